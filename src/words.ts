@@ -1,0 +1,7 @@
+/** The languages every word of a review exists in. */
+export type Language = 'en' | 'zh-CN';
+
+export const languages: readonly Language[] = ['en', 'zh-CN'];
+
+/** A text in every language; leaving one out does not compile. */
+export type Text = Readonly<Record<Language, string>>;
