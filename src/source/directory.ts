@@ -1,13 +1,18 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, resolve, sep } from 'node:path';
+import { ExplainedError } from '../explained-error.ts';
+import type { Text } from '../words.ts';
 import { fileText, maxFileBytes } from './file-text.ts';
 import type { FileText } from './source.ts';
 import type { Tree, TreeFile, TreePackage } from './tree.ts';
 
-/** A path that cannot be scanned; the message says what is wrong with it. */
-export class ScanPathError extends Error {
+/** A path that cannot be scanned. */
+export class ScanPathError extends ExplainedError {
   override readonly name = 'ScanPathError';
+  constructor(path: string, why: Text) {
+    super({ en: `Cannot scan "${path}": ${why.en}.`, 'zh-CN': `无法扫描 “${path}”：${why['zh-CN']}。` });
+  }
 }
 
 export interface DirectoryTree extends Tree {
@@ -28,11 +33,11 @@ export async function openDirectories(paths: readonly string[]): Promise<Directo
   for (const given of paths) {
     const path = tidy(given);
     const found = await stat(path).catch((error: unknown) => {
-      throw new ScanPathError(`Cannot scan "${given}": ${reason(error)}.`);
+      throw new ScanPathError(given, reason(error));
     });
     if (found.isDirectory()) roots.push(path);
     else if (path.endsWith('.go')) files.add(shown(path));
-    else throw new ScanPathError(`Cannot scan "${given}": it is neither a directory nor a Go file.`);
+    else throw new ScanPathError(given, { en: 'it is neither a directory nor a Go file', 'zh-CN': '既不是目录，也不是 Go 文件' });
   }
   const walked = new Set<string>();
   return {
@@ -81,7 +86,7 @@ async function readPackage(directory: string, entries: readonly Dirent[]): Promi
 
 async function list(directory: string): Promise<readonly Dirent[]> {
   return readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    throw new ScanPathError(`Cannot scan "${directory}": ${reason(error)}.`);
+    throw new ScanPathError(directory, reason(error));
   });
 }
 
@@ -92,7 +97,7 @@ async function readText(path: string): Promise<FileText> {
   } catch (error) {
     // Gone since its directory was listed: an editor saves by renaming.
     if (codeOf(error) === 'ENOENT') return { kind: 'unreadable', why: 'absent' };
-    throw new ScanPathError(`Cannot scan "${path}": ${reason(error)}.`);
+    throw new ScanPathError(path, reason(error));
   }
 }
 
@@ -114,11 +119,12 @@ function shown(path: string): string {
   return path.replaceAll(sep, '/');
 }
 
-function reason(error: unknown): string {
+function reason(error: unknown): Text {
   const code = codeOf(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'it does not exist';
-  if (code === 'EACCES' || code === 'EPERM') return 'it may not be read';
-  return error instanceof Error ? error.message : String(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { en: 'it does not exist', 'zh-CN': '路径不存在' };
+  if (code === 'EACCES' || code === 'EPERM') return { en: 'it may not be read', 'zh-CN': '没有读取权限' };
+  const message = error instanceof Error ? error.message : String(error);
+  return { en: message, 'zh-CN': message };
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { devNull } from 'node:os';
-import { GitError, GitMissingError } from './git-errors.ts';
+import { ChangeTooLargeError, GitMissingError } from './git-errors.ts';
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,7 +41,7 @@ export function startGit(command: GitCommand, args: readonly string[]): ChildPro
   return spawn('git', ['-C', command.repo, '--no-pager', ...settings, ...args], { env, stdio: 'pipe', windowsHide: true });
 }
 
-/** Runs git to its end. Resolves whatever its exit code; rejects with GitMissingError, or with GitError where it prints too much. */
+/** Runs git to its end. Resolves whatever its exit code; rejects with GitMissingError, or with ChangeTooLargeError where it prints too much. */
 export async function runGit(command: GitCommand, args: readonly string[]): Promise<GitOutput> {
   const child = startGit(command, args);
   child.stdin.end();
@@ -55,7 +55,7 @@ export async function runGit(command: GitCommand, args: readonly string[]): Prom
     else stdout.push(chunk);
   });
   const code = await exitCode(child);
-  if (size > maxOutputBytes) throw new GitError('This change is too large to review: its Go diff exceeds 400 MB. Review it in smaller steps.');
+  if (size > maxOutputBytes) throw new ChangeTooLargeError();
   return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString().trim() };
 }
 

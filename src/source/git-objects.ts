@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { exitCode, startGit, type GitCommand } from './git-command.ts';
-import { GitError, MissingObjectError } from './git-errors.ts';
+import { GitFailedError, MissingObjectError } from './git-errors.ts';
 
 /** An object of the repository; `content` is null where it is larger than asked for. */
 export interface GitObject {
@@ -73,13 +73,13 @@ export class GitObjects implements AsyncDisposable {
     const header = await this.#output.line();
     if (header === null) {
       await this.#ended;
-      throw new GitError(`git cat-file ended early: ${this.#stderr.trim()}`);
+      throw new GitFailedError('cat-file', this.#stderr.trim());
     }
     // The answer repeats a name that it cannot resolve, spaces and all; only ids stand in front of a type and a size.
     const [, id, type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
     if (id === undefined || type === undefined || size === undefined) {
       if (header === `${name} missing` || header === `${name} ambiguous`) return null;
-      throw new GitError(`git cat-file gave an answer that is not understood: ${header}`);
+      throw new GitFailedError('cat-file', header);
     }
     const bytes = Number(size);
     const content = await this.#output.bytes(bytes, bytes <= maxBytes);
@@ -139,7 +139,7 @@ class ByteReader {
       missing -= part.length;
       if (keep) parts.push(part);
       if (missing === 0) return keep ? Buffer.concat(parts) : null;
-      if (!(await this.#more())) throw new GitError('git cat-file ended inside of an object.');
+      if (!(await this.#more())) throw new GitFailedError('cat-file', 'it ended inside of an object');
     }
   }
 
