@@ -1,0 +1,3 @@
+module goleash.example/fixtures
+
+go 1.26
