@@ -72,3 +72,12 @@ export class GitFailedError extends GitError {
     super({ en: `git ${command} failed: ${reason}`, 'zh-CN': `git ${command} 失败：${reason}` });
   }
 }
+
+/**
+ * The error for a command that failed. In a partial clone git ends at the first object it may not fetch, and says so in words
+ * alone; the commands run with `LC_ALL=C`, so that they are these.
+ */
+export function gitFailure(command: string, stderr: string): GitError {
+  const object = /(?:could not fetch|unable to read) ([0-9a-f]{40,64})/.exec(stderr)?.[1];
+  return object === undefined ? new GitFailedError(command, stderr) : new MissingObjectError(object);
+}

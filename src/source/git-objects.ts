@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { exitCode, startGit, type GitCommand } from './git-command.ts';
-import { GitFailedError, MissingObjectError } from './git-errors.ts';
+import { GitFailedError, gitFailure, MissingObjectError } from './git-errors.ts';
 
 /** An object of the repository; `content` is null where it is larger than asked for. */
 export interface GitObject {
@@ -73,7 +73,7 @@ export class GitObjects implements AsyncDisposable {
     const header = await this.#output.line();
     if (header === null) {
       await this.#ended;
-      throw new GitFailedError('cat-file', this.#stderr.trim());
+      throw gitFailure('cat-file', this.#stderr.trim());
     }
     // The answer repeats a name that it cannot resolve, spaces and all; only ids stand in front of a type and a size.
     const [, id, type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];

@@ -3,7 +3,7 @@ import { configPath } from '../config.ts';
 import { parseDiff, type FileChange } from '../diff.ts';
 import { fileText, maxFileBytes } from './file-text.ts';
 import { runGit, type Environment, type GitCommand } from './git-command.ts';
-import { GitFailedError, NoMergeBaseError, NotARepositoryError, UnknownRevisionError } from './git-errors.ts';
+import { gitFailure, NoMergeBaseError, NotARepositoryError, UnknownRevisionError } from './git-errors.ts';
 import { GitObjects, type TreeEntry } from './git-objects.ts';
 import type { DirectoryEntry, FileText, Revision, Source } from './source.ts';
 
@@ -108,7 +108,7 @@ async function listChanges(command: GitCommand, { base, head }: Readonly<Record<
   const renames = ['-M50%', '-l1000'];
   const args = ['diff-tree', ...format, ...neutral, ...renames, '--end-of-options', base, head, '--', ...reviewedFiles];
   const { code, stdout, stderr } = await runGit(command, args);
-  if (code !== 0) throw new GitFailedError('diff-tree', stderr);
+  if (code !== 0) throw gitFailure('diff-tree', stderr);
   return parseDiff(stdout.toString()).map(hideBinary);
 }
 
@@ -135,7 +135,7 @@ async function resolve(command: GitCommand, objects: GitObjects, revision: strin
 async function mergeBase(command: GitCommand, { base, head }: GitOptions, baseId: string, headId: string): Promise<string> {
   const { code, stdout, stderr } = await runGit(command, ['merge-base', baseId, headId]);
   if (code === 1) throw new NoMergeBaseError(base, head, await isShallow(command));
-  if (code !== 0) throw new GitFailedError('merge-base', stderr);
+  if (code !== 0) throw gitFailure('merge-base', stderr);
   return stdout.toString().trim();
 }
 
