@@ -1,0 +1,50 @@
+/** The operations that the embedded GitHub serves, as GitHub's OpenAPI description writes them. */
+export const endpoints = [
+  'GET /app',
+  'GET /app/installations',
+  'POST /app/installations/{installation_id}/access_tokens',
+  'GET /app/hook/deliveries',
+  'GET /app/hook/deliveries/{delivery_id}',
+  'POST /app/hook/deliveries/{delivery_id}/attempts',
+  'GET /repos/{owner}/{repo}',
+  'GET /repos/{owner}/{repo}/installation',
+  'GET /repos/{owner}/{repo}/pulls',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}/files',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews',
+  'POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}/comments',
+  'POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies',
+  'GET /repos/{owner}/{repo}/pulls/comments/{comment_id}',
+  'PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}',
+  'DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}',
+  'GET /repos/{owner}/{repo}/contents/{path}',
+  'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
+  'GET /repos/{owner}/{repo}/git/trees/{tree_sha}',
+  'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls',
+  'GET /repos/{owner}/{repo}/compare/{basehead}',
+  'POST /repos/{owner}/{repo}/check-runs',
+  'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}',
+  'GET /repos/{owner}/{repo}/check-runs/{check_run_id}',
+  'GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations',
+  'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
+] as const;
+
+export type Endpoint = (typeof endpoints)[number];
+
+/** The webhooks that the embedded GitHub delivers, `event.action`, and their name in the description. */
+export const webhooks = {
+  'pull_request.opened': 'pull-request-opened',
+  'pull_request.synchronize': 'pull-request-synchronize',
+  'pull_request.closed': 'pull-request-closed',
+  'pull_request.reopened': 'pull-request-reopened',
+  'pull_request.ready_for_review': 'pull-request-ready-for-review',
+  'pull_request.converted_to_draft': 'pull-request-converted-to-draft',
+  'pull_request.locked': 'pull-request-locked',
+  'pull_request_review_comment.created': 'pull-request-review-comment-created',
+  'check_run.rerequested': 'check-run-rerequested',
+  'check_run.requested_action': 'check-run-requested-action',
+  'check_suite.rerequested': 'check-suite-rerequested',
+  'installation.suspend': 'installation-suspend',
+  'installation.unsuspend': 'installation-unsuspend',
+} as const;

@@ -1,0 +1,134 @@
+import { execFile, spawn } from 'node:child_process';
+
+/** An object of the repository with its whole content. */
+export interface GitObject {
+  readonly oid: string;
+  readonly type: 'blob' | 'tree' | 'commit' | 'tag';
+  readonly content: Buffer;
+}
+
+export interface TreeEntry {
+  readonly mode: string;
+  readonly type: 'blob' | 'tree' | 'commit';
+  readonly oid: string;
+  /** Null for what is not a blob. */
+  readonly size: number | null;
+  readonly name: string;
+}
+
+export interface Git {
+  /** Standard output of a git command; rejects on a non-zero exit. */
+  readonly bytes: (...args: string[]) => Promise<Buffer>;
+  readonly text: (...args: string[]) => Promise<string>;
+  /** The object that a name such as `SHA` or `SHA:path` stands for, or null. */
+  readonly object: (name: string) => Promise<GitObject | null>;
+  /** The commit that a revision stands for, or null. */
+  readonly commit: (revision: string) => Promise<string | null>;
+  /** The entries of a tree, of all its subtrees too where `recursive`; null where there is no such tree. */
+  readonly tree: (name: string, recursive: boolean) => Promise<readonly TreeEntry[] | null>;
+  readonly close: () => void;
+}
+
+/** The user's own configuration must change neither diffs nor access to a repository that another user owns. */
+const environment = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
+const gitdir = (directory: string): string[] => ['-c', 'safe.directory=*', `--git-dir=${directory}`];
+
+/** Opens a repository, bare or not; `gitDir` is the directory that holds its `objects`. */
+export function openGit(gitDir: string): Git {
+  const batch = openBatch(gitDir);
+
+  const bytes = (...args: string[]): Promise<Buffer> =>
+    new Promise((resolve, reject) => {
+      const options = { env: environment, encoding: 'buffer', maxBuffer: 1 << 30 } as const;
+      execFile('git', [...gitdir(gitDir), ...args], options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`git ${args.join(' ')}: ${stderr.toString('utf8').trim()}`, { cause: error }));
+      });
+    });
+  const text = async (...args: string[]): Promise<string> => (await bytes(...args)).toString('utf8');
+
+  const commit = async (revision: string): Promise<string | null> => {
+    if (revision.startsWith('-')) return null;
+    try {
+      return (await text('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)).trim();
+    } catch {
+      return null;
+    }
+  };
+
+  const tree = async (name: string, recursive: boolean): Promise<readonly TreeEntry[] | null> => {
+    const found = await batch.object(name);
+    const oid = found?.type === 'commit' ? `${found.oid}^{tree}` : found?.type === 'tree' ? found.oid : null;
+    if (oid === null) return null;
+    const listing = await text('ls-tree', '-z', '--long', ...(recursive ? ['-r', '-t'] : []), oid);
+    return listing.split('\0').filter(Boolean).map(treeEntry);
+  };
+
+  return { bytes, text, object: batch.object, commit, tree, close: batch.close };
+}
+
+function treeEntry(line: string): TreeEntry {
+  const tab = line.indexOf('\t');
+  const [mode = '', type = '', oid = '', size = '-'] = line.slice(0, tab).split(/ +/);
+  return { mode, type: type as TreeEntry['type'], oid, size: size === '-' ? null : Number(size), name: line.slice(tab + 1) };
+}
+
+/** One long-lived `git cat-file --batch`: a GraphQL query reads a hundred blobs. */
+function openBatch(gitDir: string): { object: Git['object']; close: () => void } {
+  const waiting: { resolve: (object: GitObject | null) => void; reject: (error: Error) => void }[] = [];
+  let child: ReturnType<typeof start> | null = null;
+
+  function start() {
+    const process = spawn('git', [...gitdir(gitDir), 'cat-file', '--batch'], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
+    let chunks: Buffer[] = [];
+    let length = 0;
+    let needed = 0;
+    process.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length < needed) return;
+      let buffer = Buffer.concat(chunks, length);
+      for (let answer = parse(buffer); ; answer = parse(buffer)) {
+        if ('needed' in answer) {
+          needed = answer.needed;
+          break;
+        }
+        buffer = buffer.subarray(answer.used);
+        waiting.shift()?.resolve(answer.object);
+      }
+      chunks = [buffer];
+      length = buffer.length;
+    });
+    process.stdin.on('error', () => undefined);
+    process.on('close', () => {
+      child = null;
+      for (const { reject } of waiting.splice(0)) reject(new Error('git cat-file ended'));
+    });
+    return process;
+  }
+
+  return {
+    object: (name) => {
+      if (/[\n\0]/.test(name) || name === '') return Promise.resolve(null);
+      child ??= start();
+      const { stdin } = child;
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        stdin.write(`${name}\n`);
+      });
+    },
+    close: () => child?.stdin.end(),
+  };
+}
+
+/** Reads one answer of `cat-file --batch`: a header line, then for an object its content and a line feed. */
+function parse(buffer: Buffer): { object: GitObject | null; used: number } | { needed: number } {
+  const end = buffer.indexOf(10);
+  if (end < 0) return { needed: buffer.length + 1 };
+  const header = /^([0-9a-f]{40,64}) (blob|tree|commit|tag) (\d+)$/.exec(buffer.toString('utf8', 0, end));
+  if (header === null) return { object: null, used: end + 1 };
+  const [, oid = '', type = '', size = ''] = header;
+  const used = end + 1 + Number(size) + 1;
+  if (buffer.length < used) return { needed: used };
+  return { object: { oid, type: type as GitObject['type'], content: Buffer.from(buffer.subarray(end + 1, used - 1)) }, used };
+}
