@@ -15,7 +15,8 @@ export interface FixtureFile {
  * - `started`: the run leaves a goroutine of a library that this call has started;
  * - `miss`, `noise`: we do not find this leak, or find one where there is none, for the reason given;
  * - `reachable`: a goroutine waits for ever, but what it waits for can still be reached, so the profile does not list it;
- * - `exits`: the function ends its process.
+ * - `exits`: the function ends its process;
+ * - `example`: the rule's page shows this leak, and how its cure differs.
  */
 export interface Mark {
   readonly kind: MarkKind;
@@ -24,7 +25,7 @@ export interface Mark {
   readonly text: string;
 }
 
-export type MarkKind = 'want' | 'parked' | 'spins' | 'started' | 'miss' | 'noise' | 'reachable' | 'exits';
+export type MarkKind = 'want' | 'parked' | 'spins' | 'started' | 'miss' | 'noise' | 'reachable' | 'exits' | 'example';
 
 /** A top-level function, method or type; `line` is that of its doc comment if it has one. */
 export interface Declaration {
@@ -39,7 +40,7 @@ export interface Declaration {
   readonly text: string;
 }
 
-const markComment = /\/\/ (want|parked|spins|started|miss|noise|reachable|exits)\b:?\s*((?:(?!\s\/\/ ).)*)/gu;
+const markComment = /\/\/ (want|parked|spins|started|miss|noise|reachable|exits|example)\b:?\s*((?:(?!\s\/\/ ).)*)/gu;
 const quoted = /"((?:[^"\\]|\\.)*)"|`([^`]*)`/gu;
 
 function marksOf(line: string, number: number): Mark[] {
