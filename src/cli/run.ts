@@ -27,8 +27,14 @@ export interface Outcome {
   readonly exitCode: 0 | 1;
 }
 
+/** What the commands ask for leaks; replaced where a test wants certain ones. */
+export interface Analyses {
+  readonly review: typeof review;
+  readonly scan: typeof scan;
+}
+
 /** Does what the arguments ask and says what to print. Rejects with an ExplainedError where that cannot be done. */
-export async function run(args: readonly string[], surroundings: Surroundings): Promise<Outcome> {
+export async function run(args: readonly string[], surroundings: Surroundings, analyses: Analyses = { review, scan }): Promise<Outcome> {
   const command = parseCommand(args);
   const { language, version } = surroundings;
   switch (command.kind) {
@@ -39,23 +45,23 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     case 'rules':
       return { output: command.id === null ? listRules(language) : describeRule(command.id, language), exitCode: 0 };
     case 'review':
-      return runReview(command, surroundings);
+      return runReview(command, surroundings, analyses);
     case 'scan':
-      return runScan(command, surroundings);
+      return runScan(command, surroundings, analyses);
   }
 }
 
-async function runReview(command: Command & { kind: 'review' }, surroundings: Surroundings): Promise<Outcome> {
+async function runReview(command: Command & { kind: 'review' }, surroundings: Surroundings, analyses: Analyses): Promise<Outcome> {
   await using source = await openGit(command.repo, { ...command, environment: surroundings.environment });
-  const found = await review(source, { language: surroundings.language });
+  const found = await analyses.review(source, { language: surroundings.language });
   const paths = pathsShown(found.leaks);
   const texts = { LEFT: await source.texts('base', paths.LEFT), RIGHT: await source.texts('head', paths.RIGHT) };
   return outcome(command, report(found, texts, surroundings));
 }
 
-async function runScan(command: Command & { kind: 'scan' }, surroundings: Surroundings): Promise<Outcome> {
+async function runScan(command: Command & { kind: 'scan' }, surroundings: Surroundings, analyses: Analyses): Promise<Outcome> {
   const tree = await openDirectories(command.paths);
-  const all = await scan(tree, { language: surroundings.language });
+  const all = await analyses.scan(tree, { language: surroundings.language });
   const isAsked = ({ path }: { readonly path: string }): boolean => tree.asked(path);
   const found: Review = { ...all, leaks: all.leaks.filter(isAsked), problems: all.problems.filter(isAsked), skipped: all.skipped.filter(isAsked) };
   const paths = pathsShown(found.leaks).RIGHT;
