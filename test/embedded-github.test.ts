@@ -306,7 +306,7 @@ describe('a review', () => {
     push(github.pull(number).headRef, { 'main.go': lines(0, 60, (line) => (line === 10 ? 'changed 10' : line === 50 ? 'changed again' : `line ${line}`)) });
     await github.pushed(number, { deliver: false });
     const { data } = await octokit.rest.pulls.listReviewComments({ ...repository, pull_number: number });
-    expect(data.map((item) => [item.line, item.original_line, item.position])).toEqual([[11, 10, 5], [null, 50, null], [10, 10, 5]]);
+    expect(data.map((item) => [item.line, item.original_line, item.position])).toEqual([[11, 10, 5], [null, 50, null], [10, 10, 4]]);
     expect(github.violations).toEqual([]);
   });
 });
@@ -531,5 +531,180 @@ describe('webhooks', () => {
     expect(JSON.parse(app.received.at(-1)?.body ?? '')).toMatchObject({ check_run: { pull_requests: [], check_suite: { pull_requests: [], head_branch: null } } });
     expect((await asInstallation().rest.repos.listPullRequestsAssociatedWithCommit({ ...repository, commit_sha: headSha })).data).toMatchObject([{ number, head: { repo: { fork: true, full_name: 'contributor/service' } } }]);
     expect(github.violations).toEqual([]);
+  });
+});
+
+describe('permissions', () => {
+  /** What each endpoint answers to a token that holds all permissions but the one it needs. */
+  it.each<[string, Record<string, 'read' | 'write'>, (octokit: Octokit) => Promise<unknown>]>([
+    ['contents', { pull_requests: 'write', checks: 'write' }, (octokit) => octokit.rest.repos.getContent({ ...repository, path: 'main.go' })],
+    ['contents', { pull_requests: 'write', checks: 'write' }, (octokit) => octokit.rest.repos.compareCommitsWithBasehead({ ...repository, basehead: 'main...main' })],
+    ['contents', { pull_requests: 'write', checks: 'write' }, (octokit) => octokit.rest.git.getTree({ ...repository, tree_sha: 'main' })],
+    ['pull requests', { contents: 'write', checks: 'write' }, (octokit) => octokit.rest.pulls.list(repository)],
+    ['pull requests to read', { contents: 'write', checks: 'write', pull_requests: 'read' }, (octokit) => octokit.rest.pulls.createReview({ ...repository, pull_number: 1, event: 'COMMENT', body: 'Hello.' })],
+    ['checks', { contents: 'write', pull_requests: 'write' }, (octokit) => octokit.rest.checks.listForRef({ ...repository, ref: 'main' })],
+    ['checks to read', { contents: 'write', pull_requests: 'write', checks: 'read' }, (octokit) => octokit.rest.checks.create({ ...repository, name: 'Goleash', head_sha: git('rev-parse', 'main') })],
+  ])('are enforced: %s', async (_name, granted, ask) => {
+    await github.close();
+    github = await start({ permissions: granted });
+    expect(await refusal(ask(asInstallation()))).toMatchObject({ status: 403, message: 'Resource not accessible by integration' });
+    expect(github.violations).toEqual([]);
+  });
+
+  it('cannot be asked for beyond what was granted, and can be narrowed', async () => {
+    const beyond = asApp().rest.apps.createInstallationAccessToken({ installation_id: github.installationId, permissions: { contents: 'write' } });
+    expect(await refusal(beyond)).toMatchObject({ status: 422, message: 'The permissions requested are not granted to this installation.' });
+    const { data } = await asApp().rest.apps.createInstallationAccessToken({ installation_id: github.installationId, repositories: ['service'], permissions: { contents: 'read' } });
+    const narrow = new Octokit({ baseUrl: `${github.url}/api/v3`, auth: data.token, log: silent });
+    expect(await refusal(narrow.rest.pulls.list(repository))).toMatchObject({ status: 403 });
+    await narrow.rest.repos.getContent({ ...repository, path: 'main.go' });
+    expect(github.violations).toEqual([]);
+  });
+
+  it('are told by GraphQL within a 200', async () => {
+    await github.close();
+    github = await start({ permissions: { pull_requests: 'read' } });
+    await expect(asInstallation().graphql('{ repository(owner: "acme", name: "service") { object(expression: "main:main.go") { __typename } } }')).rejects.toMatchObject({ errors: [{ type: 'FORBIDDEN' }] });
+  });
+});
+
+describe('the repository', () => {
+  it('is read by contents, blobs, trees and comparison', async () => {
+    const head = branch({ 'deep/er/new.go': 'package er\n' });
+    const octokit = asInstallation();
+    const { data: content } = await octokit.rest.repos.getContent({ ...repository, path: 'deep/er/new.go', ref: head });
+    expect(content).toMatchObject({ type: 'file', path: 'deep/er/new.go', encoding: 'base64', content: `${Buffer.from('package er\n').toString('base64')}\n` });
+    const { data: plain } = await octokit.rest.repos.getContent({ ...repository, path: 'deep/er/new.go', ref: head, mediaType: { format: 'raw' } });
+    expect(plain).toBe('package er\n');
+    const { data: directory } = await octokit.rest.repos.getContent({ ...repository, path: 'deep', ref: head });
+    expect(directory).toMatchObject([{ type: 'dir', name: 'er', path: 'deep/er' }]);
+    const { data: rootDirectory } = await octokit.rest.repos.getContent({ ...repository, path: '' });
+    expect(rootDirectory).toHaveLength(5);
+    expect(await refusal(octokit.rest.repos.getContent({ ...repository, path: 'deep/er/new.go' }))).toMatchObject({ status: 404 });
+    const { data: tree } = await octokit.rest.git.getTree({ ...repository, tree_sha: head, recursive: '1' });
+    const blob = tree.tree.find((entry) => entry.path === 'deep/er/new.go');
+    expect(blob).toMatchObject({ mode: '100644', type: 'blob', size: 11 });
+    expect((await octokit.rest.git.getBlob({ ...repository, file_sha: blob?.sha ?? '' })).data).toMatchObject({ size: 11, encoding: 'base64' });
+    const { data: compared } = await octokit.rest.repos.compareCommitsWithBasehead({ ...repository, basehead: `main...${head}` });
+    expect(compared).toMatchObject({ status: 'ahead', ahead_by: 1, behind_by: 0, commits: [{ commit: { message: 'A change' } }], files: [{ filename: 'deep/er/new.go' }], merge_base_commit: { sha: git('rev-parse', 'main') } });
+    expect(github.violations).toEqual([]);
+  });
+
+  it('lists files in pages of 30, or of 100 at most', async () => {
+    const head = branch(Object.fromEntries(Array.from({ length: 230 }, (_, index) => [`many/${index}.go`, `package many // ${index}\n`])));
+    await open(head);
+    const octokit = asInstallation();
+    const first = await octokit.rest.pulls.listFiles({ ...repository, pull_number: 1 });
+    expect(first.data).toHaveLength(30);
+    expect(first.headers.link).toContain('page=8>; rel="last"');
+    expect((await octokit.rest.pulls.listFiles({ ...repository, pull_number: 1, per_page: 100, page: 3 })).data).toHaveLength(30);
+    const all = await octokit.paginate(octokit.rest.pulls.listFiles, { ...repository, pull_number: 1, per_page: 100 });
+    expect(new Set(all.map((file) => file.filename)).size).toBe(230);
+    expect(github.violations).toEqual([]);
+  });
+
+  it('measures a pull request from the merge base', async () => {
+    const head = twoHunks();
+    git('checkout', '--quiet', '-b', 'moving-base', 'main');
+    commit({ 'base-only.go': 'package base\n' });
+    git('checkout', '--quiet', 'main');
+    const { number } = await github.openPullRequest({ title: 'A change', base: 'moving-base', head, deliver: false });
+    const { data } = await asInstallation().rest.pulls.listFiles({ ...repository, pull_number: number });
+    expect(data.map((file) => file.filename)).toEqual(['main.go']);
+  });
+
+  it('lists pull requests by state and head', async () => {
+    const head = twoHunks();
+    await open(head);
+    await open(twoHunks());
+    await github.closePullRequest(2, { deliver: false });
+    const octokit = asInstallation();
+    expect((await octokit.rest.pulls.list(repository)).data.map((pull) => pull.number)).toEqual([1]);
+    expect((await octokit.rest.pulls.list({ ...repository, state: 'all' })).data.map((pull) => pull.number)).toEqual([2, 1]);
+    expect((await octokit.rest.pulls.list({ ...repository, state: 'all', head: `acme:${head}` })).data.map((pull) => pull.number)).toEqual([1]);
+    expect(github.violations).toEqual([]);
+  });
+});
+
+describe('faults', () => {
+  let octokit: Octokit;
+
+  beforeEach(async () => {
+    await open(twoHunks());
+    octokit = asInstallation();
+    await octokit.rest.pulls.get({ ...repository, pull_number: 1 });
+    github.clearRequests();
+  });
+
+  it('answer as told, as often as told', async () => {
+    github.fail({ match: { method: 'GET', path: /\/pulls\/1$/ }, times: 2, with: { status: 403, headers: { 'retry-after': '60' }, body: { message: 'You have exceeded a secondary rate limit' } } });
+    const get = (): Promise<unknown> => octokit.rest.pulls.get({ ...repository, pull_number: 1 });
+    expect(await refusal(get())).toMatchObject({ status: 403, message: 'You have exceeded a secondary rate limit' });
+    expect(await refusal(get())).toMatchObject({ status: 403 });
+    await get();
+    expect(github.requests.map(({ method, path: asked, route, status }) => [method, asked, route, status])).toEqual(
+      [403, 403, 200].map((status) => ['GET', '/repos/acme/service/pulls/1', '/repos/{owner}/{repo}/pulls/{pull_number}', status]));
+  });
+
+  it('cut the connection', async () => {
+    github.fail({ match: (request) => request.route === '/repos/{owner}/{repo}', with: 'cut' });
+    await expect(octokit.rest.repos.get(repository)).rejects.toThrow();
+    expect(github.requests).toMatchObject([{ status: 0 }]);
+    await octokit.rest.repos.get(repository);
+  });
+
+  it('write and then answer 502', async () => {
+    github.fail({ match: { method: 'POST', path: /\/reviews$/ }, with: 'apply-then-502' });
+    expect(await refusal(octokit.rest.pulls.createReview({ ...repository, pull_number: 1, event: 'COMMENT', body: 'Once.' }))).toMatchObject({ status: 502 });
+    expect(github.pull(1).reviews).toHaveLength(1);
+  });
+
+  it('answer late', async () => {
+    github.fail({ match: { path: /graphql/ }, with: { delayMs: 150 } });
+    const started = performance.now();
+    await octokit.graphql('{ repository(owner: "acme", name: "service") { name } }');
+    expect(performance.now() - started).toBeGreaterThanOrEqual(140);
+  });
+
+  it('are not what an unknown endpoint is: that is recorded', async () => {
+    expect(await refusal(octokit.request('GET /repos/acme/service/issues'))).toMatchObject({ status: 404 });
+    expect(github.unplanned).toEqual(['GET /repos/acme/service/issues']);
+    expect(github.violations).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  const body = [
+    '**Case 1 · abandoned send**', 'in `main.go` <script>alert(1)</script>', '', '```suggestion', 'better 10', '```', '',
+    '<details><summary>How to confirm</summary>', '', '```go', 'func main() {}', '```', '', '</details>', '', '<!-- goleash:v1 fp=abc -->', '[evil](javascript:alert(1))',
+  ].join('\n');
+
+  const fetchPage = async (at: string): Promise<{ status: number; text: string }> => {
+    const response = await fetch(github.url + at);
+    return { status: response.status, text: await response.text() };
+  };
+
+  it('shows the diff, the comments under their lines, and the check run', async () => {
+    const { headSha } = await open(twoHunks());
+    const octokit = asInstallation();
+    await octokit.rest.pulls.createReview({ ...repository, pull_number: 1, event: 'COMMENT', body: 'In all **one**.', comments: [{ path: 'main.go', line: 10, body }] });
+    const { data: run } = await octokit.rest.checks.create({
+      ...repository, name: 'Goleash', head_sha: headSha, conclusion: 'neutral',
+      output: { title: 'One leak', summary: '| Leak |\n|---|\n| send |', text: 'Some *text*.', annotations: [{ path: 'main.go', start_line: 10, end_line: 10, annotation_level: 'warning', message: 'Blocks <for> ever' }] },
+    });
+    const { status, text } = await fetchPage('/acme/service/pull/1');
+    expect(status).toBe(200);
+    for (const expected of [
+      'A change', 'Open', '<td class="n">10</td><td class="n"></td><td class="sign">-</td>', '<td class="n"></td><td class="n">10</td><td class="sign">+</td>', 'Case 1 · abandoned send',
+      'Suggested change', '<td class="sign">+</td><td class="code">better <span class="hljs-number">10</span></td>', '<details><summary>How to confirm</summary>', '<span class="hljs-keyword">func</span>', 'In all <strong>one</strong>.',
+      'One leak', '<th>Leak</th>', 'Some <em>text</em>.', 'Blocks &#60;for&#62; ever', '&#60;script&#62;alert(1)', '<span class="tag">neutral</span>',
+    ]) expect(text).toContain(expected);
+    for (const unexpected of ['goleash:v1', '<script', 'href="javascript', 'src=', '<link']) expect(text).not.toContain(unexpected);
+    expect((await fetchPage(`/acme/service/runs/${run.id}`)).text).toContain('Some <em>text</em>.');
+    expect((await fetchPage(`/acme/service/blob/${headSha}/main.go`)).text).toMatch(/<tr id="L10">.*changed/);
+    expect((await fetchPage('/')).text).toContain('/acme/service/pull/1');
+    expect((await fetchPage('/acme/service/pull/9')).status).toBe(404);
+    expect(github.violations).toEqual([]);
+    expect(github.requests.every((request) => request.route !== null)).toBe(true);
   });
 });

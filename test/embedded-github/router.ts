@@ -51,15 +51,15 @@ export const notFound = (): Refusal => new Refusal(404, 'Not Found');
 /** createReview and replies answer so, and do not say which comment it is: https://github.com/octokit/octokit.net/issues/2722 and many like it. */
 export const unprocessable = (...errors: readonly string[]): Refusal => new Refusal(422, 'Unprocessable Entity', errors);
 
-/** These parameters may hold slashes. */
-const multiSegment = new Set(['path', 'basehead', 'ref']);
+/** These parameters may hold slashes; the path of contents may be left out, with its slash. */
+const multiSegment: Readonly<Record<string, string>> = { '/{path}': '(?:/(?<path>.*))?', '/{basehead}': '/(?<basehead>.+)', '/{ref}': '/(?<ref>.+)' };
 
 const patterns = new Map<string, RegExp>();
 
 function patternOf(template: string): RegExp {
   const known = patterns.get(template);
   if (known !== undefined) return known;
-  const source = template.replace(/[.]/g, '\\.').replace(/\{(\w+)\}/g, (_, name: string) => `(?<${name}>${multiSegment.has(name) ? '.*' : '[^/]+'})`);
+  const source = template.replace(/\/\{(\w+)\}/g, (segment, name: string) => multiSegment[segment] ?? `/(?<${name}>[^/]+)`);
   const pattern = new RegExp(`^${source}$`);
   patterns.set(template, pattern);
   return pattern;
@@ -73,7 +73,7 @@ export function match(endpoints: readonly Endpoint[], method: string, path: stri
     const found = patternOf(template).exec(path);
     if (found === null) continue;
     try {
-      return { endpoint, params: Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)])) };
+      return { endpoint, params: Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, decodeURIComponent((value as string | undefined) ?? '')])) };
     } catch {
       return null;
     }
