@@ -1,0 +1,214 @@
+import { Probot, ProbotOctokit, run as runProbot, Server } from 'probot';
+import type { Context } from 'probot';
+import type { Logger } from 'pino';
+import { createReviewer } from './github/review-pull-request.ts';
+import { checkName } from './github/publish.ts';
+import { createInProcessQueue } from './jobs/in-process.ts';
+import { review } from './review.ts';
+import { createWebhookHandler } from './webhook.ts';
+import type { Client } from './github/client.ts';
+import type { ReviewerOptions } from './github/review-pull-request.ts';
+import type { Depth, Job, Queue } from './jobs/queue.ts';
+
+export interface AppOptions {
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+  readonly webhookPath: string;
+  readonly host: string;
+  /** Not 0, in whose place Probot takes 3000. */
+  readonly port: number;
+  /** GitHub's pages and its REST API, such as `https://github.com` and `https://api.github.com`. */
+  readonly webUrl: string;
+  readonly apiUrl: string;
+  readonly log: Logger;
+  readonly concurrency: number;
+  readonly jobTimeoutMs: number;
+  /** The analysis; the App's own where it is not told. */
+  readonly review?: ReviewerOptions['review'];
+  readonly pace?: Partial<Pace>;
+}
+
+/** How patient the App is with GitHub. */
+export interface Pace {
+  /** GitHub asks for one write at a time and a second between them; only tests are in more of a hurry. */
+  readonly throttle: boolean;
+  /** Unit of the waits between Octokit's retries of reads: 1, 4 and 9 of them. */
+  readonly retryUnitMs: number;
+  readonly requestTimeoutMs: number;
+  /** Waits before further attempts at a job. */
+  readonly backoffMs: readonly number[];
+  readonly headTrustedForMs: number;
+}
+
+const usualPace: Pace = { throttle: true, retryUnitMs: 1000, requestTimeoutMs: 30_000, backoffMs: [5_000, 30_000, 120_000], headTrustedForMs: 2_000 };
+
+export interface RunningApp {
+  readonly url: string;
+  depth(): Depth;
+  /** Refuses new work, lets the running work finish within the grace, and stops serving. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Starts the App: serves webhooks and works on what they ask for. Rejects where the port is taken. */
+export async function startApp(options: AppOptions): Promise<RunningApp> {
+  const pace = { ...usualPace, ...options.pace };
+  let draining = false;
+  let probot: Probot | null = null;
+
+  async function connect(installationId: number, signal: AbortSignal): Promise<Client> {
+    if (probot === null) throw new Error('The App is not started.');
+    return clientOf(await probot.auth(installationId), signal);
+  }
+
+  const reviewer = createReviewer({ connect, review: options.review ?? review, webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs });
+  const queue = createInProcessQueue({
+    work: reviewer.work,
+    abandon: reviewer.abandon,
+    concurrency: options.concurrency,
+    timeoutMs: options.jobTimeoutMs,
+    backoffMs: pace.backoffMs,
+    failed: (job, error) => options.log.error({ job, err: error }, 'A job was given up.'),
+  });
+
+  /** Probot's server takes the middleware for webhooks from here. */
+  class GuardedProbot extends Probot.defaults({ appId: options.appId, privateKey: options.privateKey, secret: options.webhookSecret, baseUrl: options.apiUrl, Octokit: octokitWith(pace), log: options.log }) {
+    override getNodeMiddleware(): ReturnType<Probot['getNodeMiddleware']> {
+      return Promise.resolve(
+        createWebhookHandler({
+          // The manifest that Probot's setup page makes names the root where it is not told another URL.
+          paths: [options.webhookPath, '/'],
+          secret: options.webhookSecret,
+          // The payload is GitHub's: its signature was checked.
+          receive: (event) => this.receive(event as Parameters<Probot['receive']>[0]),
+          isDraining: () => draining,
+          log: options.log,
+        }),
+      );
+    }
+  }
+
+  const server = new Server({ Probot: GuardedProbot, host: options.host, port: options.port, webhookPath: options.webhookPath, log: options.log });
+  await server.load((app, { addHandler }) => {
+    probot = app;
+    listen(app, queue);
+    addHandler((request, response) => {
+      if (request.method !== 'GET' || request.url?.split('?')[0] !== '/healthz') return false;
+      response.writeHead(draining ? 503 : 200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify({ status: draining ? 'draining' : 'ok', queue: queue.depth() }));
+      return true;
+    });
+  });
+  const http = await server.start();
+  return {
+    url: `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${options.port}`,
+    depth: () => queue.depth(),
+    async close(graceMs) {
+      draining = true;
+      // Still served meanwhile: who asks for the health is to see that there will be no more.
+      await queue.drain(graceMs);
+      const stopped = server.stop();
+      http.closeAllConnections();
+      await stopped;
+    },
+  };
+}
+
+/** Shows Probot's setup page, which registers the App at GitHub from app.yml and writes its credentials to `.env`. Resolves when it is served. */
+export async function startSetup(env: NodeJS.ProcessEnv): Promise<void> {
+  await runProbot(() => undefined, { env });
+}
+
+/** Which events are work. A draft is work too: whether it is reviewed is for the configuration to say. */
+function listen(app: Probot, queue: Queue): void {
+  app.on(['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened', 'pull_request.ready_for_review'], async (context) => {
+    const { pull_request: pull, installation, action } = context.payload;
+    await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }] });
+  });
+  app.on('check_run.rerequested', async (context) => {
+    const { check_run: run, installation, action } = context.payload;
+    if (run.name !== checkName) return;
+    const named = run.pull_requests.flatMap(toWanted);
+    const ours = named.filter((one) => String(one.pull) === run.external_id);
+    // Our runs hold the pull request's number there.
+    const number = Number(run.external_id);
+    const known = ours.length === 0 && Number.isInteger(number) && number > 0 ? [{ pull: number, head: run.head_sha, base: null }] : ours;
+    await accept(context, { queue, installation, action, wanted: known.length > 0 ? known : await orByCommit(context, named, run.head_sha) });
+  });
+  app.on('check_suite.rerequested', async (context) => {
+    const { check_suite: suite, installation, action } = context.payload;
+    await accept(context, { queue, installation, action, wanted: await orByCommit(context, suite.pull_requests.flatMap(toWanted), suite.head_sha) });
+  });
+}
+
+type Wanted = Pick<Job, 'pull' | 'head' | 'base'>;
+
+interface NamedPull {
+  readonly number: number;
+  readonly head: { readonly sha: string };
+  readonly base: { readonly ref: string };
+}
+
+/** Some payloads have null in the place of a pull request. */
+function toWanted(pull: NamedPull | null): readonly Wanted[] {
+  return pull === null ? [] : [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }];
+}
+
+type EventContext = Pick<Context, 'id' | 'name' | 'log' | 'octokit'> & { readonly repo: () => { readonly owner: string; readonly repo: string } };
+
+/** GitHub names no pull requests of forks in check events; the commit knows them. Costs a request then, and rejects as it does. */
+async function orByCommit(context: EventContext, named: readonly Wanted[], sha: string): Promise<readonly Wanted[]> {
+  if (named.length > 0) return named;
+  const { owner, repo } = context.repo();
+  const { data } = await context.octokit.request('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { owner, repo, commit_sha: sha });
+  return data.filter((pull) => pull.state === 'open' && pull.head.sha === sha).flatMap(toWanted);
+}
+
+interface Acceptance {
+  readonly queue: Queue;
+  readonly installation: { readonly id: number } | undefined;
+  readonly action: string;
+  readonly wanted: readonly Wanted[];
+}
+
+/** Stores the jobs; only then is the webhook answered. */
+async function accept(context: EventContext, { queue, installation, action, wanted }: Acceptance): Promise<void> {
+  const { owner, repo } = context.repo();
+  if (installation === undefined) {
+    context.log.warn(`A ${context.name} event of ${owner}/${repo} names no installation: it is of a webhook that is not the App's own.`);
+    return;
+  }
+  for (const { pull, head, base } of wanted) {
+    await queue.add({ installationId: installation.id, owner, repo, pull, head, base, reason: `${context.name}.${action}`, delivery: context.id, openChecks: [] });
+  }
+}
+
+/**
+ * Octokit as Probot configures it, but obeying GitHub: Probot ignores `retry-after` on a 429, and sleeps in place until a
+ * limit is lifted. Here every limit ends the job, which the queue runs again when GitHub allows it.
+ * The function form is needed: Probot's own settings replace those of the object form.
+ */
+function octokitWith({ throttle, retryUnitMs, requestTimeoutMs }: Pace): typeof ProbotOctokit {
+  return ProbotOctokit.defaults((given: Record<string, object | undefined>) => ({
+    ...given,
+    throttle: { ...given['throttle'], enabled: throttle, onRateLimit: () => false, onSecondaryRateLimit: () => false },
+    retry: { ...given['retry'], retryAfterBaseValue: retryUnitMs, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
+    request: { ...given['request'], fetch: fetchWithin(requestTimeoutMs) },
+  }));
+}
+
+/** Each attempt has its own time, which waits in line do not use up. */
+function fetchWithin(milliseconds: number): typeof fetch {
+  return (input, init) => {
+    const timeout = AbortSignal.timeout(milliseconds);
+    return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
+  };
+}
+
+function clientOf(octokit: ProbotOctokit, signal: AbortSignal): Client {
+  let requests = 0;
+  octokit.hook.before('request', (options) => {
+    if (!options.url.endsWith('/access_tokens')) requests += 1;
+    options.request.signal = signal;
+  });
+  return { request: octokit.request, graphql: octokit.graphql, requests: () => requests };
+}

@@ -1,0 +1,210 @@
+import { configPath } from '../config.ts';
+import { explanation } from './comment.ts';
+import { cell, code, cut, lineUrl, prose } from './markdown.ts';
+import { words } from './words.ts';
+import type { ConfigProblem } from '../config.ts';
+import type { Leak } from '../finding.ts';
+import type { Problem, Review } from '../review.ts';
+import type { CommentContext } from './comment.ts';
+import type { Failure } from './failure.ts';
+import type { Annotation, Plan } from './plan.ts';
+import type { Words } from './words.ts';
+import type { Language } from '../words.ts';
+
+/** GitHub's limit on a check run's summary and on its text, each. */
+export const longestOutput = 65_535;
+
+/** More rows would push everything else out of the summary. */
+const mostRows = 100;
+
+/** Lists of files are for orientation; the log has no more either. */
+const mostListed = 50;
+
+export type Conclusion = 'success' | 'neutral' | 'failure' | 'cancelled';
+
+/** What a check run says; `text` may be empty. */
+export interface CheckOutput {
+  readonly conclusion: Conclusion;
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+/** As GitHub takes it. */
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly annotation_level: 'warning' | 'notice';
+  readonly title: string;
+  readonly message: string;
+}
+
+export interface ReviewedInput {
+  readonly plan: Plan;
+  readonly review: Review;
+  readonly context: CommentContext;
+  readonly configProblems: readonly ConfigProblem[];
+  /** The number of listed files where GitHub may have left some out, else null. */
+  readonly filesCut: number | null;
+  /** Requests that this review took, the one that posts this included. */
+  readonly requests: number;
+  readonly milliseconds: number;
+  /** Set where GitHub took no inline comment at all. */
+  readonly commentsRefused: boolean;
+}
+
+/** The check run of a review that was done. */
+export function reviewedOutput(input: ReviewedInput): CheckOutput {
+  const { plan, review, context } = input;
+  const text = words[context.language];
+  const leaks = [...plan.comments.map(({ leak }) => leak), ...plan.remaining.map(({ leak }) => leak)];
+  const summary = [
+    leaks.length > 0 ? table(plan, context, text) : '',
+    input.commentsRefused ? text.commentsRefused : '',
+    leaks.length > 0 ? howToConfirm(leaks, text) : '',
+    review.existing > 0 ? text.existing(review.existing) : '',
+    input.filesCut === null ? '' : text.filesCut(input.filesCut),
+    configNotes(input.configProblems, text),
+    fileList(text.problemsHeading(review.problems.length), review.problems),
+    text.cost(review.stats.files, review.stats.functions, Math.round(input.milliseconds), input.requests),
+  ];
+  const details = [
+    plan.remaining.length > 0 ? `### ${text.remainingHeading}` : '',
+    ...plan.remaining.filter(({ why }) => why !== 'already-posted').map(({ leak, fix }) => `${where(leak, context)}\n\n${explanation(leak, fix, context)}`),
+    fileList(text.skippedHeading(review.skipped.length), review.skipped),
+  ];
+  return {
+    conclusion: plan.conclusion,
+    title: titleOf(leaks, review, text),
+    summary: cut(paragraphs(summary), longestOutput, text.cutOff),
+    text: cut(paragraphs(plan.remaining.every(({ why }) => why === 'already-posted') ? details.slice(-1) : details), longestOutput, text.cutOff),
+    annotations: plan.annotations.map(toAnnotation),
+  };
+}
+
+/** The check run of a change without Go code. */
+export function noGoOutput(files: number, configProblems: readonly ConfigProblem[], language: Language): CheckOutput {
+  const text = words[language];
+  return { conclusion: 'success', title: text.noGoTitle, summary: paragraphs([text.noGoSummary(files), configNotes(configProblems, text)]), text: '', annotations: [] };
+}
+
+/** The check run of a draft that the configuration leaves alone. */
+export function draftOutput(configProblems: readonly ConfigProblem[], language: Language): CheckOutput {
+  const text = words[language];
+  return { conclusion: 'neutral', title: text.draftTitle, summary: paragraphs([text.draftSummary, configNotes(configProblems, text)]), text: '', annotations: [] };
+}
+
+/** The check run on a head that is not the pull request's any more. */
+export function movedOutput(newHead: string | null, language: Language): CheckOutput {
+  const text = words[language];
+  const sha = newHead === null ? '' : code(newHead.slice(0, 12));
+  return { conclusion: 'cancelled', title: text.movedTitle, summary: text.movedSummary(sha), text: '', annotations: [] };
+}
+
+/** The check run of a review that could not be done: never red, and in words that the author can act on. `retryAt` in epoch milliseconds. */
+export function failedOutput(failure: Failure, options: { readonly language: Language; readonly reference: string; readonly retryAt: number | null }): CheckOutput {
+  const text = words[options.language];
+  const { title, says } = failureWords(failure, text, code(options.reference));
+  const next = options.retryAt === null ? '' : text.willRetry(time(options.retryAt));
+  return { conclusion: 'neutral', title, summary: paragraphs([says, `${next} ${text.rerun}`.trim()]), text: '', annotations: [] };
+}
+
+function failureWords(failure: Failure, text: Words, reference: string): { readonly title: string; readonly says: string } {
+  switch (failure.kind) {
+    case 'permission':
+      return { title: text.permissionTitle, says: text.permission(failure.needed === null ? null : code(failure.needed), code(failure.says)) };
+    case 'rate-limit':
+      return { title: text.rateLimitTitle, says: text.rateLimit(time(failure.until)) };
+    case 'github':
+      return { title: text.gitHubTitle(failure.status), says: text.gitHubDown(failure.status) };
+    case 'not-found':
+      return { title: text.notFoundTitle, says: text.notFound };
+    case 'refused':
+      return { title: text.refusedTitle, says: text.refused(code(failure.says.slice(0, 500)), reference) };
+    case 'interrupted':
+      return { title: text.interruptedTitle, says: text.interrupted };
+    case 'timed-out':
+      return { title: text.timedOutTitle, says: text.timedOut(failure.seconds) };
+    case 'bug':
+      return { title: text.bugTitle, says: text.bug(reference) };
+  }
+}
+
+function titleOf(leaks: readonly Leak[], review: Review, text: Words): string {
+  const certain = leaks.filter((leak) => leak.confidence === 'certain').length;
+  if (leaks.length > 0) return text.found(certain, leaks.length - certain);
+  if (review.problems.length > 0) return text.nothingFoundIncomplete(review.problems.length);
+  return review.goFiles === 0 ? text.allSkippedTitle : text.nothingFound(review.goFiles);
+}
+
+function table(plan: Plan, context: CommentContext, text: Words): string {
+  const rows = [
+    ...plan.comments.map(({ leak }) => ({ leak, shown: text.commentedHere })),
+    ...plan.remaining.map(({ leak, why }) => ({ leak, shown: text.leftOut[why] })),
+  ].sort((a, b) => compare(a.leak.path, b.leak.path) || a.leak.line - b.leak.line);
+  const lines = rows.slice(0, mostRows).map(({ leak, shown }) => {
+    const cells = [`${prose(leak.case)} · ${prose(leak.title)}`, code(leak.function), where(leak, context), text.confidence[leak.confidence], shown];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  const more = rows.length > mostRows ? `\n\n${text.moreRows(rows.length - mostRows)}` : '';
+  return [`| ${text.tableHead.join(' | ')} |`, '| --- | --- | --- | --- | --- |', ...lines].join('\n') + more;
+}
+
+/** A removed line has its number at the base; the link, which is to the head, leads near it. */
+function where(leak: Leak, context: CommentContext): string {
+  return `[${code(`${leak.path}:${leak.line}`)}](${lineUrl(context, leak.path, leak.line, leak.endLine)})`;
+}
+
+function howToConfirm(leaks: readonly Leak[], text: Words): string {
+  const parked = [...new Set(leaks.map(({ parked: { function: name, waitReason } }) => `- ${code(name)} · ${code(waitReason)}`))];
+  return `### ${text.howToConfirm}\n\n${text.howToConfirmText}\n\n${parked.slice(0, mostListed).join('\n')}`;
+}
+
+function configNotes(problems: readonly ConfigProblem[], text: Words): string {
+  if (problems.length === 0) return '';
+  const lines = problems.slice(0, mostListed).map((problem) => {
+    // The range of numbers and the choices are ours, YAML's message may hold a piece of the file.
+    const says = text.configProblem(problem, code(problem.key ?? ''), code(problem.expected));
+    return `- ${code(`${configPath}:${problem.line}`)}: ${says}`;
+  });
+  return `### ${text.configHeading}\n\n${lines.join('\n')}`;
+}
+
+function fileList(heading: string, files: readonly Problem[]): string {
+  if (files.length === 0) return '';
+  const lines = files.slice(0, mostListed).map(({ path, says }) => `- ${code(path)}: ${prose(says)}`);
+  const rest = files.length > mostListed ? [`- … + ${files.length - mostListed}`] : [];
+  return `### ${heading}\n\n${[...lines, ...rest].join('\n')}`;
+}
+
+/** Annotations are plain text: nothing in them is rendered. */
+function toAnnotation({ leak, path, startLine, endLine, level }: Annotation): CheckAnnotation {
+  const steps = leak.steps.map((step, index) => `${index + 1}. ${step.path}:${step.line} ${step.says}`);
+  return {
+    path,
+    start_line: startLine,
+    end_line: endLine,
+    annotation_level: level,
+    title: truncate(`${leak.case} · ${leak.title}`, 255),
+    message: truncate([`${leak.message} ${leak.why}`, ...steps].join('\n'), 16_000),
+  };
+}
+
+function truncate(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+function paragraphs(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** In UTC and to the second: readers are anywhere. */
+function time(epochMilliseconds: number): string {
+  return `${new Date(epochMilliseconds).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

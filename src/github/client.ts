@@ -1,0 +1,16 @@
+import type { Octokit } from '@octokit/rest';
+
+/** What this App uses of an Octokit that is authenticated as an installation. */
+export interface Client {
+  readonly request: Octokit['request'];
+  readonly graphql: Octokit['graphql'];
+  /** How many requests were made through this client so far; those for tokens are not among them. */
+  readonly requests: () => number;
+}
+
+/** A pull request of the repository that holds its base branch. */
+export interface PullAddress {
+  readonly owner: string;
+  readonly repo: string;
+  readonly number: number;
+}

@@ -1,0 +1,183 @@
+import { classify, isUncertain } from './failure.ts';
+import { listFiles } from './list-files.ts';
+import { liesInDiff } from './plan.ts';
+import { readHead, readPosted } from './read-pull-request.ts';
+import type { FileChange } from '../diff.ts';
+import type { OpenCheck } from '../jobs/queue.ts';
+import type { CheckAnnotation, CheckOutput } from './check-output.ts';
+import type { Client, PullAddress } from './client.ts';
+import type { PlannedComment } from './plan.ts';
+
+export const checkName = 'goleash';
+
+/** GitHub takes 50 annotations a request and appends them: https://docs.github.com/rest/checks/runs#update-a-check-run */
+const mostAnnotations = 50;
+
+/** Creating twice is not creating once: Octokit's own retries are off for everything here that adds. */
+const once = { retries: 0 } as const;
+
+/** Shows on the head that the review runs. Rejects as the client does. */
+export function startCheck(client: Client, pull: PullAddress, head: string, output: { readonly title: string; readonly summary: string }): Promise<OpenCheck> {
+  return createCheck(client, pull, head, { status: 'in_progress', started_at: new Date().toISOString(), output });
+}
+
+/** Completes a check run, or makes a completed one where there is none yet. Rejects as the client does. */
+export async function finishCheck(client: Client, pull: PullAddress, check: OpenCheck | { readonly head: string }, output: CheckOutput): Promise<void> {
+  const chunks = chunksOf(output.annotations, mostAnnotations);
+  const last = chunks.at(-1) ?? [];
+  const completed = { status: 'completed', conclusion: output.conclusion, completed_at: new Date().toISOString() } as const;
+  const said = { title: output.title, summary: output.summary, ...(output.text === '' ? {} : { text: output.text }) };
+  if (!('id' in check)) {
+    const made = await createCheck(client, pull, check.head, { ...completed, output: { ...said, annotations: [...(chunks[0] ?? [])] } });
+    if (chunks.length > 1) await finishCheck(client, pull, made, { ...output, annotations: output.annotations.slice(mostAnnotations) });
+    return;
+  }
+  let sent = 0;
+  for (const chunk of chunks.slice(0, -1)) {
+    sent += chunk.length;
+    await updateCheck(client, pull, check.id, { output: { title: output.title, summary: output.summary, annotations: [...chunk] } }, sent);
+  }
+  await updateCheck(client, pull, check.id, { ...completed, output: { ...said, annotations: [...last] } }, sent + last.length);
+}
+
+interface Said {
+  title: string;
+  summary: string;
+  text?: string;
+  annotations?: CheckAnnotation[];
+}
+
+type NewCheck =
+  | { readonly status: 'in_progress'; readonly started_at: string; readonly output: Said }
+  | { readonly status: 'completed'; readonly conclusion: CheckOutput['conclusion']; readonly completed_at: string; readonly output: Said };
+
+async function createCheck(client: Client, pull: PullAddress, head: string, check: NewCheck): Promise<OpenCheck> {
+  try {
+    const { data } = await client.request('POST /repos/{owner}/{repo}/check-runs', {
+      owner: pull.owner,
+      repo: pull.repo,
+      name: checkName,
+      head_sha: head,
+      external_id: String(pull.number),
+      ...check,
+      request: once,
+    });
+    return { id: Number(data.id), head };
+  } catch (error) {
+    if (!isUncertain(error)) throw error;
+    const made = await findCheck(client, pull, head, check.status);
+    if (made === null) throw error;
+    if (check.status === 'completed') await updateCheck(client, pull, made.id, check, check.output.annotations?.length ?? 0);
+    return made;
+  }
+}
+
+/** The check run that a request for one in this status has made on the head, though it failed. */
+async function findCheck(client: Client, { owner, repo, number }: PullAddress, head: string, status: NewCheck['status']): Promise<OpenCheck | null> {
+  const { data } = await client.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { owner, repo, ref: head, check_name: checkName, filter: 'latest' });
+  const found = data.check_runs.find((run) => run.external_id === String(number) && run.status === status);
+  return found === undefined ? null : { id: Number(found.id), head };
+}
+
+/** `annotations` is how many the check run has when this update is done: annotations are appended, so an update that may have been carried out is looked up first. */
+async function updateCheck(client: Client, { owner, repo }: PullAddress, id: number, parameters: NewCheck | { readonly output: Said }, annotations: number): Promise<void> {
+  const update = { owner, repo, check_run_id: id, ...parameters };
+  const appends = (parameters.output.annotations?.length ?? 0) > 0;
+  try {
+    await client.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', appends ? { ...update, request: once } : update);
+  } catch (error) {
+    if (!appends || !isUncertain(error)) throw error;
+    const { data } = await client.request('GET /repos/{owner}/{repo}/check-runs/{check_run_id}', { owner, repo, check_run_id: id });
+    if (data.output.annotations_count >= annotations && (!('status' in parameters) || data.status === parameters.status)) return;
+    await client.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { ...update, request: once });
+  }
+}
+
+/** A planned comment and its body, written for the head. */
+export interface WrittenComment {
+  readonly planned: PlannedComment;
+  readonly body: string;
+}
+
+export interface ReviewToPost {
+  readonly pull: PullAddress;
+  /** The head that was read; every comment lies in its diff. */
+  readonly head: string;
+  readonly body: string;
+  readonly comments: readonly WrittenComment[];
+}
+
+export type PostedReview =
+  | { readonly kind: 'posted'; readonly refused: readonly PlannedComment[] }
+  /** Nothing was posted: the pull request has another head now, or is not to be seen any more. */
+  | { readonly kind: 'moved'; readonly head: string | null };
+
+/**
+ * Posts one review with all the comments. GitHub refuses a review as a whole for one bad comment and does not say which:
+ * then the comments are held against a fresh diff, and, if that does not help, tried in two halves; what is still refused is returned.
+ * Rejects as the client does, where it is not known that the review was made.
+ */
+export async function postReview(client: Client, review: ReviewToPost): Promise<PostedReview> {
+  if (await isTaken(client, review)) return { kind: 'posted', refused: [] };
+  const head = await readHead(client, review.pull);
+  if (head !== review.head) return { kind: 'moved', head };
+  const changes = await freshChanges(client, review.pull);
+  const fitting = review.comments.filter(({ planned }) => liesInDiff(planned.anchor, changes));
+  const unfitting = review.comments.filter((comment) => !fitting.includes(comment));
+  if (unfitting.length > 0 && (fitting.length === 0 || (await isTaken(client, { ...review, comments: fitting })))) return { kind: 'posted', refused: unfitting.map(({ planned }) => planned) };
+  const refused = [...unfitting];
+  for (const half of fitting.length > 1 ? halves(fitting) : []) {
+    if (!(await isTaken(client, { ...review, comments: half }))) refused.push(...half);
+  }
+  if (fitting.length === 1) refused.push(...fitting);
+  return { kind: 'posted', refused: refused.map(({ planned }) => planned) };
+}
+
+/** True where the review is made, false where GitHub refuses it for what it holds, or for who may comment here. */
+async function isTaken(client: Client, { pull, head, body, comments }: ReviewToPost): Promise<boolean> {
+  try {
+    await client.request('POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews', {
+      owner: pull.owner,
+      repo: pull.repo,
+      pull_number: pull.number,
+      commit_id: head,
+      event: 'COMMENT',
+      body,
+      comments: comments.map(({ planned: { anchor }, body: text }) => ({
+        path: anchor.path,
+        body: text,
+        side: anchor.side,
+        line: anchor.line,
+        ...(anchor.startLine === null ? {} : { start_line: anchor.startLine, start_side: anchor.side }),
+      })),
+      request: once,
+    });
+    return true;
+  } catch (error) {
+    if (isUncertain(error)) {
+      // GitHub answers 502 for reviews that it has made: only what is posted tells.
+      const posted = await readPosted(client, pull);
+      if (comments.some(({ planned }) => posted.has(planned.leak.fingerprint))) return true;
+      throw error;
+    }
+    const { kind } = classify(error, Date.now());
+    // A locked conversation is a 403.
+    if (kind === 'refused' || kind === 'permission') return false;
+    throw error;
+  }
+}
+
+async function freshChanges(client: Client, pull: PullAddress): Promise<readonly FileChange[]> {
+  const changes: FileChange[] = [];
+  for await (const page of listFiles(client, pull)) changes.push(...page.changes);
+  return changes;
+}
+
+function halves<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}
+
+function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}

@@ -1,0 +1,260 @@
+import { readConfig } from '../config.ts';
+import { RetryJob } from '../jobs/queue.ts';
+import { draftOutput, failedOutput, movedOutput, noGoOutput, reviewedOutput } from './check-output.ts';
+import { commentBody } from './comment.ts';
+import { classify } from './failure.ts';
+import { listFiles, mostListedFiles } from './list-files.ts';
+import { plan, withRefused } from './plan.ts';
+import { finishCheck, postReview, startCheck } from './publish.ts';
+import { readHead, readPullRequest } from './read-pull-request.ts';
+import { createGitHubSource } from './source.ts';
+import { words } from './words.ts';
+import type { Config } from '../config.ts';
+import type { FileChange } from '../diff.ts';
+import type { Job, JobRun, OpenCheck, Work } from '../jobs/queue.ts';
+import type { Review, ReviewOptions } from '../review.ts';
+import type { Source } from '../source/source.ts';
+import type { Language } from '../words.ts';
+import type { CheckOutput } from './check-output.ts';
+import type { Client, PullAddress } from './client.ts';
+import type { CommentContext } from './comment.ts';
+import type { Failure } from './failure.ts';
+import type { Plan } from './plan.ts';
+import type { PullRequest } from './read-pull-request.ts';
+import type { GitHubSource } from './source.ts';
+
+/** Where the course of a job is told to the operator. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ReviewerOptions {
+  /** A client for an installation; its requests are given up when the signal is aborted. Rejects where GitHub gives no token. */
+  readonly connect: (installationId: number, signal: AbortSignal) => Promise<Client>;
+  readonly review: (source: Source, options: ReviewOptions) => Promise<Review>;
+  /** Where links lead, such as `https://github.com`. */
+  readonly webUrl: string;
+  readonly now: () => number;
+  readonly log: Log;
+  /** Each query of texts also sees the head; what was seen this long ago still counts when comments are posted. */
+  readonly headTrustedForMs: number;
+}
+
+/** The work of the queue: reviews a pull request as it is now, whatever the event said. */
+export interface Reviewer {
+  readonly work: Work;
+  /** Closes what a job that will not run has left open. */
+  readonly abandon: (job: Job) => Promise<void>;
+}
+
+/** Time for the last words of a review that was stopped. */
+const closingMs = 10_000;
+
+/** A newer push has its own webhook, whose job takes this one's place; where that is lost, this one does the work. */
+const movedDelayMs = 10_000;
+
+export function createReviewer(options: ReviewerOptions): Reviewer {
+  return {
+    async work(job, run) {
+      const progress: Progress = { check: null, head: null, language: 'en' };
+      try {
+        await reviewPullRequest(job, run, progress, options);
+      } catch (error) {
+        if (error instanceof RetryJob) throw error;
+        await tellFailure(job, run, progress, options, run.signal.aborted ? run.signal.reason : error);
+      }
+    },
+    async abandon(job) {
+      if (job.openChecks.length === 0) return;
+      const client = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
+      const output = failedOutput({ kind: 'interrupted' }, { language: 'en', reference: job.delivery, retryAt: null });
+      for (const check of job.openChecks) await finishCheck(client, addressOf(job), check, output);
+    },
+  };
+}
+
+/** What a failure's words and their place depend on; filled as the job gets there. */
+interface Progress {
+  check: OpenCheck | null;
+  head: string | null;
+  language: Language;
+}
+
+async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, options: ReviewerOptions): Promise<void> {
+  const started = options.now();
+  const address = addressOf(job);
+  const client = await options.connect(job.installationId, run.signal);
+  const pull = await readPullRequest(client, address, job.base);
+  if (pull?.open !== true) {
+    options.log.info({ job }, 'The pull request is closed or not to be seen; nothing to review.');
+    return closeChecks(client, address, job.openChecks, failedOutput({ kind: 'not-found' }, { language: 'en', reference: job.delivery, retryAt: null }));
+  }
+  const { config, problems: configProblems } = readConfig(pull.config);
+  progress.head = pull.head;
+  progress.language = config.language;
+  progress.check = await takeOver(client, address, job.openChecks, pull.head, config.language);
+
+  const finish = (output: CheckOutput): Promise<void> => finishCheck(client, address, progress.check ?? { head: pull.head }, output);
+  if (pull.draft && !config.drafts) return finish(draftOutput(configProblems, config.language));
+
+  const changes: FileChange[] = [];
+  for await (const page of listFiles(client, address)) {
+    if (page.head !== null && page.head !== pull.head) return moved(page.head);
+    changes.push(...page.changes);
+    // A change without Go needs no check run in progress; one of many pages is long enough to show it.
+    if (page.more || page.changes.some(isGo)) progress.check ??= await start(client, address, pull.head, config.language);
+  }
+  if (!changes.some(isGo)) return finish(noGoOutput(changes.length, configProblems, config.language));
+
+  const source = createGitHubSource({ client, pull: address, head: pull.head, changes, now: options.now });
+  const review = await orAborted(options.review(source, { language: config.language }), run.signal);
+  const filesCut = changes.length >= mostListedFiles ? changes.length : null;
+  const planned = await makePlan({ review, source, changes, pull, config, incomplete: review.problems.length > 0 || filesCut !== null });
+  const context: CommentContext = { webUrl: options.webUrl, owner: job.owner, repo: job.repo, sha: pull.head, language: config.language };
+
+  const posted = await postComments(planned, { client, address, pull, run, source, context, options });
+  if (posted.kind === 'moved') return moved(posted.head);
+  await finish(
+    reviewedOutput({
+      plan: posted.plan,
+      review,
+      context,
+      configProblems,
+      filesCut,
+      requests: client.requests() + 1,
+      milliseconds: options.now() - started,
+      commentsRefused: planned.comments.length > 0 && posted.plan.comments.length === 0,
+    }),
+  );
+  options.log.info({ job, head: pull.head, comments: posted.plan.comments.length, conclusion: posted.plan.conclusion, requests: client.requests(), milliseconds: options.now() - started }, 'Reviewed.');
+
+  /** What was found is about a head that nobody looks at any more. */
+  async function moved(head: string | null): Promise<never> {
+    if (progress.check !== null) await finish(movedOutput(head, config.language));
+    throw new RetryJob({ ...job, head, openChecks: [] }, options.now() + movedDelayMs);
+  }
+}
+
+function start(client: Client, address: PullAddress, head: string, language: Language): Promise<OpenCheck> {
+  return startCheck(client, address, head, { title: words[language].inProgressTitle, summary: words[language].inProgressSummary });
+}
+
+/** The check run that an earlier attempt left on this head; those on other heads are closed. */
+async function takeOver(client: Client, address: PullAddress, checks: readonly OpenCheck[], head: string, language: Language): Promise<OpenCheck | null> {
+  await closeChecks(client, address, checks.filter((check) => check.head !== head), movedOutput(head, language));
+  return checks.find((check) => check.head === head) ?? null;
+}
+
+async function closeChecks(client: Client, address: PullAddress, checks: readonly OpenCheck[], output: CheckOutput): Promise<void> {
+  for (const check of checks) await finishCheck(client, address, check, output);
+}
+
+interface PlanParts {
+  readonly review: Review;
+  readonly source: Source;
+  readonly changes: readonly FileChange[];
+  readonly pull: PullRequest;
+  readonly config: Config;
+  readonly incomplete: boolean;
+}
+
+async function makePlan({ review, source, changes, pull, config, incomplete }: PlanParts): Promise<Plan> {
+  const texts = await textsOfFixes(review, source);
+  return plan({ leaks: review.leaks, changes, posted: pull.posted, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
+}
+
+/** The review has read them, so that this asks GitHub nothing. */
+async function textsOfFixes(review: Review, source: Source): Promise<ReadonlyMap<string, string>> {
+  const paths = [...new Set(review.leaks.flatMap((leak) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
+  if (paths.length === 0) return new Map();
+  const texts = await source.texts('head', paths);
+  return new Map([...texts].flatMap(([path, file]) => (file.kind === 'text' ? [[path, file.text] as const] : [])));
+}
+
+interface Posting {
+  readonly client: Client;
+  readonly address: PullAddress;
+  readonly pull: PullRequest;
+  readonly run: JobRun;
+  readonly source: GitHubSource;
+  readonly context: CommentContext;
+  readonly options: ReviewerOptions;
+}
+
+type Posted = { readonly kind: 'done'; readonly plan: Plan } | { readonly kind: 'moved'; readonly head: string | null };
+
+async function postComments(planned: Plan, posting: Posting): Promise<Posted> {
+  if (planned.comments.length === 0) return { kind: 'done', plan: planned };
+  const { client, address, pull, source, context } = posting;
+  const head = await headNow(posting);
+  if (head !== pull.head) return { kind: 'moved', head };
+  const comments = planned.comments.map((comment) => ({ planned: comment, body: commentBody(comment, context) }));
+  const body = words[context.language].reviewBody(comments.length, planned.remaining.filter(({ why }) => why !== 'already-posted').length);
+  const result = await postReview(client, { pull: address, head: pull.head, body, comments });
+  if (result.kind === 'moved') return result;
+  if (result.refused.length === 0) return { kind: 'done', plan: planned };
+  const paths = [...new Set(result.refused.flatMap(({ leak }) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
+  const texts = await source.texts('head', paths);
+  const known = new Map([...texts].flatMap(([path, file]) => (file.kind === 'text' ? [[path, file.text] as const] : [])));
+  return { kind: 'done', plan: withRefused(planned, result.refused, known) };
+}
+
+/** The cheapest news first: a newer job that waits, the last query of texts, a query of its own. */
+async function headNow({ client, address, pull, run, source, options }: Posting): Promise<string | null> {
+  const announced = run.newerHead();
+  if (announced !== null && announced !== pull.head) return announced;
+  const seen = source.lastSeenHead();
+  return seen !== null && options.now() - seen.at < options.headTrustedForMs ? seen.head : readHead(client, address);
+}
+
+/** Completes the check run with words that the author can act on, and asks the queue for another attempt where one can help. */
+async function tellFailure(job: Job, run: JobRun, progress: Progress, options: ReviewerOptions, error: unknown): Promise<void> {
+  const failure = classify(error, options.now());
+  options.log[failure.kind === 'bug' || failure.kind === 'refused' ? 'error' : 'warn']({ job, failure, err: error }, 'The review could not be done.');
+  const openChecks = progress.check === null ? job.openChecks : [progress.check];
+  // GitHub asked for silence, and a check run's last words are a request too: the check run stays in progress, which is true, until the next attempt.
+  if (failure.kind === 'rate-limit' && !run.isLast) throw new RetryJob({ ...job, openChecks }, failure.until, { cause: error });
+  const retryAt = failure.kind === 'github' ? run.nextAttempt() : null;
+  await lastWords(job, progress, options, failure, retryAt, openChecks);
+  if (retryAt !== null) throw new RetryJob({ ...job, openChecks: [] }, retryAt, { cause: error });
+}
+
+async function lastWords(job: Job, progress: Progress, options: ReviewerOptions, failure: Failure, retryAt: number | null, openChecks: readonly OpenCheck[]): Promise<void> {
+  const head = progress.head ?? job.head;
+  const output = failedOutput(failure, { language: progress.language, reference: job.delivery, retryAt });
+  try {
+    const client = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
+    if (openChecks.length > 0) await closeChecks(client, addressOf(job), openChecks, output);
+    else if (head !== null && failure.kind !== 'not-found') await finishCheck(client, addressOf(job), { head }, output);
+  } catch (error) {
+    const again = classify(error, options.now());
+    options.log.error({ job, failure: again, err: error }, 'The check run could not be completed.');
+    if (again.kind === 'rate-limit') throw new RetryJob({ ...job, openChecks }, again.until, { cause: error });
+    if (again.kind === 'github' && openChecks.length > 0) throw new RetryJob({ ...job, openChecks }, retryAt, { cause: error });
+  }
+}
+
+/** The review itself cannot be stopped, but need not be waited for. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const stop = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: stop.signal })),
+    ]);
+  } finally {
+    stop.abort();
+  }
+}
+
+function addressOf(job: Job): PullAddress {
+  return { owner: job.owner, repo: job.repo, number: job.pull };
+}
+
+function isGo(change: FileChange): boolean {
+  return change.path.endsWith('.go') || (change.previousPath?.endsWith('.go') ?? false);
+}
+

@@ -1,0 +1,203 @@
+import type { Language } from '../words.ts';
+import type { ConfigProblem } from '../config.ts';
+import type { LeftOut } from './plan.ts';
+
+/** Every word that a reader of the pull request sees of the App, but for what the rules say. Arguments are Markdown, already safe. */
+export interface Words {
+  // A comment
+  readonly fix: (title: string) => string;
+  readonly fixTooLong: string;
+  readonly confirm: (functionName: string, waitReason: string) => string;
+  readonly aboutRule: string;
+  readonly cutOff: string;
+  readonly reviewBody: (comments: number, inCheck: number) => string;
+  // The check run
+  readonly inProgressTitle: string;
+  readonly inProgressSummary: string;
+  readonly found: (certain: number, likely: number) => string;
+  readonly nothingFound: (files: number) => string;
+  readonly nothingFoundIncomplete: (problems: number) => string;
+  readonly noGoTitle: string;
+  readonly noGoSummary: (files: number) => string;
+  readonly allSkippedTitle: string;
+  readonly draftTitle: string;
+  readonly draftSummary: string;
+  readonly tableHead: readonly [string, string, string, string, string];
+  readonly confidence: Readonly<Record<'certain' | 'likely', string>>;
+  readonly commentedHere: string;
+  readonly leftOut: Readonly<Record<LeftOut, string>>;
+  readonly moreRows: (rows: number) => string;
+  readonly howToConfirm: string;
+  readonly howToConfirmText: string;
+  readonly remainingHeading: string;
+  readonly problemsHeading: (files: number) => string;
+  readonly skippedHeading: (files: number) => string;
+  readonly configHeading: string;
+  readonly configProblem: (problem: ConfigProblem, key: string, expected: string) => string;
+  readonly existing: (leaks: number) => string;
+  readonly filesCut: (read: number) => string;
+  readonly cost: (files: number, functions: number, milliseconds: number, requests: number) => string;
+  readonly moreAnnotations: (count: number) => string;
+  // When the review could not be done
+  readonly movedTitle: string;
+  readonly movedSummary: (sha: string) => string;
+  readonly permissionTitle: string;
+  readonly permission: (what: string | null, says: string) => string;
+  readonly commentsRefused: string;
+  readonly gitHubTitle: (status: number | null) => string;
+  readonly gitHubDown: (status: number | null) => string;
+  readonly rateLimitTitle: string;
+  readonly rateLimit: (until: string) => string;
+  readonly interruptedTitle: string;
+  readonly interrupted: string;
+  readonly timedOutTitle: string;
+  readonly timedOut: (seconds: number) => string;
+  readonly refusedTitle: string;
+  readonly refused: (says: string, reference: string) => string;
+  readonly notFoundTitle: string;
+  readonly notFound: string;
+  readonly bugTitle: string;
+  readonly bug: (reference: string) => string;
+  readonly willRetry: (when: string) => string;
+  readonly rerun: string;
+}
+
+const goroutineProfile = '`/debug/pprof/goroutine?debug=2`';
+const leakProfile = '`/debug/pprof/goroutineleak`';
+const experiment = '`GOEXPERIMENT=goroutineleakprofile`';
+
+function plural(count: number, one: string, many: string = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export const words: Readonly<Record<Language, Words>> = {
+  en: {
+    fix: (title) => `**Fix:** ${title}`,
+    fixTooLong: 'The fix is too long to show here.',
+    confirm: (functionName, waitReason) =>
+      `**Confirm:** in ${goroutineProfile} look for ${functionName} with state ${waitReason}; with Go ≥ 1.26 (${experiment}, always on in 1.27) ${leakProfile} lists it.`,
+    aboutRule: 'About this rule',
+    cutOff: '*Cut here: the text is longer than GitHub takes.*',
+    reviewBody: (comments, inCheck) =>
+      `Goleash found ${plural(comments, 'goroutine leak')} that this change introduces.${inCheck > 0 ? ` ${inCheck} more in the check run.` : ''}`,
+    inProgressTitle: 'Looking for goroutine leaks',
+    inProgressSummary: 'The changed Go code is being read.',
+    found: (certain, likely) =>
+      [certain > 0 ? plural(certain, 'goroutine leak') : '', likely > 0 ? plural(likely, 'likely leak') : ''].filter((part) => part !== '').join(' and ') + ' introduced by this change',
+    nothingFound: (files) => `No goroutine leak found in ${plural(files, 'Go file')}`,
+    nothingFoundIncomplete: (problems) => `No goroutine leak found, but ${plural(problems, 'file was', 'files were')} not analysed in full`,
+    noGoTitle: 'No Go code in this change',
+    noGoSummary: (files) => `None of the ${plural(files, 'changed file')} is Go code, so there was nothing to review.`,
+    allSkippedTitle: 'No Go code to review in this change',
+    draftTitle: 'Draft: not reviewed',
+    draftSummary: 'The configuration asks to leave drafts alone. The review starts when this pull request is marked as ready.',
+    tableHead: ['Case', 'Function', 'Where', 'Confidence', 'Shown'],
+    confidence: { certain: 'certain', likely: 'likely' },
+    commentedHere: 'comment',
+    leftOut: {
+      likely: 'only here',
+      'outside-diff': 'only here: the line is outside of the diff',
+      'over-limit': 'only here: the limit of comments is reached',
+      'already-posted': 'comment of an earlier review',
+      refused: 'only here: GitHub did not take the comment',
+    },
+    moreRows: (rows) => `… and ${rows} more.`,
+    howToConfirm: 'How to confirm',
+    howToConfirmText: `Run the code path, then read ${goroutineProfile}: the goroutine below stays in the named state. With Go ≥ 1.26 (${experiment}, always on in 1.27) ${leakProfile} lists the leaked goroutines themselves.`,
+    remainingHeading: 'Without a comment of their own',
+    problemsHeading: (files) => `Not analysed, or only in part: ${plural(files, 'file')}`,
+    skippedHeading: (files) => `Skipped on purpose: ${plural(files, 'file')}`,
+    configHeading: 'The configuration was not obeyed in full',
+    configProblem: ({ kind }, key, expected) =>
+      kind === 'syntax' ? `this is not valid YAML (${expected}); the defaults are used.` : kind === 'unknown-key' ? `${key} is not a known key; it is ignored.` : `${key} must be ${expected}; its default is used.`,
+    existing: (leaks) => `${plural(leaks, 'leak')} in the same packages ${leaks === 1 ? 'was' : 'were'} there before this change and ${leaks === 1 ? 'is' : 'are'} not commented.`,
+    filesCut: (read) => `GitHub lists at most ${read} changed files of a pull request; those beyond were not reviewed.`,
+    cost: (files, functions, milliseconds, requests) => `Analysed ${plural(files, 'Go file')} and ${plural(functions, 'function')}; took ${milliseconds} ms and ${plural(requests, 'request')} to GitHub.`,
+    moreAnnotations: (count) => `${plural(count, 'finding')} more than there are annotations; see the table.`,
+    movedTitle: 'Superseded by a newer push',
+    movedSummary: (sha) => `The head of the pull request moved to ${sha} during the review. The newer head has a review of its own.`,
+    permissionTitle: 'Not reviewed: Goleash lacks a permission',
+    permission: (what, says) =>
+      `GitHub did not allow Goleash to go on; it says ${says}.${what === null ? '' : ` The missing permission is ${what}.`} An owner can grant it under *Settings → GitHub Apps → Goleash → Configure*.`,
+    commentsRefused: 'GitHub did not take the inline comments; all findings are listed here.',
+    gitHubTitle: (status) => (status === null ? 'Not reviewed: GitHub did not answer' : `Not reviewed: GitHub answered ${status}`),
+    gitHubDown: (status) => (status === null ? 'GitHub closed the connection or did not answer in time.' : `GitHub answered a request with the error ${status}.`),
+    rateLimitTitle: 'Not reviewed: GitHub asked to slow down',
+    rateLimit: (until) => `GitHub asked Goleash to make no request until ${until}.`,
+    interruptedTitle: 'Not reviewed: Goleash was restarted',
+    interrupted: 'Goleash was stopped while the review was running.',
+    timedOutTitle: 'Not reviewed: it took too long',
+    timedOut: (seconds) => `The review was given up after ${seconds} seconds.`,
+    refusedTitle: 'Not reviewed: GitHub refused a request',
+    refused: (says, reference) => `GitHub says ${says}. This is a fault of Goleash, not of this change. The operator finds it in the log as ${reference}.`,
+    notFoundTitle: 'Not reviewed: not found',
+    notFound: 'GitHub says that the pull request, its repository or its head commit does not exist any more, or that Goleash may not see it.',
+    bugTitle: 'Not reviewed: Goleash failed',
+    bug: (reference) => `This is a fault of Goleash, not of this change. The operator finds it in the log as ${reference}.`,
+    willRetry: (when) => `It is tried again at ${when}.`,
+    rerun: 'Press *Re-run* to try again.',
+  },
+  'zh-CN': {
+    fix: (title) => `**修复：**${title}`,
+    fixTooLong: '修复内容过长，无法在此显示。',
+    confirm: (functionName, waitReason) =>
+      `**如何确认：**在 ${goroutineProfile} 中查找状态为 ${waitReason} 的 ${functionName}；Go ≥ 1.26（${experiment}，1.27 起始终启用）时，${leakProfile} 会直接列出它。`,
+    aboutRule: '规则说明',
+    cutOff: '*内容超过 GitHub 的长度上限，在此截断。*',
+    reviewBody: (comments, inCheck) => `Goleash 发现此变更引入了 ${comments} 处 goroutine 泄露。${inCheck > 0 ? `另有 ${inCheck} 处见 check run。` : ''}`,
+    inProgressTitle: '正在检查 goroutine 泄露',
+    inProgressSummary: '正在读取变更的 Go 代码。',
+    found: (certain, likely) => `此变更引入了 ${[certain > 0 ? `${certain} 处 goroutine 泄露` : '', likely > 0 ? `${likely} 处疑似泄露` : ''].filter((part) => part !== '').join('和 ')}`,
+    nothingFound: (files) => `在 ${files} 个 Go 文件中未发现 goroutine 泄露`,
+    nothingFoundIncomplete: (problems) => `未发现 goroutine 泄露，但有 ${problems} 个文件未能完整分析`,
+    noGoTitle: '此变更不含 Go 代码',
+    noGoSummary: (files) => `${files} 个变更文件中没有 Go 代码，无需审查。`,
+    allSkippedTitle: '此变更没有需要审查的 Go 代码',
+    draftTitle: '草稿：未审查',
+    draftSummary: '配置要求不审查草稿。该 pull request 标记为可审查后将开始审查。',
+    tableHead: ['案例', '函数', '位置', '可信度', '展示'],
+    confidence: { certain: '确定', likely: '疑似' },
+    commentedHere: '评论',
+    leftOut: {
+      likely: '仅在此处',
+      'outside-diff': '仅在此处：该行不在 diff 中',
+      'over-limit': '仅在此处：评论数已达上限',
+      'already-posted': '已有先前审查的评论',
+      refused: '仅在此处：GitHub 未接受该评论',
+    },
+    moreRows: (rows) => `……另有 ${rows} 处。`,
+    howToConfirm: '如何确认',
+    howToConfirmText: `执行相应的代码路径，然后查看 ${goroutineProfile}：下列 goroutine 会停留在所示状态。Go ≥ 1.26（${experiment}，1.27 起始终启用）时，${leakProfile} 会直接列出泄露的 goroutine。`,
+    remainingHeading: '没有单独评论的发现',
+    problemsHeading: (files) => `未分析或仅部分分析：${files} 个文件`,
+    skippedHeading: (files) => `有意跳过：${files} 个文件`,
+    configHeading: '配置未被完全采用',
+    configProblem: ({ kind }, key, expected) =>
+      kind === 'syntax' ? `不是有效的 YAML（${expected}）；使用默认值。` : kind === 'unknown-key' ? `${key} 不是已知的键；已忽略。` : `${key} 必须是 ${expected}；使用默认值。`,
+    existing: (leaks) => `相同的包中有 ${leaks} 处泄露在此变更之前就已存在，未作评论。`,
+    filesCut: (read) => `GitHub 最多列出一个 pull request 的 ${read} 个变更文件；超出部分未审查。`,
+    cost: (files, functions, milliseconds, requests) => `分析了 ${files} 个 Go 文件、${functions} 个函数；共耗时 ${milliseconds} 毫秒，向 GitHub 发出 ${requests} 次请求。`,
+    moreAnnotations: (count) => `另有 ${count} 处发现超出注解数量；见表格。`,
+    movedTitle: '已被更新的推送取代',
+    movedSummary: (sha) => `审查期间，pull request 的 head 移动到了 ${sha}。新的 head 会单独审查。`,
+    permissionTitle: '未审查：Goleash 缺少权限',
+    permission: (what, says) => `GitHub 不允许 Goleash 继续，其说明为 ${says}。${what === null ? '' : `缺少的权限是 ${what}。`}所有者可以在 *Settings → GitHub Apps → Goleash → Configure* 中授予。`,
+    commentsRefused: 'GitHub 未接受行内评论；所有发现都列在此处。',
+    gitHubTitle: (status) => (status === null ? '未审查：GitHub 没有应答' : `未审查：GitHub 返回 ${status}`),
+    gitHubDown: (status) => (status === null ? 'GitHub 断开了连接，或没有及时应答。' : `GitHub 对一次请求返回了错误 ${status}。`),
+    rateLimitTitle: '未审查：GitHub 要求放慢速度',
+    rateLimit: (until) => `GitHub 要求 Goleash 在 ${until} 之前不发出请求。`,
+    interruptedTitle: '未审查：Goleash 已重启',
+    interrupted: '审查进行中时 Goleash 被停止。',
+    timedOutTitle: '未审查：耗时过长',
+    timedOut: (seconds) => `审查在 ${seconds} 秒后放弃。`,
+    refusedTitle: '未审查：GitHub 拒绝了请求',
+    refused: (says, reference) => `GitHub 说明为 ${says}。这是 Goleash 的故障，与此变更无关。运维人员可在日志中以 ${reference} 找到它。`,
+    notFoundTitle: '未审查：未找到',
+    notFound: 'GitHub 表示该 pull request、其仓库或 head 提交已不存在，或 Goleash 无权查看。',
+    bugTitle: '未审查：Goleash 出错',
+    bug: (reference) => `这是 Goleash 的故障，与此变更无关。运维人员可在日志中以 ${reference} 找到它。`,
+    willRetry: (when) => `将在 ${when} 重试。`,
+    rerun: '点击 *Re-run* 可重试。',
+  },
+};

@@ -1,0 +1,96 @@
+/** A check run that a job left in progress, to be continued or closed by the job that follows it. */
+export interface OpenCheck {
+  readonly id: number;
+  readonly head: string;
+}
+
+/** One pull request to be reviewed: plain JSON, so that any queue can store it. A hint that something changed; the truth is asked of GitHub when the job runs. */
+export interface Job {
+  readonly installationId: number;
+  readonly owner: string;
+  readonly repo: string;
+  readonly pull: number;
+  /** The head that the event spoke of, if it named one. */
+  readonly head: string | null;
+  /** The base branch that the event spoke of, if it named one. */
+  readonly base: string | null;
+  /** The event and action that asked for it, such as `pull_request.opened`. */
+  readonly reason: string;
+  /** The delivery that asked for it: what the log and a failure's check run are searched by. */
+  readonly delivery: string;
+  readonly openChecks: readonly OpenCheck[];
+}
+
+/** What running work may ask of the queue. */
+export interface JobRun {
+  /** Aborted when the queue stops waiting for this job; the reason is an `InterruptedError` or a `TimedOutError`. */
+  readonly signal: AbortSignal;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Whether a wish for another attempt would not be granted. */
+  readonly isLast: boolean;
+  /** When the next attempt would start if this one asked for backoff, in epoch milliseconds; null where this was the last. */
+  nextAttempt(): number | null;
+  /** The head that a newer job for the same pull request waits with; null where none waits or it names none. */
+  newerHead(): string | null;
+}
+
+/** Does a job. Rejecting with RetryJob runs it again; any other rejection ends it. */
+export type Work = (job: Job, run: JobRun) => Promise<void>;
+
+/** Thrown by work that is to be done again, as `job` then says: not before `notBefore` (epoch milliseconds), or after the queue's own backoff where that is null. */
+export class RetryJob extends Error {
+  override readonly name = 'RetryJob';
+  readonly job: Job;
+  readonly notBefore: number | null;
+
+  constructor(job: Job, notBefore: number | null, options?: ErrorOptions) {
+    super('The job is to be done again.', options);
+    this.job = job;
+    this.notBefore = notBefore;
+  }
+}
+
+/** The process is stopping. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** The job ran for longer than the queue allows. */
+export class TimedOutError extends Error {
+  override readonly name = 'TimedOutError';
+  readonly seconds: number;
+
+  constructor(seconds: number) {
+    super(`The job ran for longer than ${seconds} seconds.`);
+    this.seconds = seconds;
+  }
+}
+
+export interface Depth {
+  readonly running: number;
+  /** Ready to run. */
+  readonly waiting: number;
+  /** Waiting for a time: backoff, or GitHub's wish. */
+  readonly delayed: number;
+}
+
+/** Accepts jobs and runs each pull request's newest one, never two of one pull request at a time. */
+export interface Queue {
+  /** Resolves when the job is stored; only then may its webhook be answered. Rejects while draining. */
+  add(job: Job): Promise<void>;
+  depth(): Depth;
+  /** Takes no more jobs, lets the ready and the running ones finish, and aborts after `graceMs` what still runs. Resolves when nothing runs. */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** The pull request that a job is about, as a key. */
+export function jobKey(job: Job): string {
+  return `${job.installationId}/${job.owner}/${job.repo}#${job.pull}`.toLowerCase();
+}
+
+/** Two waiting jobs of one pull request become the newer one; what the older left open is kept. */
+export function collapse(older: Job, newer: Job): Job {
+  const ids = new Set(newer.openChecks.map((check) => check.id));
+  return { ...newer, openChecks: [...newer.openChecks, ...older.openChecks.filter((check) => !ids.has(check.id))] };
+}
