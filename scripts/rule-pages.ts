@@ -1,11 +1,12 @@
 /**
- * Writes each rule's page, `fixtures/<rule>/README.md`, from what the catalogue says of the rule, its fixtures, and what
+ * Writes each rule's page, `fixtures/<rule>/README.md`, and the page of them all, from what the catalogue says of the rule, its fixtures, and what
  * their runs showed. `--check` writes nothing and fails when a page is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalogue } from '../src/leaks/catalogue.ts';
 import type { Meta } from '../src/leaks/rule.ts';
+import { say } from '../test/prove/compare.ts';
 import { expectedParks, readGroups, type FixtureFunction, type Group } from '../test/prove/fixtures.ts';
 import { readObserved } from '../test/prove/observed.ts';
 import { withoutMarks } from '../test/prove/source.ts';
@@ -162,16 +163,53 @@ function page(meta: Meta, groups: readonly Group[], observed: Readonly<Record<st
   ].join('\n');
 }
 
+/** The page of all rules, with the four counts that say how good each is. */
+function index(groupsOf: (meta: Meta) => readonly Group[]): string {
+  const row = (meta: Meta): string => {
+    const said = groupsOf(meta).flatMap((group) => group.functions.map(say));
+    const counts = (['found', 'miss', 'silent', 'noise'] as const).map((kind) => said.filter((each) => each === kind).length);
+    return `| [${meta.id}](${meta.id}/README.md) | ${meta.case} | ${meta.title.en} · ${meta.title['zh-CN']} | ${counts.join(' | ')} |`;
+  };
+  return [
+    '<!-- Written by npm run pages from the catalogue and the fixtures. Change those. -->',
+    '# Rules · 规则',
+    '',
+    'Each folder is a Go package of functions that leak a goroutine and of traps that do not. They are the tests of the rule, the examples on its page, and its proof: `npm run prove` runs every one of them.',
+    '',
+    '每个文件夹都是一个 Go 包，既有会泄漏 goroutine 的函数，也有不会泄漏的陷阱。它们同时是规则的测试、文档示例与证明：`npm run prove` 会逐个运行。',
+    '',
+    '| rule | case | | leaks found | leaks missed | safe, silent | safe, reported |',
+    '| --- | --- | --- | --: | --: | --: | --: |',
+    ...catalogue.map(row),
+    '',
+    'What a name and a comment say:',
+    '',
+    '- `Leak…` leaves a goroutine behind, `Safe…` does not. The run settles it.',
+    '- `// want "regexp"`: here we report a finding whose rule and message match.',
+    '- `// parked`: here the goroutine stays; without it, at the `// want`. `// spins`: from here on it runs round and round.',
+    '- `// started`: this call starts a library\'s goroutine that stays.',
+    '- `// miss: reason`: a leak that we do not find. `// noise: reason`: a safe function that we report.',
+    '- `// reachable: reason`: the goroutine stays, but is not in the `goroutineleak` profile. `// exits: reason`: the function ends its process.',
+    '- `// example`: the leak that the rule\'s page shows.',
+    '- `//goleash:go 1.22` at the top of a file: the file is built, and read, as part of a main module of that Go version.',
+    '',
+  ].join('\n');
+}
+
 async function main(): Promise<number> {
   const check = process.argv.includes('--check');
   const [groups, observed] = await Promise.all([readGroups(root), readObserved(root)]);
+  const groupsOf = (meta: Meta): Group[] => groups.filter((group) => group.rule === meta.id)
+    .sort((a, b) => b.goVersion.localeCompare(a.goVersion, 'en', { numeric: true }));
+  const pages = [
+    { path: 'README.md', text: index(groupsOf) },
+    ...catalogue.map((meta) => ({ path: `${meta.id}/README.md`, text: page(meta, groupsOf(meta), observed.rules[meta.id] ?? {}) })),
+  ];
   const stale: string[] = [];
-  for (const meta of catalogue) {
-    const own = groups.filter((group) => group.rule === meta.id).sort((a, b) => b.goVersion.localeCompare(a.goVersion, 'en', { numeric: true }));
-    const file = join(root, meta.id, 'README.md');
-    const text = page(meta, own, observed.rules[meta.id] ?? {});
+  for (const { path, text } of pages) {
+    const file = join(root, path);
     if (await readFile(file, 'utf8').catch(() => '') === text) continue;
-    if (check) stale.push(`fixtures/${meta.id}/README.md`);
+    if (check) stale.push(`fixtures/${path}`);
     else await writeFile(file, text);
   }
   if (stale.length > 0) console.error(`pages: stale: ${stale.join(', ')}. Run npm run pages.`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Edit, Leak } from '../src/finding.ts';
-import type { Findings } from './prove/findings.ts';
+import type { AnalysedFile, Findings } from './prove/findings.ts';
 import { applyEdits } from './prove/fixes.ts';
 import { prove } from './prove/proof.ts';
 import { readFixture, withoutMarks } from './prove/source.ts';
@@ -16,10 +16,11 @@ const noGo = chain === null ? ': skipped, no Go toolchain was found' : '';
 if (noGo !== '') process.stderr.write(`prove: the wrong fixtures are${noGo.slice(1)}\n`);
 
 /** A made-up finding in `name`, whose goroutine is its first closure and sends. */
-function leakAt(path: string, name: string, line: number, edits: readonly Edit[] | null): Leak {
+function leakAt({ path, text }: AnalysedFile, name: string, line: number, edits: readonly Edit[] | null): Leak {
+  const spawn = text.split('\n').slice(0, line).findLastIndex((above) => above.includes('go func')) + 1;
   return {
     rule: 'abandoned-send', case: 'Case 1', confidence: 'certain', path, line, endLine: line, side: 'RIGHT', function: '', message: 'made up',
-    steps: [], fix: edits === null ? null : { title: 'mend it', edits }, fingerprint: '', title: '', why: '',
+    steps: [{ path, line: spawn, says: 'starts it' }], fix: edits === null ? null : { title: 'mend it', edits }, fingerprint: '', title: '', why: '',
     parked: { function: `pkg.${name}.func1`, waitReason: 'chan send' },
   };
 }
@@ -83,9 +84,9 @@ describe.skipIf(chain === null)(`the prover, on fixtures that are wrong on purpo
   describe('comments', () => {
     let said: string[];
     beforeAll(async () => {
-      said = await complaints('bad-comment', (files) => Promise.resolve(files.flatMap(({ path, text }) => [
-        leakAt(path, 'LeakFoundByNow', lineOf(text, 'ch <- 1', 'LeakFoundByNow()'), null),
-        leakAt(path, 'SafeReported', lineOf(text, 'ch <- 1', 'SafeReported()'), null),
+      said = await complaints('bad-comment', (files) => Promise.resolve(files.flatMap((file) => [
+        leakAt(file, 'LeakFoundByNow', lineOf(file.text, 'ch <- 1', 'LeakFoundByNow()'), null),
+        leakAt(file, 'SafeReported', lineOf(file.text, 'ch <- 1', 'SafeReported()'), null),
       ])));
     });
 
@@ -106,10 +107,10 @@ describe.skipIf(chain === null)(`the prover, on fixtures that are wrong on purpo
 
   describe('fixes', () => {
     /** Finds both leaks, and offers to replace the line that holds `part` for the one in `name`. */
-    const offering = (name: string, part: string, newText: string): Promise<string[]> => complaints('bad-fix', (files) => Promise.resolve(files.flatMap(({ path, text }) =>
+    const offering = (name: string, part: string, newText: string): Promise<string[]> => complaints('bad-fix', (files) => Promise.resolve(files.flatMap((file) =>
       ['LeakTimeout', 'LeakRoom'].map((found) => {
-        const line = lineOf(text, part, part.startsWith('return') ? '' : `${name}()`);
-        return leakAt(path, found, lineOf(text, '// want', `${found}()`), found === name ? [{ path, startLine: line, endLine: line, newText }] : null);
+        const line = lineOf(file.text, part, part.startsWith('return') ? '' : `${name}()`);
+        return leakAt(file, found, lineOf(file.text, '// want', `${found}()`), found === name ? [{ path: file.path, startLine: line, endLine: line, newText }] : null);
       }))));
 
     it('takes a fix that cures', async () => {
@@ -137,15 +138,16 @@ describe.skipIf(chain === null)(`the prover, on fixtures that are wrong on purpo
     });
 
     it('refuses a fix of lines that are not there', async () => {
-      expect(await complaints('bad-fix', (files) => Promise.resolve(files.map(({ path, text }) =>
-        leakAt(path, 'LeakTimeout', lineOf(text, '// want'), [{ path, startLine: 900, endLine: 901, newText: '' }])))))
+      expect(await complaints('bad-fix', (files) => Promise.resolve(files.map((file) =>
+        leakAt(file, 'LeakTimeout', lineOf(file.text, '// want'), [{ path: file.path, startLine: 900, endLine: 901, newText: '' }])))))
         .toContainEqual(expect.stringMatching(/^LeakTimeout: a fix edits lines that are not there/u));
     });
 
     it('refuses a finding that says to look for another goroutine than there is', async () => {
-      expect(await complaints('bad-fix', (files) => Promise.resolve(files.map(({ path, text }) =>
-        ({ ...leakAt(path, 'LeakTimeout', lineOf(text, '// want'), null), parked: { function: 'bad-fix.LeakTimeout.func2', waitReason: 'select' } })))))
-        .toContain('LeakTimeout: the finding says to look for LeakTimeout.func2 [select], the profile shows LeakTimeout.func1 [chan send]');
+      const said = await complaints('bad-fix', (files) => Promise.resolve(files.map((file) =>
+        ({ ...leakAt(file, 'LeakTimeout', lineOf(file.text, '// want'), null), steps: [], parked: { function: 'bad-fix.LeakTimeout.func2', waitReason: 'select' } }))));
+      expect(said).toContain('LeakTimeout: the finding says to look for LeakTimeout.func2 [select], the profile shows LeakTimeout.func1 [chan send]');
+      expect(said).toContain('LeakTimeout: no step of the finding is the go statement that started it: bad-fix/fix.go:9');
     });
   });
 });

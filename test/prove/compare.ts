@@ -1,5 +1,5 @@
 import type { Leak } from '../../src/finding.ts';
-import { expectedParks, holds, ownersOf, placeText, type FixtureFunction, type Group, type PlacedMark } from './fixtures.ts';
+import { holds, ownersOf, placeText, type FixtureFunction, type Group, type PlacedMark } from './fixtures.ts';
 import type { Outcome } from './judge.ts';
 
 /** What we say of a function, against what its name says. */
@@ -61,18 +61,24 @@ export function findingsOf(fn: FixtureFunction, leaks: readonly Leak[]): Leak[] 
   return leaks.filter((leak) => fn.reach.some((part) => holds(part, leak)));
 }
 
-/** Compares where a finding says the goroutine shows in a profile with where it did show. */
+/** Compares what a finding says of the goroutine with what the run showed: where it was started, and how a profile shows it. */
 export function compareParked(fn: FixtureFunction, leaks: readonly Leak[], outcome: Outcome): Complaint[] {
-  const parks = expectedParks(fn);
   return findingsOf(fn, leaks).flatMap((leak): Complaint[] => {
     const there = outcome.runs.flat().filter((survivor) => survivor.parked?.path === leak.path && survivor.parked.line === leak.line);
-    if (there.length === 0 || !parks.some((mark) => mark.path === leak.path && mark.line === leak.line)) return [];
+    const [seen] = there;
+    if (seen === undefined) return [];
+    const complaints: Complaint[] = [];
     const said = leak.parked.function.replace(/^[^.(]*\./u, '');
-    if (there.some((survivor) => survivor.function === said && survivor.waitReason === leak.parked.waitReason)) return [];
-    const seen = there[0];
-    return [{
-      subject: fn.name,
-      says: `the finding says to look for ${said} [${leak.parked.waitReason}], the profile shows ${seen?.function ?? ''} [${seen?.waitReason ?? ''}]`,
-    }];
+    if (!there.some((survivor) => survivor.function === said && survivor.waitReason === leak.parked.waitReason)) {
+      complaints.push({
+        subject: fn.name,
+        says: `the finding says to look for ${said} [${leak.parked.waitReason}], the profile shows ${seen.function} [${seen.waitReason}]`,
+      });
+    }
+    const spawns = there.flatMap(({ spawned }) => (spawned === null ? [] : [spawned]));
+    if (spawns.length > 0 && !leak.steps.some((step) => spawns.some((spawn) => spawn.path === step.path && spawn.line === step.line))) {
+      complaints.push({ subject: fn.name, says: `no step of the finding is the go statement that started it: ${[...new Set(spawns.map(placeText))].join(', ')}` });
+    }
+    return complaints;
   });
 }

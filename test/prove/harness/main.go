@@ -59,8 +59,9 @@ func observe(f func(), settle, limit time.Duration) (o observation, spins bool) 
 		for id := range before {
 			delete(left, id)
 		}
+		enough := settle
 		if len(left) == 0 {
-			return observation{Stacks: []string{}, Leaked: leaked(nil)}, false
+			enough = settle / 3 // Not at once: a timer may start one yet.
 		}
 		parked, picture := true, make([]string, 0, len(left))
 		for _, stack := range left {
@@ -71,7 +72,7 @@ func observe(f func(), settle, limit time.Duration) (o observation, spins bool) 
 		if now := strings.Join(picture, "\n\n"); now != last || !parked {
 			since, last = time.Now(), now
 		}
-		if over := time.Since(start) > limit; over || time.Since(since) >= settle {
+		if over := time.Since(start) > limit; over || time.Since(since) >= enough {
 			return observation{Stacks: picture, Leaked: leaked(left)}, over && !parked
 		}
 	}
