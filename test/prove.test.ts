@@ -74,10 +74,17 @@ describe.skipIf(chain === null)(`the prover, on fixtures that are wrong on purpo
       expect(said).toContain('bad-park/park.go:9: no run leaves a goroutine at this mark');
     });
 
+    it("takes a library's goroutine only where a mark says that it is started", () => {
+      expect(said).toContain('LeakNotStarted: leaves a goroutine where no mark says so: [select] at a library');
+      expect(said).toContain('bad-park/library.go:21: no run leaves a goroutine at this mark');
+      expect(said).not.toContainEqual(expect.stringContaining('LeakStarted'));
+      expect(said).not.toContainEqual(expect.stringContaining('SafeClosed'));
+    });
+
     it.skipIf(chain?.hasLeakProfile === false)('prints what the two judges do not agree on (skipped without the goroutineleak profile)', () => {
       expect(said).toContainEqual(expect.stringMatching(/^LeakKept: the goroutineleak profile does not list \[chan send\]/u));
       expect(said).toContain('LeakUnkept: is declared reachable, and the goroutineleak profile lists it');
-      expect(said).toHaveLength(4);
+      expect(said).toHaveLength(6);
     });
   });
 
