@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from './github/review-pull-request.ts';
+import type { Log } from './log.ts';
 
 /** GitHub delivers no larger payloads: https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap */
 const largestPayload = 25 * 1024 * 1024;

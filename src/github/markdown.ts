@@ -76,17 +76,27 @@ function oneLine(text: string): string {
 const unprintable = /[\0\u202A-\u202E\u2066-\u2069]/g;
 
 function longestRun(text: string): number {
-  return Math.max(0, ...Array.from(text.matchAll(/`+/g), (run) => run[0].length));
+  let longest = 0;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  return longest;
 }
 
 /** The code spans of a line as CommonMark finds them: a run of backticks up to the next run of the same length. */
 function codeSpans(line: string): readonly { readonly start: number; readonly end: number }[] {
   const runs = Array.from(line.matchAll(/`+/g), (run) => ({ start: run.index, length: run[0].length }));
+  // For each run the next one of its length, found from the back, so that a long line costs no more than its length.
+  const nearest = new Map<number, number>();
+  const closing = new Map<number, number>();
+  for (let index = runs.length - 1; index >= 0; index -= 1) {
+    const length = runs[index]?.length ?? 0;
+    const next = nearest.get(length);
+    if (next !== undefined) closing.set(index, next);
+    nearest.set(length, index);
+  }
   const spans: { start: number; end: number }[] = [];
   for (let index = 0; index < runs.length; index += 1) {
-    const open = runs[index];
-    const close = runs.findIndex((run, later) => later > index && run.length === open?.length);
-    const end = runs[close];
+    const close = closing.get(index) ?? -1;
+    const [open, end] = [runs[index], runs[close]];
     if (open === undefined || end === undefined) continue;
     spans.push({ start: open.start, end: end.start + end.length });
     index = close;

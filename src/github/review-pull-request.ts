@@ -12,6 +12,7 @@ import { words } from './words.ts';
 import type { Config } from '../config.ts';
 import type { FileChange } from '../diff.ts';
 import type { Job, JobRun, OpenCheck, Work } from '../jobs/queue.ts';
+import type { Log } from '../log.ts';
 import type { Review, ReviewOptions } from '../review.ts';
 import type { Source } from '../source/source.ts';
 import type { Language } from '../words.ts';
@@ -22,13 +23,6 @@ import type { Failure } from './failure.ts';
 import type { Plan } from './plan.ts';
 import type { PullRequest } from './read-pull-request.ts';
 import type { GitHubSource } from './source.ts';
-
-/** Where the course of a job is told to the operator. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 export interface ReviewerOptions {
   /** A client for an installation; its requests are given up when the signal is aborted. Rejects where GitHub gives no token. */
