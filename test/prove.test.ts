@@ -76,7 +76,7 @@ describe.skipIf(chain === null)(`the prover, on fixtures that are wrong on purpo
 
     it("takes a library's goroutine only where a mark says that it is started", () => {
       expect(said).toContain('LeakNotStarted: leaves a goroutine where no mark says so: [select] at a library');
-      expect(said).toContain('bad-park/library.go:21: no run leaves a goroutine at this mark');
+      expect(said).toContain('bad-park/library.go:22: no run leaves a goroutine at this mark');
       expect(said).not.toContainEqual(expect.stringContaining('LeakStarted'));
       expect(said).not.toContainEqual(expect.stringContaining('SafeClosed'));
     });
