@@ -1,0 +1,153 @@
+import { encode } from './encode.ts';
+import { Budget, type Machine, type Step } from './machine.ts';
+import type { Code } from './code.ts';
+import type { Event, State } from './value.ts';
+
+/** What one exploration may cost before it is given up: kept states, and small steps. */
+export interface Limits {
+  readonly states: number;
+  readonly steps: number;
+}
+
+/** A goroutine that waits in a state from which no run ever wakes it. */
+export interface Stuck {
+  readonly state: State;
+  readonly proc: number;
+  readonly step: Step;
+  /** What happened on the way to that state, oldest first; places of goroutines are those of `state`, -1 for ended ones. */
+  readonly events: readonly Event[];
+}
+
+export interface Exploration {
+  readonly stuck: readonly Stuck[];
+  /** Why the exploration was given up, if it was; what was found until then is not reported. */
+  readonly exhausted: boolean;
+  readonly states: number;
+}
+
+interface Edge {
+  readonly to: number;
+  readonly moved: readonly number[];
+  /** For each goroutine of the state before, its place after, or -1. */
+  readonly map: readonly number[];
+}
+
+interface Vertex {
+  readonly state: State;
+  readonly edges: Edge[];
+  readonly from: { readonly vertex: number; readonly map: readonly number[]; readonly events: readonly Event[] } | null;
+}
+
+/**
+ * Walks every state a function and the goroutines it starts can be in, and finds the goroutines that are parked for good:
+ * those that stand at an operation in a state from which no continuation at all moves them.
+ */
+export function explore(machine: Machine, code: Code, limits: Limits): Exploration {
+  const budget = new Budget(limits.steps);
+  const vertices: Vertex[] = [];
+  const known = new Map<string, number>();
+  const add = (state: State, from: Vertex['from'] | null, identity: readonly number[]): { at: number; map: readonly number[] } => {
+    const map = compact(state, identity);
+    const key = encode(state);
+    const found = known.get(key);
+    if (found !== undefined) return { at: found, map };
+    const at = vertices.length;
+    known.set(key, at);
+    const events = state.trace;
+    state.trace = [];
+    vertices.push({ state, edges: [], from: from ? { ...from, map, events } : events.length > 0 ? { vertex: -1, map, events } : null });
+    return { at, map };
+  };
+  const initial = machine.start(code);
+  for (const state of machine.settle(initial, budget)) add(state, null, state.procs.map((_, index) => index));
+  for (let at = 0; at < vertices.length; at += 1) {
+    const vertex = vertices[at];
+    if (!vertex || vertex.state.exited) continue;
+    if (vertices.length > limits.states || budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length };
+    for (let index = 0; index < vertex.state.procs.length; index += 1) {
+      for (const transition of machine.transitions(vertex.state, index)) {
+        for (const after of machine.settle(transition.state, budget)) {
+          const identity = after.procs.map((_, place) => place);
+          const { at: to, map } = add(after, { vertex: at, map: [], events: [] }, identity);
+          vertex.edges.push({ to, moved: transition.moved, map });
+        }
+      }
+    }
+  }
+  if (budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length };
+  return { stuck: findStuck(machine, vertices), exhausted: false, states: vertices.length };
+}
+
+/** Drops goroutines that have ended; answers where each one went. */
+function compact(state: State, identity: readonly number[]): number[] {
+  const map: number[] = [];
+  let next = 0;
+  for (const place of identity) {
+    const alive = (state.procs[place]?.frames.length ?? 0) > 0;
+    map.push(alive ? next : -1);
+    if (alive) next += 1;
+  }
+  state.procs = state.procs.filter((proc) => proc.frames.length > 0);
+  return map;
+}
+
+function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
+  // progress[v][p]: from state v some run moves goroutine p, or ends the process and p with it.
+  const progress = vertices.map((vertex) => vertex.state.procs.map(() => vertex.state.exited));
+  const reverse = vertices.map((): number[] => []);
+  for (const [from, vertex] of vertices.entries()) for (const edge of vertex.edges) reverse[edge.to]?.push(from);
+  const work = vertices.map((_, index) => index);
+  const queued = new Set(work);
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    queued.delete(at);
+    const mine = progress[at];
+    const vertex = vertices[at];
+    if (!mine || !vertex) continue;
+    let changed = false;
+    for (const edge of vertex.edges) {
+      const theirs = progress[edge.to];
+      const exits = vertices[edge.to]?.state.exited === true;
+      for (const [proc, can] of mine.entries()) {
+        if (can) continue;
+        const place = edge.map[proc] ?? -1;
+        if (exits || edge.moved.includes(proc) || (place >= 0 && theirs?.[place] === true)) {
+          mine[proc] = true;
+          changed = true;
+        }
+      }
+    }
+    if (changed) {
+      for (const from of reverse[at] ?? []) {
+        if (!queued.has(from)) {
+          queued.add(from);
+          work.push(from);
+        }
+      }
+    }
+  }
+  const stuck: Stuck[] = [];
+  const seen = new Set<string>();
+  for (const [at, vertex] of vertices.entries()) {
+    for (const [index, proc] of vertex.state.procs.entries()) {
+      if (progress[at]?.[index] !== false) continue;
+      const step = machine.next(proc);
+      if (!step) continue;
+      const key = `${step.frame.code.id}:${step.kind === 'instr' ? step.frame.pc : `d${step.deferred.pos}`}:${proc.spawn?.code.id ?? ''}:${proc.spawn?.pos ?? ''}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      stuck.push({ state: vertex.state, proc: index, step, events: history(vertices, at) });
+    }
+  }
+  return stuck;
+}
+
+/** All that happened on the shortest way to a state, with the goroutines' places as they are in that state. */
+function history(vertices: readonly Vertex[], at: number): Event[] {
+  const parts: { events: readonly Event[]; map: readonly number[] }[] = [];
+  for (let vertex = vertices[at]; vertex?.from; vertex = vertices[vertex.from.vertex]) parts.unshift({ events: vertex.from.events, map: vertex.from.map });
+  return parts.flatMap(({ events }, index) => events.map((event) => {
+    let place = event.proc;
+    for (const { map } of parts.slice(index)) place = place < 0 ? -1 : (map[place] ?? -1);
+    return { ...event, proc: place };
+  }));
+}

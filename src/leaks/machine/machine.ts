@@ -1,0 +1,1140 @@
+import { atLeast } from '../../go/package.ts';
+import { deref, isNamed, unknown, type Type } from '../../go/type.ts';
+import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
+import type { Compiler } from './compile.ts';
+import { assume, decide, sizesOf } from './decide.ts';
+import { escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
+
+/** Limits within which a program is walked; beyond them the machine gives a thing into unseen hands instead of guessing. */
+const deepest = 14;
+const mostProcsOfOneSpawn = 4;
+const mostProcs = 9;
+/** Counters past this are no longer told apart. */
+const largestCounter = 5;
+
+/** What a goroutine is about to do: an instruction, or a deferred call as its function leaves. */
+export type Step =
+  | { readonly kind: 'instr'; readonly instr: Instr; readonly frame: Frame }
+  | { readonly kind: 'deferred'; readonly deferred: Deferred; readonly frame: Frame };
+
+/** A call ready to be made: its code found, its arguments at hand. */
+interface Ready {
+  readonly call: Call;
+  readonly fn: Value | null;
+  readonly args: readonly Value[];
+  readonly dsts: readonly Reg[];
+  readonly pos: number;
+}
+
+/** One thing that can happen: the state after it, and which goroutines moved. */
+export interface Transition {
+  readonly state: State;
+  readonly moved: readonly number[];
+}
+
+/** Operations other goroutines can see or wait for; between two of them a goroutine runs on undisturbed. */
+const visible: ReadonlySet<Intrinsic> = new Set([
+  'Mutex.Lock', 'Mutex.Unlock', 'Mutex.TryLock', 'RWMutex.RLock', 'RWMutex.RUnlock', 'WaitGroup.Add', 'WaitGroup.Done', 'WaitGroup.Wait', 'Once.Do', 'Cond.Wait', 'Cond.Signal', 'Cond.Broadcast',
+  'errgroup.Wait', 'Timer.Stop', 'Timer.Reset', 'Ticker.Stop', 'Ticker.Reset', 'close',
+]);
+
+/**
+ * An abstract machine for the compiled functions of one package. What is known (channels made here, closures, small counters)
+ * it carries out; what is not known it takes to be anything: a condition goes both ways, a channel in unseen hands is always ready.
+ */
+export class Machine {
+  readonly #compiler: Compiler;
+  readonly #synchronousTimers: boolean;
+
+  constructor(compiler: Compiler) {
+    this.#compiler = compiler;
+    this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
+  }
+
+  /** The state in which a function is about to run, called with anything. */
+  start(code: Code): State {
+    const state = new State([], new Map(), [], 1);
+    const frame = this.#frame(code, [], []);
+    for (const { reg, type } of code.params) frame.regs[reg] = this.opaque(state, type);
+    state.procs.push({ frames: [frame], spawn: null, done: [], unwinding: null, waiting: null });
+    return state;
+  }
+
+  /** What a goroutine does next; undefined once it has ended. */
+  next(proc: Proc): Step | undefined {
+    const frame = proc.frames.at(-1);
+    if (!frame) return undefined;
+    if (frame.returned !== null) {
+      const deferred = frame.defers.at(-1);
+      return deferred ? { kind: 'deferred', deferred, frame } : undefined;
+    }
+    const instr = frame.code.instrs[frame.pc];
+    return instr ? { kind: 'instr', instr, frame } : undefined;
+  }
+
+  /** Whether a goroutine stands before an operation that others can see. */
+  #isVisible(state: State, proc: Proc): boolean {
+    const step = this.next(proc);
+    if (!step) return false;
+    if (step.kind === 'deferred') return this.#callIsVisible(state, this.#readyDeferred(step.deferred));
+    const { instr, frame } = step;
+    if (instr.op === 'send' || instr.op === 'recv' || instr.op === 'select' || instr.op === 'close') return true;
+    return instr.op === 'call' && this.#callIsVisible(state, this.#ready(frame, instr.call, instr.pos));
+  }
+
+  #callIsVisible(state: State, ready: Ready): boolean {
+    const op = this.#resolve(state, ready);
+    return op.kind === 'cancel' || (op.kind === 'intrinsic' && visible.has(op.op));
+  }
+
+  /** Runs all goroutines up to their next visible operation; answers with every way that can go. */
+  settle(start: State, budget: Budget): State[] {
+    const work = [start];
+    const settled: State[] = [];
+    for (let state = work.pop(); state; state = work.pop()) {
+      if (!budget.spend(1)) return [];
+      if (state.exited) {
+        settled.push(state);
+        continue;
+      }
+      const index = state.procs.findIndex((proc) => proc.frames.length > 0 && !this.#isVisible(state, proc));
+      if (index === -1) settled.push(state);
+      else work.push(...this.#run(state, index, budget));
+    }
+    return settled;
+  }
+
+  /** Runs one goroutine until it stands before a visible operation, ends, or the way forks. */
+  #run(state: State, index: number, budget: Budget): State[] {
+    const proc = state.procs[index];
+    if (!proc) return [state];
+    while (proc.frames.length > 0 && !state.exited && !this.#isVisible(state, proc)) {
+      if (!budget.spend(1)) return [];
+      const step = this.next(proc);
+      const forks = step === undefined ? this.#leave(state, index) : step.kind === 'deferred' ? this.#runDeferred(state, index, step.deferred) : this.#instr(state, index, step.frame, step.instr);
+      if (forks !== undefined) return forks;
+    }
+    return [state];
+  }
+
+  #frame(code: Code, captures: readonly Value[], dsts: readonly Reg[], after: After | null = null): Frame {
+    const regs: (Value | undefined)[] = Array.from({ length: code.regs });
+    for (const [index, value] of captures.entries()) regs[index] = value;
+    return { code, pc: 0, regs, defers: [], dsts, after, returned: null };
+  }
+
+  /** A value of a type that comes from unseen code. */
+  opaque(state: State, type: Type): Value {
+    const target = deref(type);
+    if (target.kind === 'chan') return state.alloc({ o: 'chan', site: null, cap: Infinity, buf: [], closed: false, escaped: true, elem: target.elem, of: { kind: 'plain' } });
+    if (target.kind === 'named') {
+      if (isNamed(target, 'context', 'Context')) return state.alloc({ o: 'ctx', parent: null, open: true, cancelled: false, cancellable: true });
+      const primitive = this.#primitive(target, true);
+      if (primitive) return state.alloc(primitive);
+      if (target.path === '' && this.#compiler.pkg.infer.underlying(target).kind === 'struct') return state.alloc({ o: 'struct', type: target, opaque: true, escaped: true, fields: new Map() });
+    }
+    if (target.kind === 'struct') return state.alloc({ o: 'struct', type: target, opaque: true, escaped: true, fields: new Map() });
+    return state.symbol();
+  }
+
+  #primitive(type: Type, escaped: boolean): Obj | undefined {
+    if (type.kind !== 'named') return undefined;
+    switch (`${type.path}.${type.name}`) {
+      case 'sync.Mutex':
+      case 'sync.RWMutex':
+        return { o: 'mutex', writer: false, readers: 0, site: null };
+      case 'sync.WaitGroup':
+        return { o: 'waitGroup', n: 0, escaped, site: null };
+      case 'sync.Once':
+        return { o: 'once', state: 'new', escaped };
+      case 'sync.Cond':
+        return { o: 'cond', locker: nil, escaped };
+      case 'golang.org/x/sync/errgroup.Group':
+        return { o: 'group', n: 0, ctx: null, escaped };
+      default:
+        return undefined;
+    }
+  }
+
+  /** The zero value of a type. */
+  #zero(state: State, type: Type): Value {
+    switch (type.kind) {
+      case 'chan':
+      case 'pointer':
+      case 'func':
+      case 'interface':
+        return nil;
+      case 'slice':
+        return state.alloc({ o: 'list', elems: [], escaped: false });
+      case 'struct':
+        return state.alloc({ o: 'struct', type, opaque: false, escaped: false, fields: new Map() });
+      case 'basic':
+        if (type.name === 'bool') return { t: 'bool', v: false };
+        if (type.name === 'error') return nil;
+        return /int/u.test(type.name) ? { t: 'int', v: 0 } : state.symbol();
+      case 'named': {
+        const primitive = this.#primitive(type, false);
+        if (primitive) return state.alloc(primitive);
+        if (type.path === 'context') return nil;
+        if (type.path !== '') return state.symbol();
+        const under = this.#compiler.pkg.infer.underlying(type);
+        if (under.kind === 'struct') return state.alloc({ o: 'struct', type, opaque: false, escaped: false, fields: new Map() });
+        return under.kind === 'named' ? state.symbol() : this.#zero(state, under);
+      }
+      default:
+        return state.symbol();
+    }
+  }
+
+  /** One instruction that others cannot see; answers with the ways it can go where there are several. */
+  #instr(state: State, index: number, frame: Frame, instr: Instr): State[] | undefined {
+    const { regs } = frame;
+    const reg = (at: Reg): Value => regs[at] ?? state.symbol();
+    const proc = state.procs[index];
+    frame.pc += 1;
+    switch (instr.op) {
+      case 'nil':
+        regs[instr.dst] = nil;
+        return undefined;
+      case 'int':
+        regs[instr.dst] = { t: 'int', v: instr.value };
+        return undefined;
+      case 'bool':
+        regs[instr.dst] = { t: 'bool', v: instr.value };
+        return undefined;
+      case 'unknown':
+        regs[instr.dst] = this.opaque(state, instr.type);
+        return undefined;
+      case 'zero':
+        regs[instr.dst] = this.#zero(state, instr.type);
+        return undefined;
+      case 'move':
+        regs[instr.dst] = reg(instr.src);
+        return undefined;
+      case 'newCell':
+        regs[instr.dst] = state.alloc({ o: 'cell', v: reg(instr.src), escaped: false });
+        return undefined;
+      case 'loadCell': {
+        const cell = state.get(reg(instr.cell));
+        regs[instr.dst] = cell?.o === 'cell' ? cell.v : state.symbol();
+        return undefined;
+      }
+      case 'storeCell': {
+        const ref = reg(instr.cell);
+        const cell = state.get(ref);
+        const value = reg(instr.src);
+        if (cell?.o === 'cell') {
+          state.set(ref, { ...cell, v: value });
+          if (cell.escaped) escape(state, value);
+        } else if (regs[instr.cell] === undefined) regs[instr.cell] = state.alloc({ o: 'cell', v: value, escaped: false });
+        else escape(state, value);
+        return undefined;
+      }
+      case 'closure':
+        regs[instr.dst] = {
+          t: 'func',
+          func: instr.func,
+          captures: instr.captures.map((at) => {
+            // A variable captured before its declaration ran (a label, a loop): its cell is made now.
+            regs[at] ??= state.alloc({ o: 'cell', v: state.symbol(), escaped: false });
+            return reg(at);
+          }),
+          recv: null,
+        };
+        return undefined;
+      case 'methodValue':
+        regs[instr.dst] = { t: 'func', func: instr.func, captures: [], recv: reg(instr.recv) };
+        return undefined;
+      case 'funcValue':
+        regs[instr.dst] = { t: 'func', func: instr.func, captures: [], recv: null };
+        return undefined;
+      case 'makeChan': {
+        const size = instr.size === null ? null : reg(instr.size);
+        const make = (at: State, cap: number): void => {
+          const top = at.procs[index]?.frames.at(-1);
+          if (top) top.regs[instr.dst] = at.alloc({ o: 'chan', site: { code: frame.code, pos: instr.pos, expr: instr.expr }, cap, buf: [], closed: false, escaped: false, elem: instr.elem, of: { kind: 'plain' } });
+        };
+        if (size === null) make(state, 0);
+        else if (size.t === 'int') make(state, size.v);
+        else if (size.t === 'sym' || size.t === 'ref') {
+          const length = this.#length(state, size);
+          if (length.t === 'int') {
+            make(state, length.v);
+            return undefined;
+          }
+          if (length.t !== 'sym') {
+            make(state, Infinity);
+            return undefined;
+          }
+          // A size of zero by computation is nobody's intention; it is not tried.
+          return sizesOf(state, length.id).filter((n) => n > 0).map((n) => {
+            const copy = state.copy();
+            assume(copy, '==', length, { t: 'int', v: n }, true);
+            make(copy, n);
+            return copy;
+          });
+        } else make(state, Infinity);
+        return undefined;
+      }
+      case 'struct': {
+        const primitive = this.#primitive(instr.type, false);
+        if (primitive) {
+          regs[instr.dst] = state.alloc(primitive.o === 'cond' ? { ...primitive, locker: reg(instr.fields[0]?.[1] ?? 0) } : primitive);
+          return undefined;
+        }
+        regs[instr.dst] = state.alloc({ o: 'struct', type: instr.type, opaque: false, escaped: false, fields: new Map(instr.fields.map(([name, at]) => [name, reg(at)])) });
+        return undefined;
+      }
+      case 'list':
+        regs[instr.dst] = state.alloc({ o: 'list', elems: instr.elems.map(reg), escaped: false });
+        return undefined;
+      case 'makeList': {
+        const size = reg(instr.size);
+        regs[instr.dst] = size.t === 'int' && size.v <= largestCounter ? state.alloc({ o: 'list', elems: Array.from({ length: size.v }, () => this.#zero(state, instr.elem)), escaped: false }) : size.t === 'sym' ? size : state.symbol();
+        return undefined;
+      }
+      case 'append': {
+        const list = state.get(reg(instr.list));
+        const elems = instr.elems.map(reg);
+        if (list?.o === 'list' && list.elems.length + elems.length <= mostProcs) {
+          regs[instr.dst] = state.alloc({ ...list, elems: [...list.elems, ...elems] });
+          if (list.escaped) for (const elem of elems) escape(state, elem);
+        } else if (reg(instr.list).t === 'nil') regs[instr.dst] = state.alloc({ o: 'list', elems, escaped: false });
+        else {
+          for (const elem of elems) escape(state, elem);
+          regs[instr.dst] = state.symbol();
+        }
+        return undefined;
+      }
+      case 'len':
+        regs[instr.dst] = this.#length(state, reg(instr.x));
+        return undefined;
+      case 'field':
+        regs[instr.dst] = this.#field(state, reg(instr.x), instr.name, instr.type);
+        return undefined;
+      case 'setField': {
+        const ref = reg(instr.x);
+        const target = state.get(ref);
+        const value = reg(instr.src);
+        if (target?.o === 'struct') {
+          state.set(ref, { ...target, fields: new Map(target.fields).set(instr.name, value) });
+          if (target.escaped) escape(state, value);
+        } else if (target?.o === 'cond' && instr.name === 'L') state.set(ref, { ...target, locker: value });
+        else escape(state, value);
+        return undefined;
+      }
+      case 'index': {
+        const list = state.get(reg(instr.x));
+        const at = reg(instr.i);
+        const elem = list?.o === 'list' && at.t === 'int' ? list.elems[at.v] : undefined;
+        if (elem === undefined && list?.o === 'list') escape(state, reg(instr.x)); // any of them
+        regs[instr.dst] = elem ?? this.opaque(state, instr.type);
+        return undefined;
+      }
+      case 'setIndex': {
+        const ref = reg(instr.x);
+        const list = state.get(ref);
+        const at = reg(instr.i);
+        if (list?.o === 'list' && at.t === 'int' && at.v < list.elems.length && !list.escaped) state.set(ref, { ...list, elems: list.elems.with(at.v, reg(instr.src)) });
+        else escape(state, reg(instr.src));
+        return undefined;
+      }
+      case 'compare': {
+        const x = reg(instr.x);
+        const y = reg(instr.y);
+        const known = decide(state, instr.cmp, x, y);
+        regs[instr.dst] = known === undefined ? { t: 'cmp', cmp: instr.cmp, x, y, negated: false } : { t: 'bool', v: known };
+        return undefined;
+      }
+      case 'add': {
+        const x = reg(instr.x);
+        const y = reg(instr.y);
+        const sum = x.t === 'int' && y.t === 'int' ? x.v + instr.sign * y.v : null;
+        regs[instr.dst] = sum !== null && Math.abs(sum) <= largestCounter ? { t: 'int', v: sum } : state.symbol();
+        return undefined;
+      }
+      case 'not': {
+        const x = reg(instr.x);
+        regs[instr.dst] = x.t === 'bool' ? { t: 'bool', v: !x.v } : x.t === 'cmp' ? { ...x, negated: !x.negated } : { t: 'cmp', cmp: '==', x, y: { t: 'bool', v: false }, negated: false };
+        return undefined;
+      }
+      case 'escape':
+        escape(state, reg(instr.x));
+        return undefined;
+      case 'rangeStart':
+        regs[instr.iter] = { t: 'int', v: 0 };
+        return undefined;
+      case 'rangeNext':
+        return this.#rangeNext(state, index, frame, instr);
+      case 'jump':
+        frame.pc = instr.to;
+        return undefined;
+      case 'fork':
+        return instr.to.map((to) => this.#fork(state, index, (top) => {
+          top.pc = to;
+        }));
+      case 'branch':
+        return this.#branch(state, index, frame, instr);
+      case 'return':
+        frame.returned = instr.values.map(reg);
+        state.trace.push({ kind: 'return', proc: index, code: frame.code, pos: instr.pos });
+        return undefined;
+      case 'defer':
+        frame.defers = [...frame.defers.slice(-8), { call: instr.call, args: instr.call.args.map(reg), fn: instr.call.callee.kind === 'value' ? reg(instr.call.callee.fn) : null, pos: instr.pos }];
+        return undefined;
+      case 'go':
+        this.#spawn(state, this.#ready(frame, instr.call, instr.pos), frame.code, []);
+        return undefined;
+      case 'call':
+        return proc ? this.#call(state, index, this.#ready(frame, instr.call, instr.pos)) : undefined;
+      case 'send':
+      case 'recv':
+      case 'close':
+      case 'select':
+        throw new Error(`${instr.op} is visible and is carried out by transitions`);
+    }
+  }
+
+  #fork(state: State, index: number, change: (top: Frame, copy: State) => void): State {
+    const copy = state.copy();
+    const top = copy.procs[index]?.frames.at(-1);
+    if (top) change(top, copy);
+    return copy;
+  }
+
+  /** How many elements a value has; of an unknown collection, the symbol that stands for its size too. */
+  #length(state: State, value: Value): Value {
+    if (value.t === 'int') return value;
+    const obj = state.get(value);
+    if (obj?.o === 'list') return obj.escaped ? state.symbol() : { t: 'int', v: obj.elems.length };
+    if (obj?.o === 'chan') return state.symbol();
+    if (value.t === 'nil') return { t: 'int', v: 0 };
+    return value.t === 'sym' ? value : state.symbol();
+  }
+
+  #field(state: State, x: Value, name: string, type: Type): Value {
+    const obj = state.get(x);
+    if (obj?.o === 'timer' && name === 'C') {
+      // One channel per timer: made on first sight and kept nowhere else, so found again by its timer.
+      if (x.t === 'ref') {
+        for (const [id, one] of state.heap) if (one.o === 'chan' && one.of.kind === 'timer' && one.of.timer === x.id) return { t: 'ref', id };
+        return state.alloc({ o: 'chan', site: obj.site, cap: 0, buf: [], closed: false, escaped: obj.escaped, elem: unknown, of: { kind: 'timer', timer: x.id } });
+      }
+    }
+    if (obj?.o === 'cond' && name === 'L') return obj.locker;
+    if (obj?.o !== 'struct') return this.opaque(state, type);
+    const known = obj.fields.get(name);
+    if (known) return known;
+    const value = obj.opaque ? this.opaque(state, type) : this.#zero(state, type);
+    state.set(x, { ...obj, fields: new Map(obj.fields).set(name, value) });
+    if (obj.escaped) escape(state, value);
+    return value;
+  }
+
+  #branch(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'branch' }>): State[] | undefined {
+    const cond = frame.regs[instr.cond] ?? state.symbol();
+    const known = this.#truth(state, cond) ?? (instr.loop ? firstTurn(cond) : undefined);
+    const note = (holds: boolean): Event => ({ kind: 'branch', proc: index, code: frame.code, pos: instr.pos, taken: holds });
+    if (known !== undefined) {
+      frame.pc = known ? instr.then : instr.else;
+      state.trace.push(note(known));
+      return undefined;
+    }
+    return [true, false].map((holds) => this.#fork(state, index, (top, copy) => {
+      if (cond.t === 'cmp') assume(copy, cond.cmp, cond.x, cond.y, holds !== cond.negated);
+      else assume(copy, '==', cond, { t: 'bool', v: true }, holds);
+      top.pc = holds ? instr.then : instr.else;
+      copy.trace.push(note(holds));
+    }));
+  }
+
+  #truth(state: State, cond: Value): boolean | undefined {
+    if (cond.t === 'bool') return cond.v;
+    if (cond.t === 'cmp') {
+      const known = decide(state, cond.cmp, cond.x, cond.y);
+      return known === undefined ? undefined : known !== cond.negated;
+    }
+    return decide(state, '==', cond, { t: 'bool', v: true });
+  }
+
+  #rangeNext(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'rangeNext' }>): State[] | undefined {
+    const at = frame.regs[instr.iter];
+    const x = frame.regs[instr.x] ?? state.symbol();
+    const turn = at?.t === 'int' ? at.v : 0;
+    const size = x.t === 'int' ? x : this.#length(state, x);
+    const known = size.t === 'sym' || size.t === 'int' ? decide(state, '<', { t: 'int', v: turn }, size) : undefined;
+    const more = known ?? (turn === 0 ? true : undefined); // see firstTurn
+    if (known === undefined && turn === 0) assume(state, '<', { t: 'int', v: 0 }, size, true);
+    const enter = (top: Frame, copy: State): void => {
+      const list = copy.get(x);
+      top.regs[instr.key] = list?.o === 'list' || x.t === 'int' ? { t: 'int', v: turn } : this.opaque(copy, instr.types[0]);
+      top.regs[instr.value] = list?.o === 'list' ? (list.elems[turn] ?? this.opaque(copy, instr.types[1])) : this.opaque(copy, instr.types[1]);
+      top.regs[instr.iter] = { t: 'int', v: turn + 1 };
+    };
+    const note = (holds: boolean): Event => ({ kind: 'branch', proc: index, code: frame.code, pos: instr.pos, taken: holds });
+    if (more !== undefined) {
+      state.trace.push(note(more));
+      if (more) enter(frame, state);
+      else frame.pc = instr.done;
+      return undefined;
+    }
+    return [true, false].map((holds) => this.#fork(state, index, (top, copy) => {
+      assume(copy, '<', { t: 'int', v: turn }, size, holds);
+      copy.trace.push(note(holds));
+      if (holds) enter(top, copy);
+      else top.pc = instr.done;
+    }));
+  }
+
+  #ready(frame: Frame, call: Call, pos: number): Ready {
+    const value = (at: Reg): Value => frame.regs[at] ?? nil;
+    return { call, fn: call.callee.kind === 'value' ? value(call.callee.fn) : null, args: call.args.map(value), dsts: call.dsts, pos };
+  }
+
+  #readyDeferred(deferred: Deferred): Ready {
+    return { call: deferred.call, fn: deferred.fn, args: deferred.args, dsts: [], pos: deferred.pos };
+  }
+
+  /** What a call comes down to once its values are known. */
+  #resolve(state: State, ready: Ready):
+    | { readonly kind: 'code'; readonly code: Code; readonly captures: readonly Value[]; readonly args: readonly Value[] }
+    | { readonly kind: 'intrinsic'; readonly op: Intrinsic }
+    | { readonly kind: 'cancel'; readonly ctx: number }
+    | { readonly kind: 'unknown'; readonly inert: boolean } {
+    const { callee } = ready.call;
+    switch (callee.kind) {
+      case 'static':
+        return { kind: 'code', code: this.#compiler.codeOf(callee.func), captures: [], args: ready.args };
+      case 'intrinsic':
+        return { kind: 'intrinsic', op: callee.op };
+      case 'unknown':
+        return { kind: 'unknown', inert: callee.inert };
+      case 'value': {
+        const { fn } = ready;
+        if (fn?.t === 'cancel') return { kind: 'cancel', ctx: fn.ctx };
+        if (fn?.t !== 'func' || (fn.func.kind === 'FuncDecl' && !fn.func.body)) return { kind: 'unknown', inert: false };
+        return { kind: 'code', code: this.#compiler.codeOf(fn.func), captures: fn.captures, args: fn.recv ? [fn.recv, ...ready.args] : ready.args };
+      }
+      case 'method': {
+        const recv = state.get(ready.args[0]);
+        if (recv?.o === 'mutex' && callee.name === 'Lock') return { kind: 'intrinsic', op: 'Mutex.Lock' };
+        if (recv?.o === 'mutex' && callee.name === 'Unlock') return { kind: 'intrinsic', op: 'Mutex.Unlock' };
+        if (recv?.o === 'ctx' && callee.name === 'Done') return { kind: 'intrinsic', op: 'Context.Done' };
+        if (recv?.o === 'struct' && !recv.opaque) {
+          const method = this.#compiler.pkg.methodOf(recv.type, callee.name);
+          if (method?.decl.body && method.path.length === 0) return { kind: 'code', code: this.#compiler.codeOf(method.decl), captures: [], args: ready.args };
+        }
+        return { kind: 'unknown', inert: false };
+      }
+    }
+  }
+
+  #setResults(frame: Frame | undefined, dsts: readonly Reg[], values: readonly Value[]): void {
+    if (!frame) return;
+    for (const [index, dst] of dsts.entries()) {
+      const value = values[index];
+      if (value) frame.regs[dst] = value;
+    }
+  }
+
+  #call(state: State, index: number, ready: Ready): State[] | undefined {
+    const proc = state.procs[index];
+    const frame = proc?.frames.at(-1);
+    if (!proc || !frame) return undefined;
+    const target = this.#resolve(state, ready);
+    switch (target.kind) {
+      case 'code':
+        this.#enter(state, proc, target.code, target.captures, target.args, ready);
+        return undefined;
+      case 'unknown':
+        this.#unseen(state, frame, ready, target.inert);
+        return undefined;
+      case 'cancel':
+        throw new Error('cancel is visible and is carried out by transitions');
+      case 'intrinsic':
+        return this.#intrinsic(state, index, frame, ready, target.op);
+    }
+  }
+
+  #unseen(state: State, frame: Frame, ready: Ready, inert: boolean): void {
+    if (!inert) {
+      for (const arg of ready.args) escape(state, arg);
+      if (ready.fn) escape(state, ready.fn);
+    }
+    this.#setResults(frame, ready.dsts, ready.dsts.map((_, at) => this.opaque(state, ready.call.results[at] ?? unknown)));
+  }
+
+  /** Runs code as a new frame of a goroutine; code nested too deep is taken as unseen. */
+  #enter(state: State, proc: Proc, code: Code, captures: readonly Value[], args: readonly Value[], ready: Ready, after: After | null = null): void {
+    const top = proc.frames.at(-1);
+    const depth = proc.frames.filter((one) => one.code === code).length;
+    if (proc.frames.length >= deepest || depth >= 2) {
+      if (top) this.#unseen(state, top, { ...ready, args: [...args, ...captures] }, false);
+      return;
+    }
+    const frame = this.#frame(code, captures, ready.dsts, after);
+    this.#pass(state, frame, args, ready.call.node.hasEllipsis);
+    proc.frames.push(frame);
+  }
+
+  #pass(state: State, frame: Frame, args: readonly Value[], hasEllipsis: boolean): void {
+    const { params, variadic } = frame.code;
+    for (const [at, { reg, type }] of params.entries()) {
+      if (variadic && at === params.length - 1 && !hasEllipsis) frame.regs[reg] = state.alloc({ o: 'list', elems: args.slice(at), escaped: false });
+      else frame.regs[reg] = args[at] ?? this.opaque(state, type);
+    }
+  }
+
+  /** Starts a goroutine, unless there are so many already that one more tells nothing new. */
+  #spawn(state: State, ready: Ready, code: Code, done: readonly number[]): void {
+    const target = this.#resolve(state, ready);
+    const alike = state.procs.filter((proc) => proc.frames.length > 0 && proc.spawn?.code === code && proc.spawn.pos === ready.pos).length;
+    const alive = state.procs.filter((proc) => proc.frames.length > 0).length;
+    if (target.kind !== 'code' || alike >= mostProcsOfOneSpawn || alive >= mostProcs) {
+      if (target.kind === 'unknown' && target.inert) return;
+      for (const arg of [...ready.args, ...(target.kind === 'code' ? target.captures : [])]) escape(state, arg);
+      if (ready.fn) escape(state, ready.fn);
+      for (const id of done) escape(state, { t: 'ref', id });
+      return;
+    }
+    const frame = this.#frame(target.code, target.captures, []);
+    this.#pass(state, frame, target.args, ready.call.node.hasEllipsis);
+    state.procs.push({ frames: [frame], spawn: { code, pos: ready.pos }, done, unwinding: null, waiting: null });
+    state.trace.push({ kind: 'spawn', proc: state.procs.length - 1, code, pos: ready.pos });
+  }
+
+  #runDeferred(state: State, index: number, deferred: Deferred): State[] | undefined {
+    const frame = state.procs[index]?.frames.at(-1);
+    if (!frame) return undefined;
+    frame.defers = frame.defers.slice(0, -1);
+    return this.#call(state, index, this.#readyDeferred(deferred));
+  }
+
+  /** A frame whose deferred calls are done goes back to its caller; the last one ends the goroutine. */
+  #leave(state: State, index: number): undefined {
+    const proc = state.procs[index];
+    const frame = proc?.frames.pop();
+    if (!proc || !frame) return undefined;
+    if (frame.after) {
+      const once = state.heap.get(frame.after.id);
+      if (once?.o === 'once') state.heap.set(frame.after.id, { ...once, state: 'done' });
+    }
+    const values = frame.returned ?? [];
+    const caller = proc.frames.at(-1);
+    if (proc.unwinding) {
+      if (proc.unwinding.to === proc.frames.length) proc.unwinding = null; // this frame's deferred call recovered
+      else if (caller) caller.returned ??= [];
+    }
+    if (caller) {
+      const types = frame.code.resultTypes;
+      this.#setResults(caller, frame.dsts, frame.dsts.map((_, at) => values[at] ?? this.opaque(state, types[at] ?? unknown)));
+      return undefined;
+    }
+    state.trace.push({ kind: 'end', proc: index, code: frame.code, pos: frame.code.func.end - 1 });
+    if (proc.spawn === null) for (const value of values) escape(state, value);
+    for (const id of proc.done) {
+      const counter = state.heap.get(id);
+      if (counter?.o === 'waitGroup' || counter?.o === 'group') state.heap.set(id, { ...counter, n: Math.max(0, counter.n - 1) });
+    }
+    return undefined;
+  }
+
+  /** Ends a goroutine by Goexit or a panic: its frames leave, running their deferred calls. */
+  #unwind(proc: Proc, to: number | null): void {
+    proc.unwinding = { to };
+    const top = proc.frames.at(-1);
+    if (top) top.returned ??= [];
+  }
+
+  /** Intrinsics that others cannot see. */
+  #intrinsic(state: State, index: number, frame: Frame, ready: Ready, op: Intrinsic): State[] | undefined {
+    const proc = state.procs[index];
+    const [recv, first] = ready.args;
+    const results = (...values: Value[]): undefined => {
+      this.#setResults(frame, ready.dsts, values);
+      return undefined;
+    };
+    const child = (parent: Value | undefined, cancellable: boolean, open: boolean): number => {
+      const ref = state.alloc({ o: 'ctx', parent: state.get(parent)?.o === 'ctx' && parent?.t === 'ref' ? parent.id : null, open: open || (state.get(parent)?.o !== 'ctx' && op !== 'WithoutCancel' && op !== 'Background'), cancelled: false, cancellable });
+      return ref.t === 'ref' ? ref.id : 0;
+    };
+    const timer = (ticker: boolean): Value => state.alloc({ o: 'timer', state: 'armed', escaped: false, ticker, site: { code: frame.code, pos: ready.pos, expr: ready.call.node } });
+    switch (op) {
+      case 'Background':
+      case 'WithoutCancel':
+        return results({ t: 'ref', id: child(undefined, false, false) });
+      case 'WithValue':
+        return results({ t: 'ref', id: child(recv, false, false) });
+      case 'WithCancel':
+      case 'WithTimeout': {
+        const id = child(recv, true, op === 'WithTimeout');
+        return results({ t: 'ref', id }, { t: 'cancel', ctx: id });
+      }
+      case 'Context.Done': {
+        const ctx = state.get(recv);
+        if (ctx?.o !== 'ctx' || recv?.t !== 'ref') return results(this.opaque(state, { kind: 'chan', dir: 'recv', elem: unknown }));
+        if (!this.#canEnd(state, recv.id)) return results(nil);
+        return results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } }));
+      }
+      case 'NewTimer':
+        return results(timer(false));
+      case 'NewTicker':
+        return results(timer(true));
+      case 'After':
+      case 'Tick':
+        return results(state.alloc({ o: 'chan', site: null, cap: 1, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'time' } }));
+      case 'NewCond':
+        return results(state.alloc({ o: 'cond', locker: recv ?? nil, escaped: false }));
+      case 'errgroup.WithContext': {
+        const ctx = child(recv, true, true);
+        return results(state.alloc({ o: 'group', n: 0, ctx, escaped: false }), { t: 'ref', id: ctx });
+      }
+      case 'errgroup.Go':
+      case 'WaitGroup.Go': {
+        const counter = state.get(recv);
+        if ((counter?.o === 'waitGroup' || counter?.o === 'group') && recv?.t === 'ref' && first?.t === 'func') {
+          state.set(recv, { ...counter, n: counter.n + 1 });
+          this.#spawn(state, { ...ready, call: { ...ready.call, callee: { kind: 'value', fn: 0 } }, fn: first, args: [] }, frame.code, [recv.id]);
+        } else for (const arg of ready.args) escape(state, arg);
+        return undefined;
+      }
+      case 'testing.Run': {
+        const body = ready.args[2];
+        if (proc && body?.t === 'func') this.#enter(state, proc, this.#compiler.codeOf(body.func), body.captures, [...(body.recv ? [body.recv] : []), state.symbol()], { ...ready, dsts: [] });
+        else for (const arg of ready.args) escape(state, arg);
+        return results(state.symbol());
+      }
+      case 'Goexit':
+        if (proc) this.#unwind(proc, null);
+        return undefined;
+      case 'exit':
+        state.exited = true;
+        return undefined;
+      case 'panic': {
+        if (!proc) return undefined;
+        const recoverer = proc.frames.findLastIndex((one) => one.code.recovers && one.defers.length > 0);
+        if (recoverer === -1) state.exited = true;
+        else this.#unwind(proc, recoverer);
+        return undefined;
+      }
+      default:
+        // AfterFunc, Context.Err and whatever has no rule of its own: code that is not followed.
+        this.#unseen(state, frame, ready, op === 'Context.Err');
+        return undefined;
+    }
+  }
+
+  /** Whether a context can ever be cancelled: Background's Done is nil. */
+  #canEnd(state: State, id: number): boolean {
+    const ctx = state.heap.get(id);
+    if (ctx?.o !== 'ctx') return true;
+    return ctx.open || ctx.cancellable || (ctx.parent !== null && this.#canEnd(state, ctx.parent));
+  }
+
+  #isDone(state: State, id: number): boolean {
+    const ctx = state.heap.get(id);
+    if (ctx?.o !== 'ctx') return true;
+    return ctx.open || ctx.cancelled || (ctx.parent !== null && this.#isDone(state, ctx.parent));
+  }
+
+  /** Everything the visible operation of goroutine `index` can lead to; nothing while it blocks. */
+  transitions(state: State, index: number): Transition[] {
+    const proc = state.procs[index];
+    const step = proc ? this.next(proc) : undefined;
+    if (!proc || !step) return [];
+    if (step.kind === 'deferred') return this.#visibleCall(state, index, this.#readyDeferred(step.deferred), true);
+    const { instr, frame } = step;
+    switch (instr.op) {
+      case 'send':
+        return this.#send(state, index, frame.regs[instr.chan], frame.regs[instr.src] ?? nil, instr.pos, null);
+      case 'recv':
+        return this.#receive(state, index, frame.regs[instr.chan], null);
+      case 'close':
+        return this.#close(state, index, frame.regs[instr.chan], instr.pos);
+      case 'select':
+        return this.#select(state, index, frame, instr);
+      case 'call':
+        return this.#visibleCall(state, index, this.#ready(frame, instr.call, instr.pos), false);
+      default:
+        return [];
+    }
+  }
+
+  /** The state after goroutine `index` got past its operation. */
+  #after(state: State, index: number, arm: SelectArm | null, change: (copy: State, top: Frame, proc: Proc) => void, note?: Omit<Event, 'proc' | 'code'>): State {
+    const copy = state.copy();
+    const proc = copy.procs[index];
+    const top = proc?.frames.at(-1);
+    if (!proc || !top) return copy;
+    top.pc = arm ? arm.to : top.pc + 1;
+    change(copy, top, proc);
+    if (note) copy.trace.push({ ...note, proc: index, code: top.code });
+    if (arm) copy.trace.push({ kind: 'select', proc: index, code: top.code, pos: arm.clause.pos, taken: arm.clause });
+    return copy;
+  }
+
+  #chan(state: State, value: Value | undefined): Chan | 'nil' | 'any' {
+    if (value?.t === 'nil') return 'nil';
+    const obj = state.get(value);
+    return obj?.o === 'chan' ? obj : 'any';
+  }
+
+  #send(state: State, index: number, ref: Value | undefined, value: Value, pos: number, arm: SelectArm | null): Transition[] {
+    const chan = this.#chan(state, ref);
+    if (chan === 'nil') return [];
+    const note = { kind: 'send', pos } as const;
+    if (chan === 'any' || chan.escaped || chan.of.kind !== 'plain') {
+      return [{ state: this.#after(state, index, arm, (copy) => escape(copy, value), note), moved: [index] }];
+    }
+    if (chan.closed) return []; // a send on a closed channel panics: another bug than a leak
+    const found: Transition[] = [];
+    if (chan.buf.length < chan.cap) {
+      found.push({ state: this.#after(state, index, arm, (copy) => copy.set(ref, { ...chan, buf: Number.isFinite(chan.cap) ? [...chan.buf, value] : chan.buf }), note), moved: [index] });
+    }
+    if (chan.cap === 0) {
+      for (const partner of this.#receivers(state, index, ref)) {
+        const after = this.#after(state, index, arm, () => undefined, note);
+        this.#deliver(after, partner.index, partner.arm, value, true);
+        found.push({ state: after, moved: [index, partner.index] });
+      }
+    }
+    return found;
+  }
+
+  /** Goroutines that stand at a receive from a channel, by a statement or by an arm of a select. */
+  #receivers(state: State, except: number, ref: Value | undefined): { readonly index: number; readonly arm: SelectArm | null }[] {
+    const found: { index: number; arm: SelectArm | null }[] = [];
+    for (const [index, proc] of state.procs.entries()) {
+      if (index === except) continue;
+      const step = this.next(proc);
+      if (step?.kind !== 'instr') continue;
+      const { instr, frame } = step;
+      const isIt = (at: Reg): boolean => {
+        const value = frame.regs[at];
+        return value?.t === 'ref' && ref?.t === 'ref' && value.id === ref.id;
+      };
+      if (instr.op === 'recv' && isIt(instr.chan)) found.push({ index, arm: null });
+      if (instr.op === 'select') for (const arm of instr.arms) if (arm.dir === 'recv' && isIt(arm.chan)) found.push({ index, arm });
+    }
+    return found;
+  }
+
+  /** Gives a value to a goroutine that stands at a receive. */
+  #deliver(state: State, index: number, arm: SelectArm | null, value: Value, ok: boolean | null): void {
+    const top = state.procs[index]?.frames.at(-1);
+    const instr = top?.code.instrs[top.pc];
+    if (!top || !instr) return;
+    const okValue: Value = ok === null ? state.symbol() : { t: 'bool', v: ok };
+    if (arm) {
+      top.regs[arm.value] = value;
+      top.regs[arm.ok] = okValue;
+      top.pc = arm.to;
+      state.trace.push({ kind: 'select', proc: index, code: top.code, pos: arm.clause.pos, taken: arm.clause });
+    } else if (instr.op === 'recv') {
+      top.regs[instr.dst] = value;
+      top.regs[instr.ok] = okValue;
+      top.pc += 1;
+      state.trace.push({ kind: 'recv', proc: index, code: top.code, pos: instr.pos });
+    }
+  }
+
+  #receive(state: State, index: number, ref: Value | undefined, arm: SelectArm | null): Transition[] {
+    const chan = this.#chan(state, ref);
+    if (chan === 'nil') return [];
+    const receive = (change: (copy: State) => Value, ok: boolean | null): Transition => {
+      const copy = state.copy();
+      const value = change(copy);
+      this.#deliver(copy, index, arm, value, ok);
+      return { state: copy, moved: [index] };
+    };
+    if (chan === 'any') return [receive((copy) => copy.symbol(), null)];
+    switch (chan.of.kind) {
+      case 'time':
+        return [receive((copy) => copy.symbol(), true)];
+      case 'done':
+        return this.#isDone(state, chan.of.ctx) ? [receive(() => nil, false)] : [];
+      case 'timer': {
+        const { timer } = chan.of;
+        const obj = state.heap.get(timer);
+        if (obj?.o !== 'timer' || obj.escaped) return [receive((copy) => copy.symbol(), true)];
+        if (obj.state === 'idle') return [];
+        return [receive((copy) => {
+          copy.heap.set(timer, { ...obj, state: obj.ticker ? 'armed' : 'idle' });
+          return copy.symbol();
+        }, true)];
+      }
+      case 'plain':
+    }
+    if (chan.escaped) return [receive((copy) => this.opaque(copy, chan.elem), null)];
+    const [head, ...rest] = chan.buf;
+    if (head) {
+      return [receive((copy) => {
+        copy.set(ref, { ...chan, buf: rest });
+        return head;
+      }, true)];
+    }
+    if (chan.cap === Infinity && !chan.closed) return [receive((copy) => this.opaque(copy, chan.elem), null)];
+    if (chan.closed) return [receive((copy) => this.#zero(copy, chan.elem), false)];
+    return []; // a sender that stands ready moves both
+  }
+
+  #close(state: State, index: number, ref: Value | undefined, pos: number): Transition[] {
+    const chan = this.#chan(state, ref);
+    if (chan === 'nil') return [];
+    if (chan !== 'any' && chan.closed) return []; // closing twice panics
+    return [{
+      state: this.#after(state, index, null, (copy) => {
+        if (chan !== 'any') copy.set(ref, { ...chan, closed: true });
+      }, { kind: 'close', pos }),
+      moved: [index],
+    }];
+  }
+
+  #select(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'select' }>): Transition[] {
+    const found: Transition[] = [];
+    let certain = false;
+    for (const arm of instr.arms) {
+      const ref = frame.regs[arm.chan];
+      const ways = arm.dir === 'send' ? this.#send(state, index, ref, frame.regs[arm.value] ?? nil, arm.clause.pos, arm) : this.#receive(state, index, ref, arm);
+      const chan = this.#chan(state, ref);
+      // Ready by what lies in the channel, not by a goroutine or by unseen code that may or may not be there yet.
+      if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && !chan.escaped && chan.of.kind === 'plain') certain ||= arm.dir === 'send' ? chan.buf.length < chan.cap : chan.buf.length > 0 || chan.closed;
+      if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && chan.of.kind === 'done') certain ||= this.#isCancelled(state, chan.of.ctx);
+      found.push(...ways);
+    }
+    if (instr.otherwise !== null && !certain) {
+      const to = instr.otherwise;
+      found.push({
+        state: this.#fork(state, index, (top, copy) => {
+          top.pc = to;
+          copy.trace.push({ kind: 'select', proc: index, code: top.code, pos: instr.pos, taken: null });
+        }),
+        moved: [index],
+      });
+    }
+    return found;
+  }
+
+  #isCancelled(state: State, id: number): boolean {
+    const ctx = state.heap.get(id);
+    return ctx?.o === 'ctx' && (ctx.cancelled || (ctx.parent !== null && this.#isCancelled(state, ctx.parent)));
+  }
+
+  /** A visible call: locks, counters, timers, cancels. */
+  #visibleCall(state: State, index: number, ready: Ready, deferred: boolean): Transition[] {
+    const target = this.#resolve(state, ready);
+    const past = (change: (copy: State, top: Frame, proc: Proc) => void): Transition => {
+      const copy = state.copy();
+      const proc = copy.procs[index];
+      const top = proc?.frames.at(-1);
+      if (proc && top) {
+        if (deferred) top.defers = top.defers.slice(0, -1);
+        else top.pc += 1;
+        change(copy, top, proc);
+      }
+      return { state: copy, moved: [index] };
+    };
+    if (target.kind === 'cancel') {
+      return [past((copy) => {
+        const ctx = copy.heap.get(target.ctx);
+        if (ctx?.o === 'ctx') copy.heap.set(target.ctx, { ...ctx, cancelled: true });
+      })];
+    }
+    if (target.kind !== 'intrinsic') return [];
+    const [recv, first] = ready.args;
+    const obj = state.get(recv);
+    const result = (top: Frame, value: Value): void => this.#setResults(top, ready.dsts, [value]);
+    switch (target.op) {
+      case 'close':
+        return deferred ? this.#closeDeferred(state, index, recv, ready.pos, past) : this.#close(state, index, recv, ready.pos);
+      case 'Mutex.Lock':
+        if (obj?.o !== 'mutex') return [past(() => undefined)];
+        if (obj.writer || obj.readers > 0) return [];
+        return [past((copy) => copy.set(recv, { ...obj, writer: true }))];
+      case 'Mutex.Unlock':
+        return [past((copy) => {
+          if (obj?.o === 'mutex') copy.set(recv, { ...obj, writer: false });
+        })];
+      case 'Mutex.TryLock': {
+        if (obj?.o !== 'mutex') return [past((copy, top) => result(top, copy.symbol()))];
+        const free = !obj.writer && obj.readers === 0;
+        return [past((copy, top) => {
+          if (free) copy.set(recv, { ...obj, writer: true });
+          result(top, { t: 'bool', v: free });
+        })];
+      }
+      case 'RWMutex.RLock':
+        if (obj?.o !== 'mutex') return [past(() => undefined)];
+        if (obj.writer || (obj.readers > 0 && this.#writerWaits(state, index, recv))) return [];
+        return [past((copy) => copy.set(recv, { ...obj, readers: Math.min(obj.readers + 1, largestCounter) }))];
+      case 'RWMutex.RUnlock':
+        return [past((copy) => {
+          if (obj?.o === 'mutex') copy.set(recv, { ...obj, readers: Math.max(0, obj.readers - 1) });
+        })];
+      case 'WaitGroup.Add': {
+        if (obj?.o !== 'waitGroup') return [past(() => undefined)];
+        const n = first ? this.#length(state, first) : nil;
+        const sizes = n.t === 'int' ? [n.v] : n.t === 'sym' ? sizesOf(state, n.id) : [];
+        if (sizes.length === 0) return [past((copy) => copy.set(recv, { ...obj, escaped: true }))];
+        return sizes.map((size) => past((copy) => {
+          if (n.t === 'sym') assume(copy, '==', n, { t: 'int', v: size }, true);
+          copy.set(recv, { ...obj, n: Math.max(0, obj.n + Math.min(size, 3)) });
+        }));
+      }
+      case 'WaitGroup.Done':
+        return [past((copy) => {
+          if (obj?.o === 'waitGroup') copy.set(recv, { ...obj, n: Math.max(0, obj.n - 1) });
+        })];
+      case 'WaitGroup.Wait':
+        return obj?.o === 'waitGroup' && obj.n > 0 && !obj.escaped ? [] : [past(() => undefined)];
+      case 'errgroup.Wait':
+        if (obj?.o === 'group' && obj.n > 0 && !obj.escaped) return [];
+        return [past((copy, top) => {
+          result(top, copy.symbol());
+          const ctx = obj?.o === 'group' && obj.ctx !== null ? copy.heap.get(obj.ctx) : undefined;
+          if (obj?.o === 'group' && obj.ctx !== null && ctx?.o === 'ctx') copy.heap.set(obj.ctx, { ...ctx, cancelled: true });
+        })];
+      case 'Once.Do':
+        return this.#once(obj, recv, first, ready, past);
+      case 'Timer.Stop':
+      case 'Ticker.Stop':
+        return this.#stopTimer(obj, recv, past, result);
+      case 'Timer.Reset':
+      case 'Ticker.Reset':
+        return [past((copy, top) => {
+          if (obj?.o === 'timer') copy.set(recv, { ...obj, state: 'armed' });
+          result(top, copy.symbol());
+        })];
+      case 'Cond.Wait':
+        return this.#condWait(state, index, obj, recv, past);
+      case 'Cond.Signal':
+      case 'Cond.Broadcast':
+        return this.#wake(state, recv, target.op === 'Cond.Broadcast', past);
+      default:
+        return [past(() => undefined)];
+    }
+  }
+
+  #closeDeferred(state: State, index: number, ref: Value | undefined, pos: number, past: Past): Transition[] {
+    const chan = this.#chan(state, ref);
+    if (chan === 'nil' || (chan !== 'any' && chan.closed)) return [];
+    return [past((copy, top) => {
+      if (chan !== 'any') copy.set(ref, { ...chan, closed: true });
+      copy.trace.push({ kind: 'close', proc: index, code: top.code, pos });
+    })];
+  }
+
+  #writerWaits(state: State, except: number, mutex: Value | undefined): boolean {
+    return state.procs.some((proc, index) => {
+      if (index === except) return false;
+      const step = this.next(proc);
+      if (!step) return false;
+      const ready = step.kind === 'deferred' ? this.#readyDeferred(step.deferred) : step.instr.op === 'call' ? this.#ready(step.frame, step.instr.call, step.instr.pos) : undefined;
+      if (!ready) return false;
+      const target = this.#resolve(state, ready);
+      const recv = ready.args[0];
+      return target.kind === 'intrinsic' && target.op === 'Mutex.Lock' && recv?.t === 'ref' && mutex?.t === 'ref' && recv.id === mutex.id;
+    });
+  }
+
+  #once(obj: Obj | undefined, recv: Value | undefined, body: Value | undefined, ready: Ready, past: Past): Transition[] {
+    const run = (copy: State, proc: Proc, after: After | null): void => {
+      if (body?.t === 'func') this.#enter(copy, proc, this.#compiler.codeOf(body.func), body.captures, body.recv ? [body.recv] : [], { ...ready, dsts: [] }, after);
+      else if (body?.t === 'cancel') {
+        const ctx = copy.heap.get(body.ctx);
+        if (ctx?.o === 'ctx') copy.heap.set(body.ctx, { ...ctx, cancelled: true });
+      }
+    };
+    if (obj?.o !== 'once' || recv?.t !== 'ref') return [past((copy, _, proc) => run(copy, proc, null))];
+    // One in unseen hands may have been done already.
+    const skip = obj.escaped || obj.state === 'done' ? [past(() => undefined)] : [];
+    if (obj.state !== 'new') return skip;
+    return [...skip, past((copy, _, proc) => {
+      const runs = body?.t === 'func';
+      copy.set(recv, { ...obj, state: runs ? 'running' : 'done' });
+      run(copy, proc, runs ? { kind: 'once', id: recv.id } : null);
+    })];
+  }
+
+  /** Source: time.Timer.Stop's documentation; go1.23 release notes for the synchronous channels. */
+  #stopTimer(obj: Obj | undefined, recv: Value | undefined, past: Past, result: (top: Frame, value: Value) => void): Transition[] {
+    if (obj?.o !== 'timer' || obj.escaped) return [past((copy, top) => result(top, copy.symbol()))];
+    const stopped = past((copy, top) => {
+      copy.set(recv, { ...obj, state: obj.state === 'pending' && !this.#synchronousTimers ? 'pending' : 'idle' });
+      result(top, { t: 'bool', v: obj.state === 'armed' || (obj.state === 'pending' && this.#synchronousTimers) });
+    });
+    if (obj.state !== 'armed' || this.#synchronousTimers || obj.ticker) return [stopped];
+    // Before Go 1.23 it may have fired by now: the value then lies in the channel.
+    return [stopped, past((copy, top) => {
+      copy.set(recv, { ...obj, state: 'pending' });
+      result(top, { t: 'bool', v: false });
+    })];
+  }
+
+  #condWait(state: State, index: number, cond: Obj | undefined, recv: Value | undefined, past: Past): Transition[] {
+    if (cond?.o !== 'cond' || recv?.t !== 'ref') return [past(() => undefined)];
+    const locker = state.get(cond.locker);
+    const waiting = state.procs[index]?.waiting ?? null;
+    const stay = (change: (copy: State, proc: Proc) => void): Transition => {
+      const copy = state.copy();
+      const proc = copy.procs[index];
+      if (proc) change(copy, proc);
+      return { state: copy, moved: [] };
+    };
+    if (waiting === null) {
+      return [stay((copy, proc) => {
+        proc.waiting = recv.id;
+        if (locker?.o === 'mutex') copy.set(cond.locker, { ...locker, writer: false });
+      })];
+    }
+    if (waiting === recv.id && !cond.escaped) return [];
+    if (locker?.o === 'mutex' && (locker.writer || locker.readers > 0)) return [];
+    return [past((copy, _, proc) => {
+      proc.waiting = null;
+      if (locker?.o === 'mutex') copy.set(cond.locker, { ...locker, writer: true });
+    })];
+  }
+
+  #wake(state: State, recv: Value | undefined, all: boolean, past: Past): Transition[] {
+    const sleepers = state.procs.flatMap((proc, at) => (recv?.t === 'ref' && proc.waiting === recv.id ? [at] : []));
+    const wake = (which: readonly number[]): Transition => past((copy) => {
+      for (const at of which) {
+        const proc = copy.procs[at];
+        if (proc) proc.waiting = -1;
+      }
+    });
+    return all || sleepers.length === 0 ? [wake(sleepers)] : sleepers.map((at) => wake([at]));
+  }
+}
+
+/**
+ * A loop over unknown many things is taken to have at least one: whether none is possible is the caller's secret, and a report
+ * that rests on an empty list is one nobody believes.
+ */
+function firstTurn(cond: Value): boolean | undefined {
+  if (cond.t !== 'cmp') return undefined;
+  const counts = (value: Value): boolean => value.t === 'int' && value.v === 0;
+  return (counts(cond.x) && cond.y.t === 'sym') || (counts(cond.y) && cond.x.t === 'sym') ? !cond.negated : undefined;
+}
+
+type Past = (change: (copy: State, top: Frame, proc: Proc) => void) => Transition;
+
+/** Counts the work done for one question; what runs over is given up, and said so. */
+export class Budget {
+  #left: number;
+
+  constructor(steps: number) {
+    this.#left = steps;
+  }
+
+  /** Takes steps off; false when they are used up. */
+  spend(steps: number): boolean {
+    this.#left -= steps;
+    return this.#left >= 0;
+  }
+
+  get exhausted(): boolean {
+    return this.#left < 0;
+  }
+}
+

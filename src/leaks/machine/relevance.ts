@@ -1,0 +1,259 @@
+import { childrenOf, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type Span, type Stmt } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import { deref, type Type } from '../../go/type.ts';
+import { inertPackages, intrinsicOf } from './intrinsics.ts';
+
+/** Types of other packages whose values goroutines wait on or hold each other up with. */
+const trackedImports: ReadonlySet<string> = new Set([
+  'sync.Mutex', 'sync.RWMutex', 'sync.Locker', 'sync.WaitGroup', 'sync.Once', 'sync.Cond', 'time.Timer', 'time.Ticker',
+  'context.Context', 'context.CancelFunc', 'context.CancelCauseFunc', 'golang.org/x/sync/errgroup.Group',
+]);
+
+/**
+ * Says which code can matter to a goroutine that waits, and cuts away the rest, so that the machine walks few branches.
+ * What is cut away is replaced by assignments of unknown values to whatever it may have assigned.
+ */
+export class Relevance {
+  readonly #pkg: GoPackage;
+  readonly #tracked = new Map<string, boolean>();
+  readonly #relevant = new Set<FuncDecl>();
+
+  constructor(pkg: GoPackage) {
+    this.#pkg = pkg;
+    const callers = new Map<FuncDecl, FuncDecl[]>();
+    for (const { decl } of pkg.funcs()) {
+      if (this.#matters(decl, callers)) this.#relevant.add(decl);
+    }
+    const work = [...this.#relevant];
+    for (let decl = work.pop(); decl; decl = work.pop()) {
+      for (const caller of callers.get(decl) ?? []) {
+        if (!this.#relevant.has(caller)) {
+          this.#relevant.add(caller);
+          work.push(caller);
+        }
+      }
+    }
+  }
+
+  /** Whether running a function can matter to a goroutine that waits. */
+  ofFunc(decl: FuncDecl): boolean {
+    return this.#relevant.has(decl);
+  }
+
+  /** Whether values of a type can be waited on, or lead to such. */
+  tracks(type: Type): boolean {
+    switch (type.kind) {
+      case 'chan':
+      case 'func':
+        return true;
+      case 'pointer':
+      case 'slice':
+      case 'array':
+      case 'map':
+        return this.tracks(type.elem);
+      case 'struct':
+        return type.fields.some((field) => this.tracks(field.type));
+      case 'tuple':
+        return type.elems.some((elem) => this.tracks(elem));
+      case 'named': {
+        if (type.path !== '') return trackedImports.has(`${type.path}.${type.name}`);
+        const key = type.name + String(type.obj?.spec.pos ?? '');
+        const known = this.#tracked.get(key);
+        if (known !== undefined) return known;
+        this.#tracked.set(key, false); // a recursive type adds nothing by its recursion
+        const tracks = this.tracks(this.#pkg.infer.underlying(type));
+        this.#tracked.set(key, tracks);
+        return tracks;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** The body of a function without what cannot matter. */
+  slice(body: BlockStmt): BlockStmt {
+    return { ...body, list: this.#sliceList(body.list) };
+  }
+
+  #sliceList(list: readonly Stmt[]): Stmt[] {
+    return list.map((stmt) => this.#sliceStmt(stmt));
+  }
+
+  #sliceStmt(stmt: Stmt): Stmt {
+    switch (stmt.kind) {
+      case 'LabeledStmt':
+        return { ...stmt, stmt: this.#sliceStmt(stmt.stmt) };
+      case 'BlockStmt':
+        return this.slice(stmt);
+      case 'IfStmt': {
+        if (!this.#stmtMatters(stmt)) return this.#havoc(stmt);
+        const otherwise = stmt.else ? this.#sliceStmt(stmt.else) : null;
+        return { ...stmt, body: this.slice(stmt.body), else: otherwise?.kind === 'IfStmt' || otherwise?.kind === 'BlockStmt' ? otherwise : otherwise ? { kind: 'BlockStmt', pos: otherwise.pos, end: otherwise.end, list: [otherwise] } : null };
+      }
+      case 'ForStmt':
+      case 'RangeStmt':
+        return this.#stmtMatters(stmt) ? { ...stmt, body: this.slice(stmt.body) } : this.#havoc(stmt);
+      case 'SwitchStmt':
+        return this.#stmtMatters(stmt) ? { ...stmt, clauses: stmt.clauses.map((clause) => ({ ...clause, body: this.#sliceList(clause.body) })) } : this.#havoc(stmt);
+      case 'TypeSwitchStmt':
+        return this.#stmtMatters(stmt) ? { ...stmt, clauses: stmt.clauses.map((clause) => ({ ...clause, body: this.#sliceList(clause.body) })) } : this.#havoc(stmt);
+      case 'SelectStmt':
+        return { ...stmt, clauses: stmt.clauses.map((clause) => ({ ...clause, body: this.#sliceList(clause.body) })) };
+      default:
+        return stmt;
+    }
+  }
+
+  /** An assignment of unknown values to what a statement may assign of the outside. */
+  #havoc(stmt: Stmt): Stmt {
+    const targets = new Map<string, Expr>();
+    const add = (target: Expr): void => {
+      const root = rootIdent(target);
+      const obj = root ? this.#pkg.objectOf(root) : undefined;
+      if (obj?.kind !== 'var' || obj.role === 'package' || inside(obj.ident, stmt)) return;
+      if (target.kind === 'Ident' || target.kind === 'SelectorExpr') targets.set(path(target), target);
+    };
+    walk(stmt, (node) => {
+      if (node.kind === 'AssignStmt') for (const target of node.lhs) add(target);
+      if (node.kind === 'IncDecStmt') add(node.x);
+      if (node.kind === 'RangeStmt' && !node.define) for (const target of [node.key, node.value]) if (target) add(target);
+      return undefined;
+    });
+    if (targets.size === 0) return { kind: 'EmptyStmt', pos: stmt.pos, end: stmt.end };
+    return { kind: 'AssignStmt', pos: stmt.pos, end: stmt.end, lhs: [...targets.values()], op: '=', rhs: [{ kind: 'BadExpr', pos: stmt.pos, end: stmt.end }] };
+  }
+
+  #stmtMatters(stmt: Stmt): boolean {
+    return this.#any(stmt, { loops: 0, switches: 0 });
+  }
+
+  /** Whether anything below a node matters, or leaves the statement that was first asked about. */
+  #any(node: Node, depth: { readonly loops: number; readonly switches: number }): boolean {
+    switch (node.kind) {
+      case 'ReturnStmt':
+        return true;
+      case 'BranchStmt':
+        if (node.label !== null || node.token === 'goto') return true;
+        return node.token === 'continue' ? depth.loops === 0 : node.token === 'break' ? depth.loops + depth.switches === 0 : false;
+      case 'FuncLit':
+        return this.#bodyMatters(node);
+    }
+    if (this.#nodeMatters(node)) return true;
+    const inner =
+      node.kind === 'ForStmt' || node.kind === 'RangeStmt' ? { loops: depth.loops + 1, switches: 0 }
+      : node.kind === 'SwitchStmt' || node.kind === 'TypeSwitchStmt' ? { ...depth, switches: depth.switches + 1 }
+      : depth;
+    return childrenOf(node).some((child) => this.#any(child, inner));
+  }
+
+  #bodyMatters(lit: FuncLit): boolean {
+    let matters = false;
+    walk(lit.body, (node) => {
+      matters ||= this.#nodeMatters(node);
+      return !matters;
+    });
+    return matters;
+  }
+
+  #matters(decl: FuncDecl, callers: Map<FuncDecl, FuncDecl[]>): boolean {
+    let matters = this.#resultsTracked(decl);
+    if (decl.body) {
+      walk(decl.body, (node) => {
+        if (node.kind === 'CallExpr') {
+          const callee = this.#staticCallee(node);
+          if (callee) callers.set(callee, [...(callers.get(callee) ?? []), decl]);
+        }
+        matters ||= this.#nodeMatters(node);
+        return undefined;
+      });
+    }
+    return matters;
+  }
+
+  /** A function that hands out something to wait on is looked into, so that it is known what. */
+  #resultsTracked(decl: FuncDecl): boolean {
+    return decl.type.results.some((field) => this.tracks(this.#pkg.infer.typeExpr(field.type)));
+  }
+
+  #staticCallee(call: CallExpr): FuncDecl | undefined {
+    const fun = call.fun.kind === 'IndexExpr' ? call.fun.x : call.fun;
+    if (fun.kind === 'Ident') {
+      const obj = this.#pkg.objectOf(fun);
+      return obj?.kind === 'func' ? obj.decl : undefined;
+    }
+    if (fun.kind !== 'SelectorExpr') return undefined;
+    const selection = this.#pkg.infer.select(fun);
+    return selection?.kind === 'method' ? selection.decl : undefined;
+  }
+
+  #nodeMatters(node: Node): boolean {
+    switch (node.kind) {
+      case 'SendStmt':
+      case 'GoStmt':
+      case 'SelectStmt':
+        return true;
+      case 'UnaryExpr':
+        return node.op === '<-';
+      case 'RangeStmt':
+        return this.#pkg.infer.underlying(this.#pkg.typeOf(node.x)).kind === 'chan';
+      case 'AssignStmt':
+        return node.lhs.some((target) => this.#targetMatters(target));
+      case 'IncDecStmt':
+        return this.#targetMatters(node.x);
+      case 'CompositeLit':
+        return this.tracks(this.#pkg.typeOf(node));
+      case 'CallExpr':
+        return this.#callMatters(node);
+      default:
+        return false;
+    }
+  }
+
+  /** Anything assigned that can be waited on, and any field of a struct that holds such: conditions read those fields. */
+  #targetMatters(target: Expr): boolean {
+    if (target.kind === 'SelectorExpr') return this.tracks(deref(this.#pkg.typeOf(target.x)));
+    if (target.kind === 'Ident' && target.name === '_') return false;
+    const type = this.#pkg.typeOf(target);
+    return type.kind !== 'func' && this.tracks(type);
+  }
+
+  #callMatters(call: CallExpr): boolean {
+    const callee = this.#staticCallee(call);
+    if (callee) return this.#relevant.has(callee);
+    const fun = call.fun.kind === 'IndexExpr' ? call.fun.x : call.fun;
+    if (fun.kind === 'Ident') {
+      const obj = this.#pkg.objectOf(fun);
+      if (obj?.kind === 'builtin') return obj.name === 'close' || obj.name === 'panic' || (obj.name === 'make' && this.tracks(this.#pkg.typeOf(call)));
+    }
+    if (this.#pkg.endingOf(call) !== null || intrinsicOf(this.#pkg, call) !== undefined) return true;
+    if (this.#pkg.infer.isType(fun)) return false;
+    if (fun.kind === 'SelectorExpr') {
+      const selection = this.#pkg.infer.select(fun);
+      if (selection?.kind === 'imported' && inertPackages.has(selection.path)) return false;
+      if (selection?.kind === 'importedMethod' && inertPackages.has(selection.recv.path)) return false;
+    }
+    return call.args.some((arg) => (arg.kind === 'FuncLit' ? this.#bodyMatters(arg) : this.tracks(this.#pkg.typeOf(arg)))) || this.#isFuncValue(fun);
+  }
+
+  #isFuncValue(fun: Expr): boolean {
+    if (fun.kind === 'FuncLit') return this.#bodyMatters(fun);
+    if (fun.kind === 'Ident') {
+      const obj = this.#pkg.objectOf(fun);
+      return obj?.kind === 'var' && obj.role !== 'param';
+    }
+    return fun.kind === 'SelectorExpr' && this.#pkg.infer.select(fun)?.kind === 'field';
+  }
+}
+
+function inside(inner: Span, outer: Span): boolean {
+  return inner.pos >= outer.pos && inner.end <= outer.end;
+}
+
+function rootIdent(expr: Expr): Extract<Expr, { kind: 'Ident' }> | undefined {
+  if (expr.kind === 'SelectorExpr' || expr.kind === 'StarExpr' || expr.kind === 'IndexExpr') return rootIdent(expr.x);
+  return expr.kind === 'Ident' ? expr : undefined;
+}
+
+function path(expr: Expr): string {
+  return expr.kind === 'SelectorExpr' ? `${path(expr.x)}.${expr.sel.name}` : expr.kind === 'Ident' ? expr.name : '?';
+}

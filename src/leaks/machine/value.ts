@@ -1,0 +1,211 @@
+import type { CallExpr, CommClause, FuncLit } from '../../go/ast.ts';
+import type { FuncNode } from '../../go/scope.ts';
+import type { Type } from '../../go/type.ts';
+import type { Call, Code, Comparison, Reg } from './code.ts';
+
+/** What a register holds. A symbol is a value nothing is known of but that it equals itself. */
+export type Value =
+  | { readonly t: 'nil' }
+  | { readonly t: 'bool'; readonly v: boolean }
+  | { readonly t: 'int'; readonly v: number }
+  | { readonly t: 'sym'; readonly id: number }
+  | { readonly t: 'ref'; readonly id: number }
+  | { readonly t: 'func'; readonly func: FuncNode; readonly captures: readonly Value[]; readonly recv: Value | null }
+  /** The function that cancels a context. */
+  | { readonly t: 'cancel'; readonly ctx: number }
+  /** A comparison nobody has decided yet. */
+  | { readonly t: 'cmp'; readonly cmp: Comparison; readonly x: Value; readonly y: Value; readonly negated: boolean };
+
+export const nil: Value = { t: 'nil' };
+
+/** Where a channel comes from and how it behaves. `ready` channels can always be received from in the end, as time goes on. */
+export interface Chan {
+  readonly o: 'chan';
+  /** The expression that made it; null for one that came from outside. */
+  readonly site: Site | null;
+  /** Infinity where the size is not known: a send is then never said to block. */
+  readonly cap: number;
+  readonly buf: readonly Value[];
+  readonly closed: boolean;
+  /** Code that is not seen may send, receive or close at any time. */
+  readonly escaped: boolean;
+  readonly elem: Type;
+  readonly of: { readonly kind: 'plain' } | { readonly kind: 'done'; readonly ctx: number } | { readonly kind: 'timer'; readonly timer: number } | { readonly kind: 'time' };
+}
+
+/** A place in the code where a thing a goroutine may wait on came into being. */
+export interface Site {
+  readonly code: Code;
+  readonly pos: number;
+  readonly expr: CallExpr | FuncLit | null;
+}
+
+export type Obj =
+  | Chan
+  | { readonly o: 'cell'; readonly v: Value; readonly escaped: boolean }
+  | { readonly o: 'struct'; readonly type: Type; readonly opaque: boolean; readonly escaped: boolean; readonly fields: ReadonlyMap<string, Value> }
+  | { readonly o: 'list'; readonly elems: readonly Value[]; readonly escaped: boolean }
+  | { readonly o: 'mutex'; readonly writer: boolean; readonly readers: number; readonly site: Site | null }
+  | { readonly o: 'waitGroup'; readonly n: number; readonly escaped: boolean; readonly site: Site | null }
+  | { readonly o: 'once'; readonly state: 'new' | 'running' | 'done'; readonly escaped: boolean }
+  | { readonly o: 'cond'; readonly locker: Value; readonly escaped: boolean }
+  /** `open`: may be cancelled from outside, or by time. */
+  | { readonly o: 'ctx'; readonly parent: number | null; readonly open: boolean; readonly cancelled: boolean; readonly cancellable: boolean }
+  /** `pending`: fired and not yet received. */
+  | { readonly o: 'timer'; readonly state: 'armed' | 'pending' | 'idle'; readonly escaped: boolean; readonly ticker: boolean; readonly site: Site }
+  | { readonly o: 'group'; readonly n: number; readonly ctx: number | null; readonly escaped: boolean };
+
+export interface Frame {
+  readonly code: Code;
+  pc: number;
+  readonly regs: (Value | undefined)[];
+  defers: readonly Deferred[];
+  /** The caller's registers for the results. */
+  readonly dsts: readonly Reg[];
+  /** What is to be done when the frame is left besides going back: marks of intrinsics that ran this frame's code. */
+  readonly after: After | null;
+  /** Set once the frame has run its last statement and is running its deferred calls. */
+  returned: readonly Value[] | null;
+}
+
+export interface Deferred {
+  readonly call: Call;
+  readonly args: readonly Value[];
+  readonly fn: Value | null;
+  readonly pos: number;
+}
+
+export type After = { readonly kind: 'once'; readonly id: number };
+
+/** A goroutine. */
+export interface Proc {
+  frames: Frame[];
+  /** The `go` statement that started it; null for the function under study. */
+  readonly spawn: Spawn | null;
+  /** WaitGroups and groups to tell when it ends. */
+  readonly done: readonly number[];
+  /** Unwinding by Goexit (to null) or by a panic that the frame of this depth recovers. */
+  unwinding: { readonly to: number | null } | null;
+  /** Set while it waits in Cond.Wait; cleared by Signal and Broadcast. */
+  waiting: number | null;
+}
+
+export interface Spawn {
+  readonly code: Code;
+  readonly pos: number;
+}
+
+/** A fact assumed on the way: a comparison's outcome. */
+export interface Fact {
+  readonly cmp: Comparison;
+  readonly x: Value;
+  readonly y: Value;
+  readonly holds: boolean;
+}
+
+/** Something a reader of the witness may want to see. `proc` is the place of the goroutine in the list at that time. */
+export interface Event {
+  readonly kind: 'spawn' | 'branch' | 'select' | 'return' | 'send' | 'recv' | 'close' | 'end';
+  readonly proc: number;
+  readonly code: Code;
+  readonly pos: number;
+  /** For a branch, which way it went; for a select, the clause taken. */
+  readonly taken?: boolean | CommClause | null;
+}
+
+/** One state of the program under study. Copied before each change that others must not see. */
+export class State {
+  procs: Proc[];
+  heap: Map<number, Obj>;
+  facts: Fact[];
+  nextId: number;
+  /** The process has ended, and all goroutines with it. */
+  exited = false;
+  /** What happened since the last state that was kept. */
+  trace: Event[] = [];
+
+  constructor(procs: Proc[], heap: Map<number, Obj>, facts: Fact[], nextId: number) {
+    this.procs = procs;
+    this.heap = heap;
+    this.facts = facts;
+    this.nextId = nextId;
+  }
+
+  copy(): State {
+    const procs = this.procs.map((proc) => ({ ...proc, frames: proc.frames.map((frame) => ({ ...frame, regs: [...frame.regs] })) }));
+    const state = new State(procs, new Map(this.heap), [...this.facts], this.nextId);
+    state.exited = this.exited;
+    state.trace = [...this.trace];
+    return state;
+  }
+
+  alloc(obj: Obj): Value {
+    const id = this.nextId;
+    this.nextId += 1;
+    this.heap.set(id, obj);
+    return { t: 'ref', id };
+  }
+
+  symbol(): Value {
+    const id = this.nextId;
+    this.nextId += 1;
+    return { t: 'sym', id };
+  }
+
+  get(value: Value | undefined): Obj | undefined {
+    return value?.t === 'ref' ? this.heap.get(value.id) : undefined;
+  }
+
+  set(value: Value | undefined, obj: Obj): void {
+    if (value?.t === 'ref') this.heap.set(value.id, obj);
+  }
+}
+
+/** Marks all that a value leads to as known to code that is not seen. */
+export function escape(state: State, value: Value | undefined): void {
+  const work: (Value | undefined)[] = [value];
+  const seen = new Set<number>();
+  for (let next = work.pop(); work.length > 0 || next !== undefined; next = work.pop()) {
+    if (next === undefined) continue;
+    if (next.t === 'func') work.push(...next.captures, next.recv ?? undefined);
+    if (next.t === 'cancel') openContext(state, next.ctx);
+    if (next.t !== 'ref' || seen.has(next.id)) continue;
+    seen.add(next.id);
+    const obj = state.heap.get(next.id);
+    switch (obj?.o) {
+      case 'chan':
+        if (obj.of.kind === 'plain' && !obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
+        work.push(...obj.buf);
+        break;
+      case 'cell':
+        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
+        work.push(obj.v);
+        break;
+      case 'struct':
+        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
+        work.push(...obj.fields.values());
+        break;
+      case 'list':
+        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
+        work.push(...obj.elems);
+        break;
+      case 'cond':
+        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
+        work.push(obj.locker);
+        break;
+      case 'waitGroup':
+      case 'once':
+      case 'timer':
+      case 'group':
+        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
+        break;
+      default:
+    }
+  }
+}
+
+/** A context whose cancel function is in unseen hands may be cancelled at any time. */
+function openContext(state: State, id: number): void {
+  const obj = state.heap.get(id);
+  if (obj?.o === 'ctx' && !obj.open) state.heap.set(id, { ...obj, open: true });
+}
