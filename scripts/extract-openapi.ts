@@ -30,6 +30,11 @@ const corrections: readonly { why: string; at: readonly string[]; set: JsonObjec
     at: ['paths', '/app/installations', 'get', 'responses', '200', 'content', 'application/json', 'schema'],
     set: { items: { $ref: '#/components/schemas/installation' } },
   },
+  ...['requested', 'rerequested'].map((action) => ({
+    why: 'the list of events that an App may subscribe to lacks the newer ones',
+    at: ['components', 'schemas', `webhook-check-suite-${action}`, 'properties', 'check_suite', 'properties', 'app', 'properties', 'events'],
+    set: { items: { type: 'string' } },
+  })),
 ];
 
 function isObject(value: Json | undefined): value is JsonObject {

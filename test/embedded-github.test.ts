@@ -5,8 +5,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
+import { ProbotOctokit } from 'probot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedGitHub, type EmbeddedGitHub } from './embedded-github/index.ts';
 
@@ -62,18 +62,23 @@ async function listen(): Promise<Listener> {
 
 let github: EmbeddedGitHub;
 
-function start(more: { permissions?: Record<string, 'read' | 'write'>; events?: string[] } = {}): Promise<EmbeddedGitHub> {
+function start(more: { permissions?: Record<string, 'read' | 'write'>; events?: string[]; echo?: boolean } = {}): Promise<EmbeddedGitHub> {
   return startEmbeddedGitHub({ gitDir: path.join(work, '.git'), publicKey: keys.publicKey, webhookSecret: 'secret', permissions, ...more });
+}
+
+/** The App's own client, but that it neither waits nor tries again. */
+function client(auth: object): Octokit {
+  return new ProbotOctokit({ baseUrl: `${github.url}/api/v3`, auth, log: silent, retry: { enabled: false }, throttle: { enabled: false } }) as unknown as Octokit;
 }
 
 /** As the App itself, by JWT. */
 function asApp(privateKey = keys.privateKey, appId = 4242): Octokit {
-  return new Octokit({ baseUrl: `${github.url}/api/v3`, authStrategy: createAppAuth, auth: { appId, privateKey }, log: silent });
+  return client({ appId, privateKey });
 }
 
 /** As the App's installation. */
 function asInstallation(): Octokit {
-  return new Octokit({ baseUrl: `${github.url}/api/v3`, authStrategy: createAppAuth, auth: { appId: 4242, privateKey: keys.privateKey, installationId: github.installationId }, log: silent });
+  return client({ appId: 4242, privateKey: keys.privateKey, installationId: github.installationId });
 }
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -515,6 +520,22 @@ describe('webhooks', () => {
     github = await start({ events: ['check_run'] });
     await github.openPullRequest({ title: 'A change', base: 'main', head: twoHunks() });
     expect(github.deliveries).toEqual([]);
+  });
+
+  it('tell the App of its own doings where that is asked for', async () => {
+    await github.close();
+    github = await start({ echo: true });
+    github.webhookUrl = app.url;
+    await github.warmUp();
+    const { headSha } = await github.openPullRequest({ title: 'A change', base: 'main', head: twoHunks() });
+    const octokit = asInstallation();
+    const { data: run } = await octokit.rest.checks.create({ ...repository, name: 'Goleash', head_sha: headSha });
+    await octokit.rest.pulls.createReview({ ...repository, pull_number: 1, event: 'COMMENT', body: '', comments: [{ path: 'main.go', line: 10, body: 'This line.' }] });
+    await octokit.rest.checks.update({ ...repository, check_run_id: run.id, conclusion: 'success' });
+    await expect.poll(() => github.deliveries.map(({ event, action }) => `${event}.${action ?? ''}`).sort()).toEqual([
+      'check_run.completed', 'check_run.created', 'check_suite.requested', 'pull_request.opened', 'pull_request_review.submitted', 'pull_request_review_comment.created',
+    ]);
+    expect(github.violations).toEqual([]);
   });
 
   it('can be forged', async () => {

@@ -19,7 +19,7 @@ function delivery(world: World, id: string | undefined): Delivery {
 /** "Redeliver webhooks from the past 3 days": https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks */
 const redeliveryWindow = 3 * 24 * 3_600_000;
 
-export const appRoutes: Routes = {
+export const appRoutes = {
   'GET /app': { needs: 'app', handle: ({ world }) => ({ status: 200, body: { ...app(world), installations_count: 1 } }) },
 
   'GET /app/installations': { needs: 'app', handle: (request) => page(request, [installation(request.world)]) },
@@ -82,4 +82,4 @@ export const appRoutes: Routes = {
     needs: { permission: 'metadata', level: 'read' },
     handle: ({ world }) => ({ status: 200, body: fullRepository(world) }),
   },
-};
+} satisfies Routes;

@@ -1,6 +1,7 @@
+import { echo } from './deliveries.ts';
 import { notFound, page, Refusal, type Routes } from './router.ts';
-import { checkRun as shape } from './shapes.ts';
-import { now, type Annotation, type CheckAction, type CheckRunState, type World } from './state.ts';
+import { checkRun as shape, checkSuite, envelope } from './shapes.ts';
+import { botLogin, now, type Annotation, type CheckAction, type CheckRunState, type World } from './state.ts';
 
 interface CheckRunBody {
   readonly name?: string;
@@ -38,6 +39,7 @@ function apply(run: CheckRunState, body: CheckRunBody): void {
   if (body.status === 'completed' && body.conclusion === undefined && run.conclusion === null) throw invalid('conclusion', 'conclusion is required where status is completed');
   run.name = body.name ?? run.name;
   run.externalId = body.external_id ?? run.externalId;
+  if (body.details_url !== undefined && !/^https?:\/\//.test(body.details_url)) throw invalid('details_url', 'details_url must use http or https');
   run.detailsUrl = body.details_url ?? run.detailsUrl;
   run.startedAt = body.started_at ?? run.startedAt;
   run.actions = body.actions ?? run.actions;
@@ -74,7 +76,12 @@ export function suiteOf(world: World, sha: string): number {
   return made;
 }
 
-export const checkRoutes: Routes = {
+/** What a `check_run` webhook carries. */
+export function runEvent(world: World, run: CheckRunState, action: string, sender: string): Record<string, unknown> {
+  return { ...envelope(world, action, sender), check_run: { ...shape(world, run), check_suite: checkSuite(world, run.headSha, run.suiteId) } };
+}
+
+export const checkRoutes = {
   'POST /repos/{owner}/{repo}/check-runs': {
     needs: { permission: 'checks', level: 'write' },
     handle: async ({ world, body }) => {
@@ -87,6 +94,8 @@ export const checkRoutes: Routes = {
       };
       apply(run, asked);
       world.checkRuns.set(run.id, run);
+      echo(world, 'check_run', runEvent(world, run, 'created', botLogin(world)));
+      if (run.conclusion !== null) echo(world, 'check_run', runEvent(world, run, 'completed', botLogin(world)));
       return { status: 201, body: shape(world, run) };
     },
   },
@@ -95,7 +104,9 @@ export const checkRoutes: Routes = {
     needs: { permission: 'checks', level: 'write' },
     handle: ({ world, params, body }) => {
       const run = runOf(world, params['check_run_id']);
+      const before = run.conclusion;
       apply(run, body as CheckRunBody);
+      if (before === null && run.conclusion !== null) echo(world, 'check_run', runEvent(world, run, 'completed', botLogin(world)));
       return { status: 200, body: shape(world, run) };
     },
   },
@@ -131,4 +142,4 @@ export const checkRoutes: Routes = {
       return page(request, runs.map((run) => shape(world, run)), (items) => ({ total_count: runs.length, check_runs: items }));
     },
   },
-};
+} satisfies Routes;

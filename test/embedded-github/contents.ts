@@ -29,7 +29,7 @@ function kindOf(entry: TreeEntry): string {
   return entry.type === 'tree' ? 'dir' : entry.type === 'commit' ? 'submodule' : 'file';
 }
 
-export const contentRoutes: Routes = {
+export const contentRoutes = {
   'GET /repos/{owner}/{repo}/contents/{path}': {
     needs: { permission: 'contents', level: 'read' },
     handle: async ({ world, params, query, headers }) => {
@@ -81,4 +81,4 @@ export const contentRoutes: Routes = {
       return { status: 200, body: { sha, url: `${git}/trees/${sha}`, tree, truncated: false } };
     },
   },
-};
+} satisfies Routes;

@@ -34,6 +34,11 @@ export function deliverOwn(world: World, event: string, payload: Readonly<Record
   return deliver(world, event, payload);
 }
 
+/** Tells the App, where it is subscribed, of what it did itself; nobody waits for it. */
+export function echo(world: World, event: string, payload: Readonly<Record<string, unknown>>): void {
+  if (world.echo && world.events.includes(event)) void deliverOwn(world, event, payload);
+}
+
 /** A redelivery is a new delivery of the same guid. */
 export function redeliver(world: World, { event, payload, guid }: Delivery): Promise<Delivery> {
   return attempt(world, { event, payload, guid, redelivery: true, badSignature: false });

@@ -22,7 +22,7 @@ const outgrown = 'PullRequestReviewComment.databaseId is a 32-bit Int that today
 let building: Promise<GraphQLSchema> | undefined;
 
 /** 1.2 MB of SDL, so it is loaded and built on the first query only. */
-function githubSchema(): Promise<GraphQLSchema> {
+export function githubSchema(): Promise<GraphQLSchema> {
   building ??= import('@octokit/graphql-schema').then(({ schema }) => buildSchema(schema.idl, { assumeValid: true, assumeValidSDL: true }));
   return building;
 }

@@ -4,16 +4,19 @@
  */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { suiteOf } from './checks.ts';
+import { runEvent, suiteOf } from './checks.ts';
 import { deliver, deliverOwn, deliveriesDone, type DeliverOptions } from './deliveries.ts';
 import { mergeBase } from './diff.ts';
+import { webhooks } from './endpoints.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { openGit } from './git.ts';
+import { githubSchema } from './graphql.ts';
 import { describe, moveComments, pullOf } from './pulls.ts';
 import { reply } from './reviews.ts';
 import { createGitHubServer } from './server.ts';
-import { checkRun as checkRunShape, checkSuite, comment as commentShape, envelope, installation, repository, simplePull, user } from './shapes.ts';
+import { checkSuite, comment as commentShape, envelope, installation, repository, simplePull, user } from './shapes.ts';
 import { findComment, now, type CheckRunState, type Delivery, type PullRequestState, type RecordedRequest, type World } from './state.ts';
+import { compileAll } from './validate.ts';
 
 export type { DeliverOptions } from './deliveries.ts';
 export type { Failure, Fault } from './faults.ts';
@@ -33,6 +36,11 @@ export interface EmbeddedGitHubOptions {
   /** `default_events` of app.yml; all where it is not told. */
   readonly events?: readonly string[];
   readonly port?: number;
+  /**
+   * Whether the App is told of its own check runs, reviews and comments, and of new check suites, as GitHub does. False
+   * where it is not told: tests then see the deliveries that they caused, and no others.
+   */
+  readonly echo?: boolean;
 }
 
 export interface OpenPullRequestOptions {
@@ -96,6 +104,8 @@ export interface EmbeddedGitHub {
   pull(number: number): PullRequestState;
   /** In the order of their creation. */
   checkRuns(sha?: string): CheckRunState[];
+  /** Builds the schemas now; else the first requests wait for it, for about a second in all. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -121,7 +131,8 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     webhookSecret: options.webhookSecret,
     installationId: 54_321_987,
     permissions: options.permissions,
-    events: options.events ?? [],
+    events: options.events ?? [...new Set(Object.keys(webhooks).map((name) => name.split('.')[0] ?? ''))].filter((event) => event !== 'installation'),
+    echo: options.echo ?? false,
     webhookUrl: null,
     suspendedAt: null,
     startedAt: now(),
@@ -151,14 +162,12 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     pull.headSha = await resolveHead(pull.headRef, pull.fork);
     pull.baseSha = await resolveHead(pull.baseRef, null);
     await git.text('update-ref', `refs/pull/${pull.number}/head`, pull.headSha);
+    if (world.echo && world.permissions['checks'] === 'write') await suiteEvent(pull.headSha, 'requested');
   };
-
-  /** Who is not subscribed to an event does not get it. */
-  const subscribed = (event: string): boolean => options.events?.includes(event) ?? true;
 
   const pullEvent = async (pull: PullRequestState, action: string, more: object, { deliver: delivered = true }: ActionOptions = {}): Promise<Delivery | null> => {
     pull.updatedAt = now();
-    if (!delivered || !subscribed('pull_request')) return null;
+    if (!delivered || !world.events.includes('pull_request')) return null;
     return deliverOwn(world, 'pull_request', { ...envelope(world, action, pull.author), number: pull.number, pull_request: await describe(world, pull), ...more });
   };
 
@@ -168,8 +177,8 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     return run;
   };
 
-  const runEvent = (run: CheckRunState, action: string, more: object): Promise<Delivery> =>
-    deliverOwn(world, 'check_run', { ...envelope(world, action, world.owner), check_run: { ...checkRunShape(world, run), check_suite: checkSuite(world, run.headSha, run.suiteId) }, ...more });
+  const suiteEvent = (sha: string, action: string): Promise<Delivery> =>
+    deliverOwn(world, 'check_suite', { ...envelope(world, action, world.owner), check_suite: { ...checkSuite(world, sha, suiteOf(world, sha)), head_commit: headCommit(world, sha) } });
 
   const installationEvent = (action: string): Promise<Delivery> =>
     deliverOwn(world, 'installation', { action, installation: installation(world), repositories: [repositoryInBrief(world)], sender: user(world, world.owner) });
@@ -241,17 +250,16 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
       return pullEvent(pull, 'locked', {}, action);
     },
     // These three reach the App that made the run whether it is subscribed or not.
-    rerequestCheckRun: (id) => runEvent(runOf(id), 'rerequested', {}),
-    requestAction: (id, identifier) => runEvent(runOf(id), 'requested_action', { requested_action: { identifier } }),
-    rerequestCheckSuite: (sha) =>
-      deliverOwn(world, 'check_suite', { ...envelope(world, 'rerequested', world.owner), check_suite: { ...checkSuite(world, sha, suiteOf(world, sha)), head_commit: headCommit(world, sha) } }),
+    rerequestCheckRun: (id) => deliverOwn(world, 'check_run', runEvent(world, runOf(id), 'rerequested', world.owner)),
+    requestAction: (id, identifier) => deliverOwn(world, 'check_run', { ...runEvent(world, runOf(id), 'requested_action', world.owner), requested_action: { identifier } }),
+    rerequestCheckSuite: (sha) => suiteEvent(sha, 'rerequested'),
     replyToComment: async (commentId, author, body, { deliver: delivered = true } = {}) => {
       const found = findComment(world, commentId);
       if (found === null) throw new Error(`there is no comment ${commentId}`);
       const { pull } = found;
       const first = pull.comments.find((comment) => comment.id === found.comment.inReplyTo) ?? found.comment;
       const made = reply(world, pull, first, author, body);
-      if (!delivered || !subscribed('pull_request_review_comment')) return null;
+      if (!delivered || !world.events.includes('pull_request_review_comment')) return null;
       return deliverOwn(world, 'pull_request_review_comment', { ...envelope(world, 'created', author), comment: commentShape(world, pull, made), pull_request: simplePull(world, pull) });
     },
     suspend: () => {
@@ -269,6 +277,10 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     deliver: (event, payload, how) => deliver(world, event, payload, how),
     pull: (number) => pullOf(world, number),
     checkRuns: (sha) => [...world.checkRuns.values()].filter((run) => sha === undefined || run.headSha === sha),
+    warmUp: async () => {
+      compileAll();
+      await githubSchema();
+    },
     close: async () => {
       await deliveriesDone(world);
       server.close();

@@ -105,7 +105,7 @@ function commitShape(world: World, { sha, tree, parents, author, committer, mess
   };
 }
 
-export const pullRoutes: Routes = {
+export const pullRoutes = {
   'GET /repos/{owner}/{repo}/pulls': {
     needs: { permission: 'pull_requests', level: 'read' },
     handle: (request) => {
@@ -181,4 +181,4 @@ export const pullRoutes: Routes = {
       };
     },
   },
-};
+} satisfies Routes;

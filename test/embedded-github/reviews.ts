@@ -1,7 +1,8 @@
+import { echo } from './deliveries.ts';
 import { anchorOf, hunksOf, type ChangedFile } from './diff.ts';
 import { filesOf, mergeBaseOf, pullOf } from './pulls.ts';
 import { notFound, page, Refusal, unprocessable, type Routes } from './router.ts';
-import { comment as commentShape, review as reviewShape } from './shapes.ts';
+import { comment as commentShape, envelope, review as reviewShape, simplePull } from './shapes.ts';
 import { botLogin, findComment, now, type CommentState, type PullRequestState, type ReviewState, type Side, type World } from './state.ts';
 
 /** "is too long (maximum is 65536 characters)", as the API says of issues, comments and reviews alike. */
@@ -93,6 +94,11 @@ async function createReview(world: World, pull: PullRequestState, asked: NewRevi
       originalCommitId: pull.headSha, originalMergeBase, commitId: pull.headSha, inReplyTo: null, resolved: false, minimized: null, createdAt: time, updatedAt: time,
     });
   }
+  if (event !== undefined) {
+    const about = { ...envelope(world, 'submitted', review.author), pull_request: simplePull(world, pull) };
+    echo(world, 'pull_request_review', { ...about, review: { ...reviewShape(world, pull, review), updated_at: time, state: review.state.toLowerCase() } });
+    for (const made of pull.comments.filter((comment) => comment.reviewId === review.id)) echo(world, 'pull_request_review_comment', { ...about, action: 'created', comment: commentShape(world, pull, made) });
+  }
   return review;
 }
 
@@ -112,7 +118,7 @@ function commentOf(world: World, id: string | undefined): { pull: PullRequestSta
   return found;
 }
 
-export const reviewRoutes: Routes = {
+export const reviewRoutes = {
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews': {
     needs: { permission: 'pull_requests', level: 'read' },
     handle: (request) => {
@@ -187,4 +193,4 @@ export const reviewRoutes: Routes = {
       return { status: 204 };
     },
   },
-};
+} satisfies Routes;

@@ -27,7 +27,6 @@ export interface ApiResponse {
 
 export interface Route {
   readonly needs: Need;
-  /** May run while the installation is suspended. */
   readonly handle: (request: ApiRequest) => Promise<ApiResponse> | ApiResponse;
 }
 

@@ -10,14 +10,19 @@ import { answerGraphQL } from './graphql.ts';
 import { answerPage } from './page.ts';
 import { pullRoutes } from './pulls.ts';
 import { reviewRoutes } from './reviews.ts';
-import { match, notFound, Refusal, type ApiResponse, type Routes } from './router.ts';
+import { match, notFound, Refusal, type ApiResponse, type Route } from './router.ts';
 import type { RecordedRequest, World } from './state.ts';
 import { requestProblems, responseProblems } from './validate.ts';
 
-const routes: Routes = { ...appRoutes, ...pullRoutes, ...reviewRoutes, ...checkRoutes, ...contentRoutes };
+const routes: Readonly<Record<Endpoint, Route>> = { ...appRoutes, ...pullRoutes, ...reviewRoutes, ...checkRoutes, ...contentRoutes };
 
 /** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 const hourlyLimit = 5000;
+
+interface Found {
+  readonly endpoint: Endpoint;
+  readonly params: Readonly<Record<string, string>>;
+}
 
 interface Incoming {
   readonly request: IncomingMessage;
@@ -88,7 +93,7 @@ async function fail(failure: Failure | null, answer: () => Promise<ApiResponse>)
   return { status: failure.status, body: failure.body ?? { message: 'Server Error' }, headers: failure.headers ?? {} };
 }
 
-async function respond(world: World, incoming: Incoming, found: { endpoint: Endpoint; params: Record<string, string> } | null): Promise<ApiResponse> {
+async function respond(world: World, incoming: Incoming, found: Found | null): Promise<ApiResponse> {
   const at = `${incoming.method} ${incoming.path}`;
   try {
     // "Requests with no User-Agent header will be rejected."
@@ -98,12 +103,11 @@ async function respond(world: World, incoming: Incoming, found: { endpoint: Endp
       if (token === null) throw new Refusal(401, 'Bad credentials');
       return { status: 200, body: await answerGraphQL(world, token, (incoming.body ?? {})) };
     }
-    const route = found === null ? undefined : routes[found.endpoint];
-    if (found === null || route === undefined) {
+    if (found === null) {
       world.unplanned.push(at);
       throw notFound();
     }
-    const answer = await run(world, incoming, found, route);
+    const answer = await run(world, incoming, found);
     if (answer.raw !== undefined) return answer;
     return conforming(world, at, found.endpoint, answer);
   } catch (error) {
@@ -117,7 +121,8 @@ async function respond(world: World, incoming: Incoming, found: { endpoint: Endp
   }
 }
 
-async function run(world: World, { request, query, body, path }: Incoming, { endpoint, params }: { endpoint: Endpoint; params: Record<string, string> }, route: NonNullable<Routes[Endpoint]>): Promise<ApiResponse> {
+async function run(world: World, { request, query, body, path }: Incoming, { endpoint, params }: Found): Promise<ApiResponse> {
+  const route = routes[endpoint];
   const token = authenticate(world, request.headers);
   authorise(route.needs, token);
   const problems = requestProblems(endpoint, params, query, body);

@@ -156,6 +156,8 @@ export interface World {
   readonly installationId: number;
   readonly permissions: Permissions;
   readonly events: readonly string[];
+  /** Whether the App hears of what it did itself. */
+  readonly echo: boolean;
   webhookUrl: string | null;
   suspendedAt: string | null;
   readonly startedAt: string;

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
-import type { Endpoint } from './endpoints.ts';
+import { endpoints, type Endpoint } from './endpoints.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Schema = Record<string, Json>;
@@ -37,7 +37,8 @@ interface Description {
 
 const description = JSON.parse(readFileSync(new URL('schema/openapi.json', import.meta.url), 'utf8')) as Description;
 
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true });
+// Compiled once and used a few times: optimising and inlining would cost more than they save.
+const ajv = new Ajv({ strict: false, allErrors: true, inlineRefs: false, code: { optimize: false } });
 formats.default(ajv);
 // URI templates as GitHub writes them (`…/pulls{/number}`); ajv-formats' own pattern takes them too, but not `{+path}`.
 ajv.addFormat('uri-template', /^https?:\/\/\S+$/);
@@ -129,6 +130,15 @@ function dereferenced(value: Json): Json {
   const reference = value['$ref'];
   if (typeof reference === 'string') return dereferenced(description.components.schemas[reference.split('/').at(-1) ?? ''] ?? null);
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, dereferenced(child)]));
+}
+
+/** Compiles all that requests and answers are held against, so that the first of each need not wait for it. */
+export function compileAll(): void {
+  for (const endpoint of endpoints) {
+    requestProblems(endpoint, {}, new URLSearchParams(), {});
+    for (const status of Object.keys(operationOf(endpoint).responses)) responseProblems(endpoint, Number(status), null);
+  }
+  for (const event of Object.keys(description['x-webhooks'])) webhookProblems(event, {});
 }
 
 /** What is wrong with an answer of the embedded GitHub. */
