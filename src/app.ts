@@ -39,9 +39,10 @@ export interface Pace {
   /** Waits before further attempts at a job. */
   readonly backoffMs: readonly number[];
   readonly headTrustedForMs: number;
+  readonly movedDelayMs: number;
 }
 
-const usualPace: Pace = { throttle: true, retryUnitMs: 1000, requestTimeoutMs: 30_000, backoffMs: [5_000, 30_000, 120_000], headTrustedForMs: 2_000 };
+const usualPace: Pace = { throttle: true, retryUnitMs: 1000, requestTimeoutMs: 30_000, backoffMs: [5_000, 30_000, 120_000], headTrustedForMs: 2_000, movedDelayMs: 10_000 };
 
 export interface RunningApp {
   readonly url: string;
@@ -61,7 +62,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     return clientOf(await probot.auth(installationId), signal);
   }
 
-  const reviewer = createReviewer({ connect, review: options.review ?? review, webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs });
+  const reviewer = createReviewer({ connect, review: options.review ?? review, webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs, movedDelayMs: pace.movedDelayMs });
   const queue = createInProcessQueue({
     work: reviewer.work,
     abandon: reviewer.abandon,

@@ -34,6 +34,8 @@ export interface ReviewerOptions {
   readonly log: Log;
   /** Each query of texts also sees the head; what was seen this long ago still counts when comments are posted. */
   readonly headTrustedForMs: number;
+  /** A newer push has its own webhook, whose job takes this one's place; where that is lost, this one does the work, so much later. */
+  readonly movedDelayMs: number;
 }
 
 /** The work of the queue: reviews a pull request as it is now, whatever the event said. */
@@ -45,9 +47,6 @@ export interface Reviewer {
 
 /** Time for the last words of a review that was stopped. */
 const closingMs = 10_000;
-
-/** A newer push has its own webhook, whose job takes this one's place; where that is lost, this one does the work. */
-const movedDelayMs = 10_000;
 
 export function createReviewer(options: ReviewerOptions): Reviewer {
   return {
@@ -127,7 +126,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   /** What was found is about a head that nobody looks at any more. */
   async function moved(head: string | null): Promise<never> {
     if (progress.check !== null) await finish(movedOutput(head, config.language));
-    throw new RetryJob({ ...job, head, openChecks: [] }, options.now() + movedDelayMs);
+    throw new RetryJob({ ...job, head, openChecks: [] }, options.now() + options.movedDelayMs);
   }
 }
 
