@@ -9,6 +9,7 @@ import { Octokit } from '@octokit/rest';
 import { ProbotOctokit } from 'probot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedGitHub, type EmbeddedGitHub } from './embedded-github/index.ts';
+import { requestProblems, responseProblems, webhookProblems } from './embedded-github/validate.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'goleash-embedded-github-'));
 const work = path.join(folder, 'work');
@@ -694,6 +695,19 @@ describe('faults', () => {
   });
 });
 
+describe('GitHub\'s description', () => {
+  it('holds requests and answers to account', () => {
+    expect(responseProblems('GET /app', 200, {})).toContain('"id" wasn\'t supplied.');
+    expect(responseProblems('GET /app', 418, {})).toEqual(["GitHub's description has no status 418 here"]);
+    expect(responseProblems('DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}', 204, {})).not.toEqual([]);
+    const pull = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+    expect(requestProblems(pull, { owner: 'acme', repo: 'service', pull_number: 'one' }, new URLSearchParams(), undefined)).toEqual(['For \'"pull_number"\', must be integer.']);
+    expect(requestProblems(pull, { owner: 'acme', repo: 'service', pull_number: '1' }, new URLSearchParams(), { a: 1 })).toEqual(['The request must have no body.']);
+    expect(webhookProblems('pull_request.opened', {})).toContain('"pull_request" wasn\'t supplied.');
+    expect(webhookProblems('pull_request.vanished', {})).not.toEqual([]);
+  });
+});
+
 describe('the page', () => {
   const body = [
     '**Case 1 · abandoned send**', 'in `main.go` <script>alert(1)</script>', '', '```suggestion', 'better 10', '```', '',
@@ -727,5 +741,16 @@ describe('the page', () => {
     expect((await fetchPage('/acme/service/pull/9')).status).toBe(404);
     expect(github.violations).toEqual([]);
     expect(github.requests.every((request) => request.route !== null)).toBe(true);
+  });
+
+  it('says which suggestions cannot be applied', async () => {
+    const { number, headRef } = await open(twoHunks());
+    const suggest = (line: number, side: string, text: string): { path: string; line: number; side: string; body: string } => ({ path: 'main.go', line, side, body: `\`\`\`suggestion\n${text}\`\`\`` });
+    await asInstallation().rest.pulls.createReview({ ...repository, pull_number: number, event: 'COMMENT', body: '', comments: [suggest(10, 'RIGHT', 'changed 10\n'), suggest(10, 'LEFT', 'x\n'), suggest(50, 'RIGHT', '')] });
+    push(headRef, { 'main.go': lines(1, 60, (line) => (line === 10 ? 'changed 10' : `line ${line}`)) });
+    await github.pushed(number, { deliver: false });
+    const { text } = await fetchPage('/acme/service/pull/1');
+    for (const expected of ['no changes were made', 'cannot be applied on deleted lines', 'Outdated suggestions cannot', 'Outdated conversations']) expect(text).toContain(expected);
+    expect(text).not.toContain('Commit suggestion');
   });
 });

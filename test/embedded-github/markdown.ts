@@ -17,18 +17,22 @@ export function highlight(code: string, language: string): Html {
 }
 
 /** A ```suggestion block, as a change of the lines that the comment is on. */
-function suggestion(content: string, { lines, language }: Commented): Html {
+function suggestion(content: string, { lines, language, inapplicable }: Commented): Html {
   const suggested = content === '' ? [] : content.replace(/\n$/, '').split('\n');
   const row = (sign: '-' | '+', text: string): Html => html`<tr class="${sign === '-' ? 'removed' : 'added'}"><td class="sign">${sign}</td><td class="code">${highlight(text, language)}</td></tr>`;
+  const unchanged = suggested.join('\n') === lines.join('\n') ? 'This suggestion is invalid because no changes were made to the code.' : null;
+  const why = inapplicable ?? unchanged;
   return html`<div class="suggestion"><div class="suggestion-head">Suggested change</div>
     <table class="diff">${lines.map((line) => row('-', line))}${suggested.map((line) => row('+', line))}</table>
-    <div class="suggestion-foot"><span class="button">Commit suggestion</span></div></div>`;
+    <div class="suggestion-foot">${why === null ? html`<span class="button">Commit suggestion</span>` : html`<span class="quiet">${why}</span>`}</div></div>`;
 }
 
 /** The lines that a review comment is on. */
 export interface Commented {
   readonly lines: readonly string[];
   readonly language: string;
+  /** Why a suggestion here could not be applied, whatever it says; or null. */
+  readonly inapplicable: string | null;
 }
 
 function create(breaks: boolean): MarkdownIt {
@@ -36,10 +40,10 @@ function create(breaks: boolean): MarkdownIt {
   const { rules } = markdown.renderer;
   rules.html_block = (tokens, index) => sanitise(tokens[index]?.content ?? '');
   rules.html_inline = rules.html_block;
-  rules.fence = (tokens, index, _options, env: { commented?: Commented | null }) => {
+  rules.fence = (tokens, index, _options, env: { commented: Commented | null }) => {
     const { info = '', content = '' } = tokens[index] ?? {};
     const language = info.trim().split(/\s+/)[0] ?? '';
-    if (language === 'suggestion' && env.commented !== undefined && env.commented !== null) return suggestion(content, env.commented).html;
+    if (language === 'suggestion' && env.commented !== null) return suggestion(content, env.commented).html;
     return html`<pre class="code"><code>${highlight(content, language)}</code></pre>`.html;
   };
   return markdown;

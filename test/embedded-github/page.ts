@@ -7,7 +7,7 @@ import { html, raw, type Html } from './html.ts';
 import { highlight, markdown, type Commented } from './markdown.ts';
 import { filesOf } from './pulls.ts';
 import { encodePath } from './shapes.ts';
-import { botLogin, type CheckRunState, type CommentState, type PullRequestState, type World } from './state.ts';
+import type { CheckRunState, CommentState, PullRequestState, World } from './state.ts';
 
 export interface PageAnswer {
   readonly status: number;
@@ -173,16 +173,17 @@ async function conversation(world: World, { first, comments }: Thread): Promise<
     return html`<div class="comment" id="discussion_r${comment.id}"><div class="by">${avatar(comment.author)}<span>${author(world, comment.author)}</span></div>
 ${comment.minimized === null ? shown : html`<details><summary class="quiet">This comment was marked as ${comment.minimized}.</summary>${shown}</details>`}</div>`;
   });
-  if (first.resolved) return html`<details class="conversation"><summary>${botLogin(world)} marked this conversation as resolved · ${where}</summary>${body}</details>`;
+  if (first.resolved) return html`<details class="conversation"><summary>Resolved conversation · ${where}</summary>${body}</details>`;
   return html`<div class="conversation"><div class="range">${where}</div>${body}<div class="reply">Reply…</div><div class="resolve"><span class="button">Resolve conversation</span></div></div>`;
 }
 
 /** What a suggestion would replace: the lines as they were when the comment was made. */
-async function commentedLines(world: World, comment: CommentState): Promise<Commented | null> {
-  if (comment.side === 'LEFT') return null;
-  const blob = await world.git.object(`${comment.originalCommitId}:${comment.path}`);
+async function commentedLines(world: World, comment: CommentState): Promise<Commented> {
+  const removed = comment.side === 'LEFT';
+  const blob = await world.git.object(`${removed ? comment.originalMergeBase : comment.originalCommitId}:${comment.path}`);
+  const inapplicable = removed ? 'Suggestions cannot be applied on deleted lines.' : comment.line === null ? 'Outdated suggestions cannot be applied.' : null;
   const lines = (blob?.content.toString('utf8') ?? '').split('\n');
-  return { lines: lines.slice((comment.originalStartLine ?? comment.originalLine) - 1, comment.originalLine), language: languageOf(comment.path) };
+  return { lines: lines.slice((comment.originalStartLine ?? comment.originalLine) - 1, comment.originalLine), language: languageOf(comment.path), inapplicable };
 }
 
 /** Lines can be pointed at, `#L10`, and ranges too, `#L10-L12`. */
