@@ -73,7 +73,8 @@ async function attempt(world: World, { event, payload, guid, redelivery, badSign
   pending.delete(posting);
   const action = 'action' in payload && typeof payload.action === 'string' ? payload.action : null;
   const delivery = { id, guid, event, action, redelivery, deliveredAt, duration: (performance.now() - started) / 1000, requestHeaders, payload, ...answer };
-  world.deliveries.push(delivery);
+  // In the order of their beginning, whichever was answered first.
+  world.deliveries.splice(world.deliveries.findLastIndex((other) => other.id < id) + 1, 0, delivery);
   return delivery;
 }
 

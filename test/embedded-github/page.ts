@@ -15,8 +15,8 @@ export interface PageAnswer {
   readonly content: string | Buffer;
 }
 
-/** "400 lines … are automatically loaded for a single file": https://docs.github.com/repositories/creating-and-managing-repositories/repository-limits */
-const loadedLines = 400;
+/** "400 lines … are automatically loaded for a single file", of 20,000 in all: https://docs.github.com/repositories/creating-and-managing-repositories/repository-limits */
+const shownLines = { file: 400, pull: 20_000 };
 
 const style = raw(readFileSync(new URL('page.css', import.meta.url), 'utf8'));
 
@@ -63,10 +63,12 @@ async function pullPage(world: World, pull: PullRequestState): Promise<Html> {
   const runs = latestRuns(world, pull.headSha);
   const sum = (field: 'additions' | 'deletions'): number => files.reduce((total, item) => total + item[field], 0);
   const state = pull.state === 'closed' ? 'closed' : pull.draft ? 'draft' : 'open';
+  let lines = 0;
+  const linesUpTo = files.map((changed) => (lines += changed.additions + changed.deletions));
   const outdated = threadsOf(pull).filter(({ first }) => first.line === null);
   const [bodies, boxes, old] = await Promise.all([
     Promise.resolve(pull.reviews.filter((review) => review.body !== '' && review.state !== 'PENDING')),
-    Promise.all(files.map((changed) => fileBox(world, pull, changed))),
+    Promise.all(files.map((changed, index) => fileBox(world, pull, changed, (linesUpTo[index] ?? 0) > shownLines.pull))),
     Promise.all(outdated.map((thread) => conversation(world, thread))),
   ]);
   return html`<h1>${pull.title} <span class="number">#${pull.number}</span></h1>
@@ -131,17 +133,17 @@ function threadsOf(pull: PullRequestState): Thread[] {
   return firsts.map((first) => ({ first, comments: pull.comments.filter((comment) => comment === first || comment.inReplyTo === first.id) }));
 }
 
-async function fileBox(world: World, pull: PullRequestState, changed: ChangedFile): Promise<Html> {
+async function fileBox(world: World, pull: PullRequestState, changed: ChangedFile, beyond: boolean): Promise<Html> {
   const threads = threadsOf(pull).filter(({ first }) => first.path === changed.path && first.line !== null);
   const name = changed.previousPath === null ? changed.path : `${changed.previousPath} → ${changed.path}`;
   const header = html`<header><span class="plus">+${changed.additions}</span><span class="minus">−${changed.deletions}</span><span class="grow"><a class="path" href="${blobLink(world, pull.headSha, changed.path)}">${name}</a></span>${changed.status === 'modified' ? null : html`<span class="tag">${changed.status}</span>`}</header>`;
-  if (changed.patch === null) {
-    return html`<div class="box file">${header}<div class="pad quiet">${changed.status === 'renamed' && changed.additions + changed.deletions === 0 ? 'File renamed without changes.' : 'No diff is shown: a binary file, or too large.'}</div></div>`;
+  if (changed.patch === null || (beyond && threads.length === 0)) {
+    return html`<div class="box file">${header}<div class="pad quiet">${changed.status === 'renamed' && changed.additions + changed.deletions === 0 ? 'File renamed without changes.' : beyond ? 'The diff of this pull request is too large to be shown whole.' : 'No diff is shown: a binary file, or too large.'}</div></div>`;
   }
   const hunks = hunksOf(changed.patch);
   const rows = await Promise.all(hunks.map((hunk) => hunkRows(world, changed.path, hunk, threads)));
   const table = html`<table class="diff"><colgroup><col class="n"><col class="n"><col style="width: 22px"><col></colgroup>${rows}</table>`;
-  const large = threads.length === 0 && hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0) > loadedLines;
+  const large = threads.length === 0 && hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0) > shownLines.file;
   return html`<div class="box file" id="${changed.path}">${header}${large ? html`<details class="large"><summary>Load diff<br><small class="quiet">Large diffs are not rendered by default.</small></summary>${table}</details>` : table}</div>`;
 }
 
