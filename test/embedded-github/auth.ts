@@ -5,7 +5,7 @@ import type { Permissions, Token, World } from './state.ts';
 
 const hour = 3_600_000;
 
-/** GitHub allows for clocks that differ, by a minute. */
+/** Clocks differ; GitHub's guide puts `iat` a minute into the past for it. */
 const drift = 60;
 
 interface Claims {
@@ -26,7 +26,7 @@ function decode(part: string): unknown {
  * Why a JWT is not the App's, or null where it is.
  * https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
  */
-export function jwtProblem(world: World, jwt: string): string | null {
+function jwtProblem(world: World, jwt: string): string | null {
   const [header = '', payload = '', signature = '', ...more] = jwt.split('.');
   const [head, claims] = [decode(header) as { alg?: unknown } | null, decode(payload) as Claims | null];
   if (head === null || claims === null || more.length > 0 || head.alg !== 'RS256') return 'A JSON web token could not be decoded';

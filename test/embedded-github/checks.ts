@@ -16,7 +16,7 @@ interface CheckRunBody {
   readonly actions?: readonly CheckAction[];
 }
 
-/** "The maximum size is 64 KB" of a message and of raw details; "255 characters" of a title: https://docs.github.com/rest/checks/runs */
+/** 64 KB of a message and of raw details, 255 characters of a title: https://docs.github.com/rest/checks/runs#create-a-check-run */
 const longest = { message: 64 * 1024, raw_details: 64 * 1024, title: 255 } as const;
 
 function invalid(field: string, message: string): Refusal {
@@ -47,11 +47,11 @@ function apply(run: CheckRunState, body: CheckRunBody): void {
     run.title = output.title ?? run.title;
     run.summary = output.summary;
     run.text = output.text ?? run.text;
-    // "Annotations are added to the annotations that already exist for the check run."
+    // Each update appends its annotations to those that are there.
     run.annotations = [...run.annotations, ...(output.annotations ?? [])];
   }
   if (body.conclusion !== undefined) {
-    // "Providing conclusion will automatically set the status parameter to completed."
+    // "Providing `conclusion` will automatically set the `status` parameter to `completed`."
     run.status = 'completed';
     run.conclusion = body.conclusion;
     run.completedAt = body.completed_at ?? now();

@@ -1,6 +1,6 @@
 import type { Git } from './git.ts';
 
-export type FileStatus = 'added' | 'removed' | 'modified' | 'renamed' | 'changed';
+type FileStatus = 'added' | 'removed' | 'modified' | 'renamed' | 'changed';
 
 /** One file of a pull request's diff, as `GET pulls/N/files` tells it. */
 export interface ChangedFile {

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 
 /** An object of the repository with its whole content. */
-export interface GitObject {
+interface GitObject {
   readonly oid: string;
   readonly type: 'blob' | 'tree' | 'commit' | 'tag';
   readonly content: Buffer;

@@ -10,7 +10,7 @@ import { findComment, now, type CommentState, type PullRequestState, type Token,
 
 type Source = Record<string, unknown>;
 
-/** `Blob.text` is cut here and `isTruncated` set: https://github.com/orgs/community/discussions/24645, measured by sveltia-cms (issue 950). */
+/** `Blob.text` is cut here and `isTruncated` set, as https://github.com/sveltia/sveltia-cms/issues/950 found. */
 const longestText = 512_000;
 
 /** "Values of first and last must be within 1-100": https://docs.github.com/graphql/overview/rate-limits-and-node-limits-for-the-graphql-api */

@@ -22,7 +22,7 @@ export async function mergeBaseOf(world: World, pull: PullRequestState): Promise
   return base;
 }
 
-export function diffOf(world: World, from: string, to: string): Promise<readonly ChangedFile[]> {
+function diffOf(world: World, from: string, to: string): Promise<readonly ChangedFile[]> {
   const key = `${from}..${to}`;
   const known = world.diffs.get(key);
   if (known !== undefined) return known;

@@ -5,7 +5,7 @@ import { notFound, page, Refusal, unprocessable, type Routes } from './router.ts
 import { comment as commentShape, envelope, review as reviewShape, simplePull } from './shapes.ts';
 import { botLogin, findComment, now, type CommentState, type PullRequestState, type ReviewState, type Side, type World } from './state.ts';
 
-/** "is too long (maximum is 65536 characters)", as the API says of issues, comments and reviews alike. */
+/** "body is too long (maximum is 65536 characters)", in the words of https://github.com/renovatebot/renovate/issues/2032; reviews are taken to be no different. */
 const longestBody = 65_536;
 
 interface NewComment {
@@ -44,13 +44,14 @@ function sideOf(side: string | undefined, fallback: Side): Side {
 }
 
 /**
- * Where a comment lands, or GitHub's refusal of the whole review. All of a range lies in one hunk and runs downwards; a
- * `start_line` equal to `line` is refused: https://docs.github.com/rest/pulls/comments#create-a-review-comment-for-a-pull-request
+ * Where a comment lands, or GitHub's refusal of the whole review. All of a range lies in one hunk and runs downwards
+ * (GitHub's words are those that https://github.com/parkerbxyz/suggest-changes/issues/28 met); a `start_line` equal to
+ * `line` is refused (https://github.com/ubuntu/WSL/pull/244).
  */
 function place(files: readonly ChangedFile[], comment: NewComment): Place {
   const file = files.find((candidate) => candidate.path === comment.path);
   if (file === undefined) throw unprocessable('Path could not be resolved');
-  // `position` is closing down: https://github.blog/changelog says so of the description that is validated against.
+  // GitHub's description calls `position` closing down; here it is gone.
   if (comment.position !== undefined || comment.line === undefined) throw unprocessable('Line could not be resolved');
   const hunks = hunksOf(file.patch ?? '');
   const side = sideOf(comment.side, 'RIGHT');

@@ -47,7 +47,7 @@ export class Refusal extends Error {
 
 export const notFound = (): Refusal => new Refusal(404, 'Not Found');
 
-/** createReview and replies answer so, and do not say which comment it is: https://github.com/octokit/octokit.net/issues/2722 and many like it. */
+/** createReview and replies answer so, and do not say which comment it is: https://github.com/QwenLM/qwen-code/issues/6711 */
 export const unprocessable = (...errors: readonly string[]): Refusal => new Refusal(422, 'Unprocessable Entity', errors);
 
 /** These parameters may hold slashes; the path of contents may be left out, with its slash. */

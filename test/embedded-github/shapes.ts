@@ -277,8 +277,8 @@ export function comment(world: World, pull: PullRequestState, item: CommentState
   };
 }
 
-/** Empty where the head is in a fork: https://docs.github.com/rest/checks/runs "`pull_requests` … for forks". */
-export function pullsOfHead(world: World, sha: string): Shape[] {
+/** Empty where the head is in a fork: "The Checks API only looks for pushes in the repository where the check suite or check run were created." https://docs.github.com/rest/checks/runs */
+function pullsOfHead(world: World, sha: string): Shape[] {
   const repo = { id: repositoryId(world), url: api(world, `/repos/${world.owner}/${world.repo}`), name: world.repo };
   return [...world.pulls.values()]
     .filter((pull) => pull.headSha === sha && pull.state === 'open' && pull.fork === null)
