@@ -51,8 +51,8 @@ export interface ReviewedInput {
   /** Requests that this review took, the one that posts this included. */
   readonly requests: number;
   readonly milliseconds: number;
-  /** Set where GitHub took no inline comment at all. */
-  readonly commentsRefused: boolean;
+  /** GitHub's words where it did not take inline comments, else null. */
+  readonly commentsRefused: string | null;
 }
 
 /** The check run of a review that was done. */
@@ -62,7 +62,7 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
   const leaks = [...plan.comments.map(({ leak }) => leak), ...plan.remaining.map(({ leak }) => leak)];
   const summary = [
     leaks.length > 0 ? table(plan, context, text) : '',
-    input.commentsRefused ? text.commentsRefused : '',
+    input.commentsRefused === null ? '' : text.commentsRefused(code(input.commentsRefused.slice(0, 500))),
     leaks.length > 0 ? howToConfirm(leaks, text) : '',
     review.existing > 0 ? text.existing(review.existing) : '',
     input.filesCut === null ? '' : text.filesCut(input.filesCut),

@@ -27,7 +27,7 @@ export function classify(error: unknown, now: number): Failure {
   if (limit !== null) return { kind: 'rate-limit', until: limit };
   switch (answer.status) {
     case 403:
-      return { kind: 'permission', needed: answer.headers['x-accepted-github-permissions'] ?? null, says: answer.message };
+      return { kind: 'permission', needed: answer.needed, says: answer.message };
     case 404:
     case 410:
     case 451:
@@ -51,6 +51,8 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   readonly message: string;
   readonly errorTypes: readonly string[];
+  /** The permission that GitHub names as missing, such as `pull_requests=write`. */
+  readonly needed: string | null;
 }
 
 /**
@@ -59,16 +61,25 @@ interface Answer {
  */
 function answerOf(error: unknown): Answer | null {
   if (!isObject(error)) return null;
-  const message = typeof error['message'] === 'string' ? error['message'] : '';
   const response = isObject(error['response']) ? error['response'] : null;
   const data = isObject(response?.['data']) ? response['data'] : null;
-  const errors = arrayOf(error['errors']) ?? arrayOf(data?.['errors']);
-  const errorTypes = (errors ?? []).flatMap((one) => (isObject(one) && typeof one['type'] === 'string' ? [one['type']] : []));
+  const errors = (arrayOf(error['errors']) ?? arrayOf(data?.['errors']) ?? []).filter(isObject);
+  const errorTypes = errors.flatMap((one) => textOf(one['type']) ?? []);
   if (error['name'] === 'GraphqlResponseError' || (errorTypes.length > 0 && typeof error['status'] !== 'number')) {
-    return { status: graphqlStatus(errorTypes), headers: headersOf(error['headers'] ?? response?.['headers']), message, errorTypes };
+    const message = errors.map((one) => textOf(one['message']) ?? '').join(' ');
+    return { status: graphqlStatus(errorTypes), headers: headersOf(error['headers'] ?? response?.['headers']), message, errorTypes, needed: neededByQuery(errors) };
   }
   if (typeof error['status'] !== 'number') return null;
-  return { status: response === null ? null : error['status'], headers: headersOf(response?.['headers']), message, errorTypes };
+  const headers = headersOf(response?.['headers']);
+  const message = textOf(data?.['message']) ?? textOf(error['message']) ?? '';
+  return { status: response === null ? null : error['status'], headers, message, errorTypes, needed: headers['x-accepted-github-permissions'] ?? null };
+}
+
+/** GraphQL does not name the permission; what it would not read tells: the pull request, or else an object of git. */
+function neededByQuery(errors: readonly Readonly<Record<string, unknown>>[]): string | null {
+  const paths = errors.filter((one) => one['type'] === 'FORBIDDEN').map((one) => arrayOf(one['path']) ?? []);
+  if (paths.length === 0) return null;
+  return paths.some((path) => path.includes('pullRequest')) ? 'pull_requests=read' : 'contents=read';
 }
 
 /** GraphQL answers 200 with errors of a type; REST's status for the same. */
@@ -92,6 +103,10 @@ function limitOf({ status, headers, message, errorTypes }: Answer, now: number):
 function headersOf(value: unknown): Readonly<Record<string, string>> {
   if (!isObject(value)) return {};
   return Object.fromEntries(Object.entries(value).flatMap(([name, content]) => (typeof content === 'string' || typeof content === 'number' ? [[name.toLowerCase(), String(content)]] : [])));
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 function arrayOf(value: unknown): readonly unknown[] | null {

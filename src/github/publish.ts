@@ -108,7 +108,8 @@ export interface ReviewToPost {
 }
 
 export type PostedReview =
-  | { readonly kind: 'posted'; readonly refused: readonly PlannedComment[] }
+  /** `says` is GitHub's reason, or the permission that it wants, where something was refused. */
+  | { readonly kind: 'posted'; readonly refused: readonly PlannedComment[]; readonly says: string | null }
   /** Nothing was posted: the pull request has another head now, or is not to be seen any more. */
   | { readonly kind: 'moved'; readonly head: string | null };
 
@@ -118,23 +119,25 @@ export type PostedReview =
  * Rejects as the client does, where it is not known that the review was made.
  */
 export async function postReview(client: Client, review: ReviewToPost): Promise<PostedReview> {
-  if (await isTaken(client, review)) return { kind: 'posted', refused: [] };
+  const refusal = await tryReview(client, review);
+  if (refusal === null) return { kind: 'posted', refused: [], says: null };
   const head = await readHead(client, review.pull);
   if (head !== review.head) return { kind: 'moved', head };
   const changes = await freshChanges(client, review.pull);
   const fitting = review.comments.filter(({ planned }) => liesInDiff(planned.anchor, changes));
-  const unfitting = review.comments.filter((comment) => !fitting.includes(comment));
-  if (unfitting.length > 0 && (fitting.length === 0 || (await isTaken(client, { ...review, comments: fitting })))) return { kind: 'posted', refused: unfitting.map(({ planned }) => planned) };
-  const refused = [...unfitting];
-  for (const half of fitting.length > 1 ? halves(fitting) : []) {
-    if (!(await isTaken(client, { ...review, comments: half }))) refused.push(...half);
+  const refused = review.comments.filter((comment) => !fitting.includes(comment));
+  // Smaller parts than the whole that was refused: all that still fit, or the two halves.
+  const isNew = refused.length > 0 && fitting.length > 0 && (await tryReview(client, { ...review, comments: fitting })) === null;
+  if (!isNew) {
+    for (const half of halves(fitting)) {
+      if (half.length === review.comments.length || (await tryReview(client, { ...review, comments: half })) !== null) refused.push(...half);
+    }
   }
-  if (fitting.length === 1) refused.push(...fitting);
-  return { kind: 'posted', refused: refused.map(({ planned }) => planned) };
+  return { kind: 'posted', refused: refused.map(({ planned }) => planned), says: refusal };
 }
 
-/** True where the review is made, false where GitHub refuses it for what it holds, or for who may comment here. */
-async function isTaken(client: Client, { pull, head, body, comments }: ReviewToPost): Promise<boolean> {
+/** Null where the review is made, else why GitHub refuses it: for what it holds, or for who may comment here. */
+async function tryReview(client: Client, { pull, head, body, comments }: ReviewToPost): Promise<string | null> {
   try {
     await client.request('POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews', {
       owner: pull.owner,
@@ -152,17 +155,18 @@ async function isTaken(client: Client, { pull, head, body, comments }: ReviewToP
       })),
       request: once,
     });
-    return true;
+    return null;
   } catch (error) {
     if (isUncertain(error)) {
       // GitHub answers 502 for reviews that it has made: only what is posted tells.
       const posted = await readPosted(client, pull);
-      if (comments.some(({ planned }) => posted.has(planned.leak.fingerprint))) return true;
+      if (comments.some(({ planned }) => posted.has(planned.leak.fingerprint))) return null;
       throw error;
     }
-    const { kind } = classify(error, Date.now());
+    const failure = classify(error, Date.now());
     // A locked conversation is a 403.
-    if (kind === 'refused' || kind === 'permission') return false;
+    if (failure.kind === 'refused') return failure.says;
+    if (failure.kind === 'permission') return failure.needed === null ? failure.says : `${failure.says} (${failure.needed})`;
     throw error;
   }
 }
@@ -175,7 +179,7 @@ async function freshChanges(client: Client, pull: PullAddress): Promise<readonly
 
 function halves<T>(items: readonly T[]): readonly (readonly T[])[] {
   const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)];
+  return [items.slice(0, middle), items.slice(middle)].filter((half) => half.length > 0);
 }
 
 function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {

@@ -11,6 +11,7 @@ import { createGitHubSource } from './source.ts';
 import { words } from './words.ts';
 import type { Config } from '../config.ts';
 import type { FileChange } from '../diff.ts';
+import type { Leak } from '../finding.ts';
 import type { Job, JobRun, OpenCheck, Work } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
 import type { Review, ReviewOptions } from '../review.ts';
@@ -118,7 +119,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
       filesCut,
       requests: client.requests() + 1,
       milliseconds: options.now() - started,
-      commentsRefused: planned.comments.length > 0 && posted.plan.comments.length === 0,
+      commentsRefused: posted.refusedBecause,
     }),
   );
   options.log.info({ job, head: pull.head, comments: posted.plan.comments.length, conclusion: posted.plan.conclusion, requests: client.requests(), milliseconds: options.now() - started }, 'Reviewed.');
@@ -154,13 +155,13 @@ interface PlanParts {
 }
 
 async function makePlan({ review, source, changes, pull, config, incomplete }: PlanParts): Promise<Plan> {
-  const texts = await textsOfFixes(review, source);
+  const texts = await textsOfFixes(review.leaks, source);
   return plan({ leaks: review.leaks, changes, posted: pull.posted, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
 }
 
 /** The review has read them, so that this asks GitHub nothing. */
-async function textsOfFixes(review: Review, source: Source): Promise<ReadonlyMap<string, string>> {
-  const paths = [...new Set(review.leaks.flatMap((leak) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
+async function textsOfFixes(leaks: readonly Leak[], source: Source): Promise<ReadonlyMap<string, string>> {
+  const paths = [...new Set(leaks.flatMap((leak) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
   if (paths.length === 0) return new Map();
   const texts = await source.texts('head', paths);
   return new Map([...texts].flatMap(([path, file]) => (file.kind === 'text' ? [[path, file.text] as const] : [])));
@@ -176,10 +177,10 @@ interface Posting {
   readonly options: ReviewerOptions;
 }
 
-type Posted = { readonly kind: 'done'; readonly plan: Plan } | { readonly kind: 'moved'; readonly head: string | null };
+type Posted = { readonly kind: 'done'; readonly plan: Plan; readonly refusedBecause: string | null } | { readonly kind: 'moved'; readonly head: string | null };
 
 async function postComments(planned: Plan, posting: Posting): Promise<Posted> {
-  if (planned.comments.length === 0) return { kind: 'done', plan: planned };
+  if (planned.comments.length === 0) return { kind: 'done', plan: planned, refusedBecause: null };
   const { client, address, pull, source, context } = posting;
   const head = await headNow(posting);
   if (head !== pull.head) return { kind: 'moved', head };
@@ -187,11 +188,9 @@ async function postComments(planned: Plan, posting: Posting): Promise<Posted> {
   const body = words[context.language].reviewBody(comments.length, planned.remaining.filter(({ why }) => why !== 'already-posted').length);
   const result = await postReview(client, { pull: address, head: pull.head, body, comments });
   if (result.kind === 'moved') return result;
-  if (result.refused.length === 0) return { kind: 'done', plan: planned };
-  const paths = [...new Set(result.refused.flatMap(({ leak }) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
-  const texts = await source.texts('head', paths);
-  const known = new Map([...texts].flatMap(([path, file]) => (file.kind === 'text' ? [[path, file.text] as const] : [])));
-  return { kind: 'done', plan: withRefused(planned, result.refused, known) };
+  if (result.refused.length === 0) return { kind: 'done', plan: planned, refusedBecause: null };
+  const texts = await textsOfFixes(result.refused.map(({ leak }) => leak), source);
+  return { kind: 'done', plan: withRefused(planned, result.refused, texts), refusedBecause: result.says };
 }
 
 /** The cheapest news first: a newer job that waits, the last query of texts, a query of its own. */

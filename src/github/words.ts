@@ -43,7 +43,7 @@ export interface Words {
   readonly movedSummary: (sha: string) => string;
   readonly permissionTitle: string;
   readonly permission: (what: string | null, says: string) => string;
-  readonly commentsRefused: string;
+  readonly commentsRefused: (says: string) => string;
   readonly gitHubTitle: (status: number | null) => string;
   readonly gitHubDown: (status: number | null) => string;
   readonly rateLimitTitle: string;
@@ -119,7 +119,7 @@ export const words: Readonly<Record<Language, Words>> = {
     permissionTitle: 'Not reviewed: Goleash lacks a permission',
     permission: (what, says) =>
       `GitHub did not allow Goleash to go on; it says ${says}.${what === null ? '' : ` The missing permission is ${what}.`} An owner can grant it under *Settings → GitHub Apps → Goleash → Configure*.`,
-    commentsRefused: 'GitHub did not take the inline comments; all findings are listed here.',
+    commentsRefused: (says) => `GitHub did not take some inline comments: it says ${says}. All findings are listed here.`,
     gitHubTitle: (status) => (status === null ? 'Not reviewed: GitHub did not answer' : `Not reviewed: GitHub answered ${status}`),
     gitHubDown: (status) => (status === null ? 'GitHub closed the connection or did not answer in time.' : `GitHub answered a request with the error ${status}.`),
     rateLimitTitle: 'Not reviewed: GitHub asked to slow down',
@@ -182,7 +182,7 @@ export const words: Readonly<Record<Language, Words>> = {
     movedSummary: (sha) => `审查期间，pull request 的 head 移动到了 ${sha}。新的 head 会单独审查。`,
     permissionTitle: '未审查：Goleash 缺少权限',
     permission: (what, says) => `GitHub 不允许 Goleash 继续，其说明为 ${says}。${what === null ? '' : `缺少的权限是 ${what}。`}所有者可以在 *Settings → GitHub Apps → Goleash → Configure* 中授予。`,
-    commentsRefused: 'GitHub 未接受行内评论；所有发现都列在此处。',
+    commentsRefused: (says) => `GitHub 未接受部分行内评论，其说明为 ${says}。所有发现都列在此处。`,
     gitHubTitle: (status) => (status === null ? '未审查：GitHub 没有应答' : `未审查：GitHub 返回 ${status}`),
     gitHubDown: (status) => (status === null ? 'GitHub 断开了连接，或没有及时应答。' : `GitHub 对一次请求返回了错误 ${status}。`),
     rateLimitTitle: '未审查：GitHub 要求放慢速度',

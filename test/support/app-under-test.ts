@@ -68,7 +68,7 @@ export async function startApp(options: AppUnderTestOptions): Promise<AppUnderTe
 }
 
 /** A port that nobody listens on; Probot takes no 0. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
