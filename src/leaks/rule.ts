@@ -1,5 +1,7 @@
-import type { Confidence } from '../finding.ts';
+import type { File, FuncDecl, Span } from '../go/ast.ts';
+import type { Confidence, Edit, Parked } from '../finding.ts';
 import type { Text } from '../words.ts';
+import type { Analysis } from './analysis.ts';
 
 /** What a rule says of itself; its page, the CLI's catalogue and a comment's heading all come from here. */
 export interface Meta {
@@ -15,6 +17,52 @@ export interface Meta {
   readonly confidence: Confidence;
   /** The honest limit: what the rule does not see, and is then silent about. */
   readonly cannotSee: Text;
+}
+
+/** A place in a file of the package. */
+export interface Place {
+  readonly file: File;
+  readonly span: Span;
+}
+
+/** One step of the witness: where, and what happens there. */
+export interface Explained {
+  readonly at: Place;
+  readonly says: Text;
+}
+
+/** A repair in words and edits; it is offered only after the engines have found that it cures. */
+export interface Repair {
+  readonly title: Text;
+  readonly edits: readonly Edit[];
+}
+
+/** What a rule says of one fact. */
+export interface Report {
+  /** The line a reader should look at: where it blocks. */
+  readonly anchor: Place;
+  readonly decl: FuncDecl;
+  readonly confidence: Confidence;
+  readonly message: Text;
+  readonly steps: readonly Explained[];
+  /** Repairs in the order of preference. */
+  readonly repairs: readonly Repair[];
+  /** The functions to explore again to see whether a repair cures; the one the anchor is in where there is nothing more to say. */
+  readonly roots: readonly FuncDecl[];
+  readonly parked: Parked;
+  /** The operation as text, free of places: part of the fingerprint. */
+  readonly operation: string;
+}
+
+/** A rule as the rest sees it. */
+export interface Rule {
+  readonly meta: Meta;
+  readonly check: (analysis: Analysis) => readonly Report[];
+}
+
+/** Ties a rule's parts together: `find` yields facts and never prose, `explain` turns one into words and never looks further. */
+export function rule<Fact>(meta: Meta, parts: { readonly find: (analysis: Analysis) => Iterable<Fact>; readonly explain: (fact: Fact, analysis: Analysis) => Report }): Rule {
+  return { meta, check: (analysis) => Array.from(parts.find(analysis), (fact) => parts.explain(fact, analysis)) };
 }
 
 /** Where a rule's page is read. Source: the generated README beside the rule's fixtures. */

@@ -39,13 +39,14 @@ export type Intrinsic =
 export interface SelectArm {
   readonly dir: 'send' | 'recv';
   readonly chan: Reg;
+  readonly expr: ast.Expr;
   readonly value: Reg;
   readonly ok: Reg;
   readonly to: number;
   readonly clause: ast.CommClause;
 }
 
-/** One instruction; `pos` is where in its function's file a reader finds it. Jumps are indices into the code. */
+/** One instruction; `pos` is where in its function's file a reader finds it, `expr` the channel as it is written there. Jumps are indices into the code. */
 export type Instr = { readonly pos: number } & (
   | { readonly op: 'nil'; readonly dst: Reg }
   | { readonly op: 'int'; readonly dst: Reg; readonly value: number }
@@ -68,6 +69,9 @@ export type Instr = { readonly pos: number } & (
   | { readonly op: 'len'; readonly dst: Reg; readonly x: Reg }
   | { readonly op: 'field'; readonly dst: Reg; readonly x: Reg; readonly name: string; readonly type: Type }
   | { readonly op: 'setField'; readonly x: Reg; readonly name: string; readonly src: Reg }
+  /** A variable of the package. */
+  | { readonly op: 'global'; readonly dst: Reg; readonly name: string; readonly type: Type }
+  | { readonly op: 'setGlobal'; readonly name: string; readonly src: Reg }
   | { readonly op: 'index'; readonly dst: Reg; readonly x: Reg; readonly i: Reg; readonly type: Type }
   | { readonly op: 'setIndex'; readonly x: Reg; readonly i: Reg; readonly src: Reg }
   | { readonly op: 'compare'; readonly dst: Reg; readonly cmp: Comparison; readonly x: Reg; readonly y: Reg }
@@ -77,9 +81,9 @@ export type Instr = { readonly pos: number } & (
   | { readonly op: 'call'; readonly call: Call }
   | { readonly op: 'go'; readonly call: Call; readonly stmt: ast.Node }
   | { readonly op: 'defer'; readonly call: Call }
-  | { readonly op: 'send'; readonly chan: Reg; readonly src: Reg }
-  | { readonly op: 'recv'; readonly chan: Reg; readonly dst: Reg; readonly ok: Reg; readonly range: boolean }
-  | { readonly op: 'close'; readonly chan: Reg }
+  | { readonly op: 'send'; readonly chan: Reg; readonly src: Reg; readonly expr: ast.Expr }
+  | { readonly op: 'recv'; readonly chan: Reg; readonly dst: Reg; readonly ok: Reg; readonly range: boolean; readonly expr: ast.Expr }
+  | { readonly op: 'close'; readonly chan: Reg; readonly expr: ast.Expr }
   | { readonly op: 'select'; readonly arms: readonly SelectArm[]; readonly otherwise: number | null; readonly stmt: ast.SelectStmt }
   /** Starts a range over anything but a channel; `iter` holds the number of turns taken. */
   | { readonly op: 'rangeStart'; readonly iter: Reg }
@@ -116,9 +120,9 @@ export interface Code {
 /** The registers an instruction reads. */
 export function uses(instr: Instr): readonly Reg[] {
   switch (instr.op) {
-    case 'nil': case 'int': case 'bool': case 'unknown': case 'zero': case 'funcValue': case 'jump': case 'fork':
+    case 'nil': case 'int': case 'bool': case 'unknown': case 'zero': case 'funcValue': case 'jump': case 'fork': case 'global':
       return [];
-    case 'move': case 'newCell':
+    case 'move': case 'newCell': case 'setGlobal':
       return [instr.src];
     case 'loadCell':
       return [instr.cell];

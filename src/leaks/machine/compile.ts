@@ -96,7 +96,11 @@ function findFrames(pkg: GoPackage, decl: FuncDecl): Frames {
 function runtimeName(pkg: GoPackage, decl: FuncDecl, func: FuncNode, frames: Frames): string {
   const owner = decl.recv ? receiverName(decl.recv.type) : undefined;
   const pointer = decl.recv?.type.kind === 'StarExpr';
-  const base = owner === undefined ? decl.name.name : pointer ? `(*${owner}).${decl.name.name}` : `${owner}.${decl.name.name}`;
+  // The runtime writes `[...]` for the type arguments of a generic function or receiver.
+  const recv = decl.recv?.type.kind === 'StarExpr' ? decl.recv.type.x : decl.recv?.type;
+  const type = recv?.kind === 'IndexExpr' ? `${owner ?? ''}[...]` : owner;
+  const method = `${decl.name.name}${decl.type.typeParams.length > 0 ? '[...]' : ''}`;
+  const base = type === undefined ? method : pointer ? `(*${type}).${method}` : `${type}.${method}`;
   return `${pkg.name}.${base}${func.kind === 'FuncLit' ? (frames.literals.get(func) ?? '.func') : ''}`;
 }
 
@@ -214,7 +218,12 @@ class FunctionCompiler {
 
   #load(obj: VarObj, pos: number): Reg {
     const reg = this.#vars.get(obj);
-    if (reg === undefined) return this.#unknown(pos, this.#pkg.infer.typeOfVar(obj));
+    if (reg === undefined) {
+      if (obj.func !== null) return this.#unknown(pos, this.#pkg.infer.typeOfVar(obj));
+      const dst = this.#reg();
+      this.#emit({ op: 'global', pos, dst, name: obj.name, type: this.#pkg.infer.typeOfVar(obj) });
+      return dst;
+    }
     if (!this.#isShared(obj)) return reg;
     const dst = this.#reg();
     this.#emit({ op: 'loadCell', pos, dst, cell: reg });
@@ -224,7 +233,7 @@ class FunctionCompiler {
   #store(obj: VarObj, src: Reg, pos: number): void {
     const reg = this.#vars.get(obj);
     if (reg === undefined) {
-      if (obj.func === null) this.#emit({ op: 'escape', pos, x: src });
+      if (obj.func === null) this.#emit({ op: 'setGlobal', pos, name: obj.name, src });
       else this.#bind(obj, src, pos);
     } else if (this.#isShared(obj)) this.#emit({ op: 'storeCell', pos, cell: reg, src });
     else this.#emit({ op: 'move', pos, dst: reg, src });
@@ -312,12 +321,12 @@ class FunctionCompiler {
           if (comm !== null) this.#selected.add(comm);
           if (comm === null) otherwise = to;
           else if (comm.kind === 'SendStmt') {
-            arms.push({ arm: { dir: 'send', chan: this.#at(comm.chan), value: this.#at(comm.value), ok: 0, clause }, to });
+            arms.push({ arm: { dir: 'send', chan: this.#at(comm.chan), expr: comm.chan, value: this.#at(comm.value), ok: 0, clause }, to });
           } else {
             const channel = receivedFrom(comm);
             const received = { value: this.#reg(), ok: this.#reg() };
             this.#received.set(comm, received);
-            arms.push({ arm: { dir: 'recv', chan: channel ? this.#at(channel) : this.#unknown(comm.pos, unknown), ...received, clause }, to });
+            arms.push({ arm: { dir: 'recv', chan: channel ? this.#at(channel) : this.#unknown(comm.pos, unknown), expr: channel ?? { kind: 'BadExpr', pos: comm.pos, end: comm.end }, ...received, clause }, to });
           }
         }
         later((start) => ({ op: 'select', pos: exit.stmt.pos, arms: arms.map(({ arm, to }) => ({ ...arm, to: start(to) })), otherwise: otherwise ? start(otherwise) : null, stmt: exit.stmt }));
@@ -346,7 +355,7 @@ class FunctionCompiler {
     const value = this.#reg();
     if (state.isChan) {
       const ok = this.#reg();
-      this.#emit({ op: 'recv', pos: stmt.pos, chan: state.x, dst: key, ok, range: true });
+      this.#emit({ op: 'recv', pos: stmt.pos, chan: state.x, dst: key, ok, range: true, expr: stmt.x });
       const at = this.#instrs.length;
       later((start) => ({ op: 'branch', pos: stmt.pos, cond: ok, then: at + 1, else: start(done), expr: stmt.x, loop: false }));
     } else {
@@ -392,7 +401,7 @@ class FunctionCompiler {
       case 'SendStmt': {
         if (this.#selected.has(node)) return;
         const chan = this.#expr(node.chan);
-        this.#emit({ op: 'send', pos: node.pos, chan, src: this.#expr(node.value) });
+        this.#emit({ op: 'send', pos: node.pos, chan, src: this.#expr(node.value), expr: node.chan });
         return;
       }
       case 'IncDecStmt': {
@@ -529,7 +538,7 @@ class FunctionCompiler {
     if (expr.kind === 'UnaryExpr' && expr.op === '<-') {
       const dst = this.#reg();
       const ok = this.#reg();
-      this.#emit({ op: 'recv', pos: expr.pos, chan: this.#expr(expr.x), dst, ok, range: false });
+      this.#emit({ op: 'recv', pos: expr.pos, chan: this.#expr(expr.x), dst, ok, range: false, expr: expr.x });
       return [dst, ok];
     }
     return [this.#expr(expr), this.#unknown(expr.pos, basic('bool'))];
@@ -725,7 +734,7 @@ class FunctionCompiler {
     switch (expr.op) {
       case '<-': {
         const ok = this.#reg();
-        this.#emit({ op: 'recv', pos: expr.pos, chan: this.#expr(expr.x), dst, ok, range: false });
+        this.#emit({ op: 'recv', pos: expr.pos, chan: this.#expr(expr.x), dst, ok, range: false, expr: expr.x });
         return dst;
       }
       case '!':
@@ -743,6 +752,10 @@ class FunctionCompiler {
         return dst;
       }
       case '-':
+        if (expr.x.kind === 'BasicLit' && expr.x.token === 'INT') {
+          this.#emit({ op: 'int', pos: expr.pos, dst, value: -Number(expr.x.value.replaceAll('_', '')) });
+          return dst;
+        }
         this.#expr(expr.x);
         this.#emit({ op: 'unknown', pos: expr.pos, dst, type: this.#pkg.typeOf(expr) });
         return dst;
@@ -799,7 +812,7 @@ class FunctionCompiler {
         this.#emit({ op: 'zero', pos, dst, type: deref(this.#pkg.typeOf(expr)) });
         return [dst];
       case 'close':
-        if (first) this.#emit({ op: 'close', pos, chan: this.#expr(first) });
+        if (first) this.#emit({ op: 'close', pos, chan: this.#expr(first), expr: first });
         return [];
       case 'append':
         if (!first) return [];

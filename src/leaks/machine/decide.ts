@@ -30,6 +30,14 @@ export function sizesOf(state: State, id: number): number[] {
   return [0, 1, 2].filter((n) => n >= low && n <= high && bounded(state, '==', id, n) !== false);
 }
 
+/** The number a value must be, where it is one or the facts leave only one. */
+export function exactly(state: State, value: Value): number | undefined {
+  if (value.t === 'int') return value.v;
+  if (value.t !== 'sym') return undefined;
+  const [low, high] = bounds(state, value.id);
+  return low === high ? low : undefined;
+}
+
 function negate(value: boolean | undefined): boolean | undefined {
   return value === undefined ? undefined : !value;
 }

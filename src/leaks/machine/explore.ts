@@ -14,7 +14,7 @@ export interface Stuck {
   readonly state: State;
   readonly proc: number;
   readonly step: Step;
-  /** What happened on the way to that state, oldest first; places of goroutines are those of `state`, -1 for ended ones. */
+  /** What happened on the way to that state, oldest first. */
   readonly events: readonly Event[];
 }
 
@@ -35,7 +35,9 @@ interface Edge {
 interface Vertex {
   readonly state: State;
   readonly edges: Edge[];
-  readonly from: { readonly vertex: number; readonly map: readonly number[]; readonly events: readonly Event[] } | null;
+  /** The state this one was first reached from, -1 for a first one, and what happened in between. */
+  readonly from: number;
+  readonly events: readonly Event[];
 }
 
 /**
@@ -46,20 +48,19 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
   const budget = new Budget(limits.steps);
   const vertices: Vertex[] = [];
   const known = new Map<string, number>();
-  const add = (state: State, from: Vertex['from'] | null, identity: readonly number[]): { at: number; map: readonly number[] } => {
-    const map = compact(state, identity);
+  const add = (state: State, from: number): { at: number; map: readonly number[] } => {
+    const map = compact(state);
     const key = encode(state);
     const found = known.get(key);
     if (found !== undefined) return { at: found, map };
     const at = vertices.length;
     known.set(key, at);
-    const events = state.trace;
+    vertices.push({ state, edges: [], from, events: state.trace });
     state.trace = [];
-    vertices.push({ state, edges: [], from: from ? { ...from, map, events } : events.length > 0 ? { vertex: -1, map, events } : null });
     return { at, map };
   };
   const initial = machine.start(code);
-  for (const state of machine.settle(initial, budget)) add(state, null, state.procs.map((_, index) => index));
+  for (const state of machine.settle(initial, budget)) add(state, -1);
   for (let at = 0; at < vertices.length; at += 1) {
     const vertex = vertices[at];
     if (!vertex || vertex.state.exited) continue;
@@ -67,8 +68,7 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
     for (let index = 0; index < vertex.state.procs.length; index += 1) {
       for (const transition of machine.transitions(vertex.state, index)) {
         for (const after of machine.settle(transition.state, budget)) {
-          const identity = after.procs.map((_, place) => place);
-          const { at: to, map } = add(after, { vertex: at, map: [], events: [] }, identity);
+          const { at: to, map } = add(after, at);
           vertex.edges.push({ to, moved: transition.moved, map });
         }
       }
@@ -79,14 +79,13 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
 }
 
 /** Drops goroutines that have ended; answers where each one went. */
-function compact(state: State, identity: readonly number[]): number[] {
-  const map: number[] = [];
-  let next = 0;
-  for (const place of identity) {
-    const alive = (state.procs[place]?.frames.length ?? 0) > 0;
-    map.push(alive ? next : -1);
-    if (alive) next += 1;
-  }
+function compact(state: State): number[] {
+  let next = -1;
+  const map = state.procs.map((proc) => {
+    if (proc.frames.length === 0) return -1;
+    next += 1;
+    return next;
+  });
   state.procs = state.procs.filter((proc) => proc.frames.length > 0);
   return map;
 }
@@ -141,13 +140,9 @@ function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
   return stuck;
 }
 
-/** All that happened on the shortest way to a state, with the goroutines' places as they are in that state. */
+/** All that happened on the shortest way to a state. */
 function history(vertices: readonly Vertex[], at: number): Event[] {
-  const parts: { events: readonly Event[]; map: readonly number[] }[] = [];
-  for (let vertex = vertices[at]; vertex?.from; vertex = vertices[vertex.from.vertex]) parts.unshift({ events: vertex.from.events, map: vertex.from.map });
-  return parts.flatMap(({ events }, index) => events.map((event) => {
-    let place = event.proc;
-    for (const { map } of parts.slice(index)) place = place < 0 ? -1 : (map[place] ?? -1);
-    return { ...event, proc: place };
-  }));
+  const parts: (readonly Event[])[] = [];
+  for (let vertex = vertices[at]; vertex; vertex = vertex.from < 0 ? undefined : vertices[vertex.from]) parts.unshift(vertex.events);
+  return parts.flat();
 }

@@ -2,7 +2,7 @@ import { atLeast } from '../../go/package.ts';
 import { deref, isNamed, unknown, type Type } from '../../go/type.ts';
 import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import type { Compiler } from './compile.ts';
-import { assume, decide, sizesOf } from './decide.ts';
+import { assume, decide, exactly, sizesOf } from './decide.ts';
 import { escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
 
 /** Limits within which a program is walked; beyond them the machine gives a thing into unseen hands instead of guessing. */
@@ -32,6 +32,9 @@ export interface Transition {
   readonly moved: readonly number[];
 }
 
+/** The package's variables, as one object that unseen code knows too. */
+const globals = { t: 'ref', id: 0 } as const;
+
 /** Operations other goroutines can see or wait for; between two of them a goroutine runs on undisturbed. */
 const visible: ReadonlySet<Intrinsic> = new Set([
   'Mutex.Lock', 'Mutex.Unlock', 'Mutex.TryLock', 'RWMutex.RLock', 'RWMutex.RUnlock', 'WaitGroup.Add', 'WaitGroup.Done', 'WaitGroup.Wait', 'Once.Do', 'Cond.Wait', 'Cond.Signal', 'Cond.Broadcast',
@@ -53,10 +56,10 @@ export class Machine {
 
   /** The state in which a function is about to run, called with anything. */
   start(code: Code): State {
-    const state = new State([], new Map(), [], 1);
+    const state = new State([], new Map([[globals.id, { o: 'struct', type: unknown, opaque: true, escaped: true, fields: new Map() }]]), [], 1);
     const frame = this.#frame(code, [], []);
     for (const { reg, type } of code.params) frame.regs[reg] = this.opaque(state, type);
-    state.procs.push({ frames: [frame], spawn: null, done: [], unwinding: null, waiting: null });
+    state.procs.push({ uid: 0, frames: [frame], spawn: null, done: [], unwinding: null, waiting: null });
     return state;
   }
 
@@ -312,17 +315,15 @@ export class Machine {
       case 'field':
         regs[instr.dst] = this.#field(state, reg(instr.x), instr.name, instr.type);
         return undefined;
-      case 'setField': {
-        const ref = reg(instr.x);
-        const target = state.get(ref);
-        const value = reg(instr.src);
-        if (target?.o === 'struct') {
-          state.set(ref, { ...target, fields: new Map(target.fields).set(instr.name, value) });
-          if (target.escaped) escape(state, value);
-        } else if (target?.o === 'cond' && instr.name === 'L') state.set(ref, { ...target, locker: value });
-        else escape(state, value);
+      case 'global':
+        regs[instr.dst] = this.#field(state, globals, instr.name, instr.type);
         return undefined;
-      }
+      case 'setGlobal':
+        this.#setField(state, globals, instr.name, reg(instr.src));
+        return undefined;
+      case 'setField':
+        this.#setField(state, reg(instr.x), instr.name, reg(instr.src));
+        return undefined;
       case 'index': {
         const list = state.get(reg(instr.x));
         const at = reg(instr.i);
@@ -347,9 +348,9 @@ export class Machine {
         return undefined;
       }
       case 'add': {
-        const x = reg(instr.x);
-        const y = reg(instr.y);
-        const sum = x.t === 'int' && y.t === 'int' ? x.v + instr.sign * y.v : null;
+        const x = exactly(state, reg(instr.x));
+        const y = exactly(state, reg(instr.y));
+        const sum = x === undefined || y === undefined ? null : x + instr.sign * y;
         regs[instr.dst] = sum !== null && Math.abs(sum) <= largestCounter ? { t: 'int', v: sum } : state.symbol();
         return undefined;
       }
@@ -377,7 +378,7 @@ export class Machine {
         return this.#branch(state, index, frame, instr);
       case 'return':
         frame.returned = instr.values.map(reg);
-        state.trace.push({ kind: 'return', proc: index, code: frame.code, pos: instr.pos });
+        state.trace.push({ kind: 'return', proc: uidOf(state, index), code: frame.code, pos: instr.pos });
         return undefined;
       case 'defer':
         frame.defers = [...frame.defers.slice(-8), { call: instr.call, args: instr.call.args.map(reg), fn: instr.call.callee.kind === 'value' ? reg(instr.call.callee.fn) : null, pos: instr.pos }];
@@ -431,10 +432,19 @@ export class Machine {
     return value;
   }
 
+  #setField(state: State, ref: Value, name: string, value: Value): void {
+    const target = state.get(ref);
+    if (target?.o === 'struct') {
+      state.set(ref, { ...target, fields: new Map(target.fields).set(name, value) });
+      if (target.escaped) escape(state, value);
+    } else if (target?.o === 'cond' && name === 'L') state.set(ref, { ...target, locker: value });
+    else escape(state, value);
+  }
+
   #branch(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'branch' }>): State[] | undefined {
     const cond = frame.regs[instr.cond] ?? state.symbol();
     const known = this.#truth(state, cond) ?? (instr.loop ? firstTurn(cond) : undefined);
-    const note = (holds: boolean): Event => ({ kind: 'branch', proc: index, code: frame.code, pos: instr.pos, taken: holds });
+    const note = (holds: boolean): Event => ({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, taken: holds });
     if (known !== undefined) {
       frame.pc = known ? instr.then : instr.else;
       state.trace.push(note(known));
@@ -460,6 +470,7 @@ export class Machine {
   #rangeNext(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'rangeNext' }>): State[] | undefined {
     const at = frame.regs[instr.iter];
     const x = frame.regs[instr.x] ?? state.symbol();
+    if (x.t === 'func') escape(state, x); // an iterator: its code is not followed through its yield
     const turn = at?.t === 'int' ? at.v : 0;
     const size = x.t === 'int' ? x : this.#length(state, x);
     const known = size.t === 'sym' || size.t === 'int' ? decide(state, '<', { t: 'int', v: turn }, size) : undefined;
@@ -471,7 +482,7 @@ export class Machine {
       top.regs[instr.value] = list?.o === 'list' ? (list.elems[turn] ?? this.opaque(copy, instr.types[1])) : this.opaque(copy, instr.types[1]);
       top.regs[instr.iter] = { t: 'int', v: turn + 1 };
     };
-    const note = (holds: boolean): Event => ({ kind: 'branch', proc: index, code: frame.code, pos: instr.pos, taken: holds });
+    const note = (holds: boolean): Event => ({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, taken: holds });
     if (more !== undefined) {
       state.trace.push(note(more));
       if (more) enter(frame, state);
@@ -599,8 +610,10 @@ export class Machine {
     }
     const frame = this.#frame(target.code, target.captures, []);
     this.#pass(state, frame, target.args, ready.call.node.hasEllipsis);
-    state.procs.push({ frames: [frame], spawn: { code, pos: ready.pos }, done, unwinding: null, waiting: null });
-    state.trace.push({ kind: 'spawn', proc: state.procs.length - 1, code, pos: ready.pos });
+    const uid = state.nextId;
+    state.nextId += 1;
+    state.procs.push({ uid, frames: [frame], spawn: { code, pos: ready.pos }, done, unwinding: null, waiting: null });
+    state.trace.push({ kind: 'spawn', proc: uid, code, pos: ready.pos });
   }
 
   #runDeferred(state: State, index: number, deferred: Deferred): State[] | undefined {
@@ -630,8 +643,11 @@ export class Machine {
       this.#setResults(caller, frame.dsts, frame.dsts.map((_, at) => values[at] ?? this.opaque(state, types[at] ?? unknown)));
       return undefined;
     }
-    state.trace.push({ kind: 'end', proc: index, code: frame.code, pos: frame.code.func.end - 1 });
-    if (proc.spawn === null) for (const value of values) escape(state, value);
+    state.trace.push({ kind: 'end', proc: uidOf(state, index), code: frame.code, pos: frame.code.func.end - 1 });
+    if (proc.spawn === null) {
+      for (const value of values) escape(state, value);
+      if (isMain(frame.code, this.#compiler.pkg.name)) state.exited = true;
+    }
     for (const id of proc.done) {
       const counter = state.heap.get(id);
       if (counter?.o === 'waitGroup' || counter?.o === 'group') state.heap.set(id, { ...counter, n: Math.max(0, counter.n - 1) });
@@ -768,8 +784,8 @@ export class Machine {
     if (!proc || !top) return copy;
     top.pc = arm ? arm.to : top.pc + 1;
     change(copy, top, proc);
-    if (note) copy.trace.push({ ...note, proc: index, code: top.code });
-    if (arm) copy.trace.push({ kind: 'select', proc: index, code: top.code, pos: arm.clause.pos, taken: arm.clause });
+    if (note) copy.trace.push({ ...note, proc: uidOf(state, index), code: top.code });
+    if (arm) copy.trace.push({ kind: 'select', proc: uidOf(state, index), code: top.code, pos: arm.clause.pos, taken: arm.clause });
     return copy;
   }
 
@@ -829,12 +845,12 @@ export class Machine {
       top.regs[arm.value] = value;
       top.regs[arm.ok] = okValue;
       top.pc = arm.to;
-      state.trace.push({ kind: 'select', proc: index, code: top.code, pos: arm.clause.pos, taken: arm.clause });
+      state.trace.push({ kind: 'select', proc: uidOf(state, index), code: top.code, pos: arm.clause.pos, taken: arm.clause });
     } else if (instr.op === 'recv') {
       top.regs[instr.dst] = value;
       top.regs[instr.ok] = okValue;
       top.pc += 1;
-      state.trace.push({ kind: 'recv', proc: index, code: top.code, pos: instr.pos });
+      state.trace.push({ kind: 'recv', proc: uidOf(state, index), code: top.code, pos: instr.pos });
     }
   }
 
@@ -907,7 +923,7 @@ export class Machine {
       found.push({
         state: this.#fork(state, index, (top, copy) => {
           top.pc = to;
-          copy.trace.push({ kind: 'select', proc: index, code: top.code, pos: instr.pos, taken: null });
+          copy.trace.push({ kind: 'select', proc: uidOf(state, index), code: top.code, pos: instr.pos, taken: null });
         }),
         moved: [index],
       });
@@ -998,11 +1014,12 @@ export class Machine {
         return this.#once(obj, recv, first, ready, past);
       case 'Timer.Stop':
       case 'Ticker.Stop':
-        return this.#stopTimer(obj, recv, past, result);
+        return this.#stopTimer(obj, recv, ready.dsts.length > 0, past, result, (copy, top) => copy.trace.push({ kind: 'stop', proc: uidOf(state, index), code: top.code, pos: ready.pos }));
       case 'Timer.Reset':
       case 'Ticker.Reset':
         return [past((copy, top) => {
           if (obj?.o === 'timer') copy.set(recv, { ...obj, state: 'armed' });
+          copy.trace.push({ kind: 'reset', proc: uidOf(state, index), code: top.code, pos: ready.pos });
           result(top, copy.symbol());
         })];
       case 'Cond.Wait':
@@ -1020,7 +1037,7 @@ export class Machine {
     if (chan === 'nil' || (chan !== 'any' && chan.closed)) return [];
     return [past((copy, top) => {
       if (chan !== 'any') copy.set(ref, { ...chan, closed: true });
-      copy.trace.push({ kind: 'close', proc: index, code: top.code, pos });
+      copy.trace.push({ kind: 'close', proc: uidOf(state, index), code: top.code, pos });
     })];
   }
 
@@ -1057,15 +1074,16 @@ export class Machine {
   }
 
   /** Source: time.Timer.Stop's documentation; go1.23 release notes for the synchronous channels. */
-  #stopTimer(obj: Obj | undefined, recv: Value | undefined, past: Past, result: (top: Frame, value: Value) => void): Transition[] {
+  #stopTimer(obj: Obj | undefined, recv: Value | undefined, asked: boolean, past: Past, result: (top: Frame, value: Value) => void, note: (copy: State, top: Frame) => void): Transition[] {
     if (obj?.o !== 'timer' || obj.escaped) return [past((copy, top) => result(top, copy.symbol()))];
     const stopped = past((copy, top) => {
+      note(copy, top);
       copy.set(recv, { ...obj, state: obj.state === 'pending' && !this.#synchronousTimers ? 'pending' : 'idle' });
       result(top, { t: 'bool', v: obj.state === 'armed' || (obj.state === 'pending' && this.#synchronousTimers) });
     });
     if (obj.state !== 'armed' || this.#synchronousTimers || obj.ticker) return [stopped];
-    // Before Go 1.23 it may have fired by now: the value then lies in the channel.
-    return [stopped, past((copy, top) => {
+    // Before Go 1.23 it may have fired by now: the value then lies in the channel. Where nobody asks, time alone decides, and that is not followed.
+    return [...(asked ? [stopped] : []), past((copy, top) => {
       copy.set(recv, { ...obj, state: 'pending' });
       result(top, { t: 'bool', v: false });
     })];
@@ -1115,6 +1133,15 @@ function firstTurn(cond: Value): boolean | undefined {
   if (cond.t !== 'cmp') return undefined;
   const counts = (value: Value): boolean => value.t === 'int' && value.v === 0;
   return (counts(cond.x) && cond.y.t === 'sym') || (counts(cond.y) && cond.x.t === 'sym') ? !cond.negated : undefined;
+}
+
+/** The process ends with main, and with it every goroutine. */
+function isMain(code: Code, packageName: string): boolean {
+  return packageName === 'main' && code.func === code.decl && code.decl.recv === null && code.decl.name.name === 'main';
+}
+
+function uidOf(state: State, index: number): number {
+  return state.procs[index]?.uid ?? -1;
 }
 
 type Past = (change: (copy: State, top: Frame, proc: Proc) => void) => Transition;

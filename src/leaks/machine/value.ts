@@ -79,6 +79,8 @@ export type After = { readonly kind: 'once'; readonly id: number };
 
 /** A goroutine. */
 export interface Proc {
+  /** Tells it from others along one run; 0 is the function under study. */
+  readonly uid: number;
   frames: Frame[];
   /** The `go` statement that started it; null for the function under study. */
   readonly spawn: Spawn | null;
@@ -103,9 +105,9 @@ export interface Fact {
   readonly holds: boolean;
 }
 
-/** Something a reader of the witness may want to see. `proc` is the place of the goroutine in the list at that time. */
+/** Something a reader of the witness may want to see. `proc` is the goroutine's uid; of a spawn, that of the new one. */
 export interface Event {
-  readonly kind: 'spawn' | 'branch' | 'select' | 'return' | 'send' | 'recv' | 'close' | 'end';
+  readonly kind: 'spawn' | 'branch' | 'select' | 'return' | 'send' | 'recv' | 'close' | 'stop' | 'reset' | 'end';
   readonly proc: number;
   readonly code: Code;
   readonly pos: number;

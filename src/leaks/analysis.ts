@@ -1,0 +1,87 @@
+import type { File, FuncDecl } from '../go/ast.ts';
+import type { GoPackage } from '../go/package.ts';
+import { Compiler } from './machine/compile.ts';
+import { explore, type Stuck } from './machine/explore.ts';
+import { Machine, type Step } from './machine/machine.ts';
+import type { Chan, Obj } from './machine/value.ts';
+
+/** What one function may cost. Real functions stay far below; what runs over is named among the problems. */
+const limits = { states: 1500, steps: 60_000 };
+
+/** A goroutine that waits for good, as found from one function under study. */
+export interface Wait {
+  /** The function the exploration started from, the first of `roots`. */
+  readonly root: FuncDecl;
+  /** All functions under study in which the same wait was found. */
+  readonly roots: readonly FuncDecl[];
+  readonly stuck: Stuck;
+  /** Where it waits. */
+  readonly pos: number;
+  /** What it waits on, where that is one object. */
+  readonly on: Obj | undefined;
+  /** All goroutines that wait for good in the same state. */
+  readonly together: readonly Stuck[];
+}
+
+/** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
+export class Analysis {
+  readonly pkg: GoPackage;
+  readonly compiler: Compiler;
+  /** Functions that were too much for the machine. */
+  readonly exhausted: { readonly file: File; readonly decl: FuncDecl }[] = [];
+  readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
+  #waits: readonly Wait[] | undefined;
+
+  /** `isRoot` narrows what is explored: a change concerns only some functions. */
+  constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean = () => true) {
+    this.pkg = pkg;
+    this.compiler = new Compiler(pkg);
+    this.#isRoot = isRoot;
+  }
+
+  /** Every goroutine that some run leaves waiting for good; each place of waiting once per place it was started from. */
+  waits(): readonly Wait[] {
+    this.#waits ??= this.#findWaits();
+    return this.#waits;
+  }
+
+  #findWaits(): Wait[] {
+    const machine = new Machine(this.compiler);
+    const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
+    for (const { decl, file } of this.pkg.funcs()) {
+      if (!decl.body || !this.compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file)) continue;
+      const exploration = explore(machine, this.compiler.codeOf(decl), limits);
+      if (exploration.exhausted) this.exhausted.push({ file, decl });
+      for (const stuck of exploration.stuck) {
+        const pos = positionOf(stuck.step);
+        const spawn = stuck.state.procs[stuck.proc]?.spawn;
+        const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;
+        const known = found.get(key);
+        if (known) known.roots.push(decl);
+        else found.set(key, { root: decl, roots: [decl], stuck, pos, on: waitsOn(stuck), together: exploration.stuck.filter((one) => one.state === stuck.state) });
+      }
+    }
+    return [...found.values()];
+  }
+}
+
+/** Where a step stands in its function's file. */
+export function positionOf(step: Step): number {
+  return step.kind === 'instr' ? step.instr.pos : step.deferred.pos;
+}
+
+/** The one object a goroutine waits on: a channel, a lock, a counter; undefined for a select. */
+function waitsOn(stuck: Stuck): Obj | undefined {
+  const { step, state } = stuck;
+  if (step.kind === 'deferred') return state.get(step.deferred.args[0]);
+  const { instr, frame } = step;
+  if (instr.op === 'send' || instr.op === 'recv' || instr.op === 'close') return state.get(frame.regs[instr.chan]);
+  if (instr.op === 'call') return state.get(frame.regs[instr.call.args[0] ?? 0]);
+  return undefined;
+}
+
+/** A channel made by code of the package, with the place of its making. */
+export function madeHere(obj: Obj | undefined): obj is Chan & { readonly site: NonNullable<Chan['site']> } {
+  return obj?.o === 'chan' && obj.site !== null && obj.of.kind === 'plain';
+}
+

@@ -1,0 +1,142 @@
+import { childrenOf, type Expr, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr } from '../go/ast.ts';
+import type { GoPackage } from '../go/package.ts';
+import type { FuncNode } from '../go/scope.ts';
+import { deref, type NamedType, type Type } from '../go/type.ts';
+
+/** What code does with a field. `other`: whatever lets the value out of sight. */
+export type UseKind = 'make' | 'range' | 'receive' | 'send' | 'close' | 'measure' | 'compare' | 'other';
+
+export interface FieldUse {
+  readonly kind: UseKind;
+  readonly file: File;
+  readonly decl: FuncDecl;
+  /** The innermost function the use stands in. */
+  readonly func: FuncNode;
+  readonly node: SelectorExpr | KeyValueExpr;
+  /** The node around it that makes it a use of its kind. */
+  readonly parent: Node;
+}
+
+/** A field of channel type of a struct of the package, with everything the package does with it. */
+export interface ChannelField {
+  readonly owner: NamedType;
+  readonly name: string;
+  readonly uses: readonly FieldUse[];
+}
+
+/** A walk that knows the nodes around each node. */
+export function walkWithParents(decl: FuncDecl, visit: (node: Node, parents: readonly Node[]) => void): void {
+  const parents: Node[] = [];
+  const step = (node: Node): void => {
+    visit(node, parents);
+    parents.push(node);
+    for (const child of childrenOf(node)) step(child);
+    parents.pop();
+  };
+  step(decl);
+}
+
+/** The channel fields of the package's structs, by type and field. */
+export function channelFields(pkg: GoPackage): readonly ChannelField[] {
+  const found = new Map<string, { owner: NamedType; name: string; uses: FieldUse[] }>();
+  const add = (owner: NamedType, name: string, use: FieldUse): void => {
+    const key = `${owner.name}.${name}`;
+    const field = found.get(key) ?? { owner, name, uses: [] };
+    field.uses.push(use);
+    found.set(key, field);
+  };
+  for (const { decl, file } of pkg.funcs()) {
+    if (!decl.body) continue;
+    walkWithParents(decl, (node, parents) => {
+      const parent = parents.at(-1);
+      if (!parent) return;
+      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+      if (node.kind === 'SelectorExpr') {
+        const selection = pkg.infer.select(node);
+        if (selection?.kind !== 'field' || selection.owner?.path !== '' || !isChan(pkg, selection.type)) return;
+        add(selection.owner, node.sel.name, { kind: useKind(node, parent), file, decl, func, node, parent });
+      } else if (node.kind === 'KeyValueExpr' && parent.kind === 'CompositeLit' && node.key.kind === 'Ident') {
+        const owner = deref(pkg.typeOf(parent));
+        if (owner.kind !== 'named' || owner.path !== '') return;
+        const selection = pkg.infer.selectIn(owner, node.key.name);
+        if (selection?.kind !== 'field' || !isChan(pkg, selection.type)) return;
+        add(owner, node.key.name, { kind: isMake(node.value) ? 'make' : 'other', file, decl, func, node, parent });
+      }
+    });
+  }
+  return [...found.values()];
+}
+
+function isChan(pkg: GoPackage, type: Type): boolean {
+  return pkg.infer.underlying(type).kind === 'chan';
+}
+
+function isMake(expr: Expr | undefined): boolean {
+  return expr?.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';
+}
+
+function useKind(node: SelectorExpr, parent: Node): UseKind {
+  switch (parent.kind) {
+    case 'RangeStmt':
+      return parent.x === node ? 'range' : 'other';
+    case 'UnaryExpr':
+      return parent.op === '<-' ? 'receive' : 'other';
+    case 'SendStmt':
+      return parent.chan === node ? 'send' : 'other';
+    case 'CallExpr': {
+      const builtin = parent.fun.kind === 'Ident' ? parent.fun.name : '';
+      return builtin === 'close' ? 'close' : builtin === 'len' || builtin === 'cap' ? 'measure' : 'other';
+    }
+    case 'BinaryExpr':
+      return 'compare';
+    case 'AssignStmt': {
+      const at = parent.lhs.indexOf(node);
+      return at >= 0 && isMake(parent.rhs[at]) ? 'make' : 'other';
+    }
+    default:
+      return 'other';
+  }
+}
+
+/** A goroutine whose body is, or holds, a function: the `go` statement that starts it, and the code that does so. */
+export interface Start {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly stmt: GoStmt;
+}
+
+/** The `go` statements of the package that start a function: by its name, or as the literal it is. */
+export function startsOf(pkg: GoPackage, func: FuncNode): Start[] {
+  const starts: Start[] = [];
+  for (const { decl, file } of pkg.funcs()) {
+    walkWithParents(decl, (node) => {
+      if (node.kind !== 'GoStmt' || node.call.kind !== 'CallExpr') return;
+      const { fun } = node.call;
+      const target = fun.kind === 'FuncLit' ? fun : fun.kind === 'SelectorExpr' ? methodOf(pkg, fun) : fun.kind === 'Ident' ? functionOf(pkg, fun) : undefined;
+      if (target === func) starts.push({ file, decl, stmt: node });
+    });
+  }
+  return starts;
+}
+
+function methodOf(pkg: GoPackage, fun: SelectorExpr): FuncDecl | undefined {
+  const selection = pkg.infer.select(fun);
+  return selection?.kind === 'method' ? selection.decl : undefined;
+}
+
+function functionOf(pkg: GoPackage, fun: Extract<Expr, { kind: 'Ident' }>): FuncDecl | undefined {
+  const obj = pkg.objectOf(fun);
+  return obj?.kind === 'func' ? obj.decl : undefined;
+}
+
+/** Whether a loop can end by something its own body does. */
+export function endsItself(loop: RangeStmt): boolean {
+  const step = (node: Node, inner: boolean): boolean => {
+    if (node.kind === 'FuncLit') return false;
+    if (node.kind === 'ReturnStmt') return true;
+    if (node.kind === 'BranchStmt' && (node.label !== null || node.token === 'goto' || (node.token === 'break' && !inner))) return true;
+    const breaks = inner || node.kind === 'ForStmt' || node.kind === 'RangeStmt' || node.kind === 'SwitchStmt' || node.kind === 'TypeSwitchStmt' || node.kind === 'SelectStmt';
+    return childrenOf(node).some((child) => step(child, breaks));
+  };
+  return step(loop.body, false);
+}

@@ -1,0 +1,8 @@
+import type { Rule } from '../rule.ts';
+import { abandonedSend } from './abandoned-send.ts';
+import { breakInSelect } from './break-in-select.ts';
+import { missingClose } from './missing-close.ts';
+import { timerDrain } from './timer-drain.ts';
+
+/** Every rule, in the catalogue's order. */
+export const rules: readonly Rule[] = [abandonedSend, missingClose, timerDrain, breakInSelect];

@@ -1,0 +1,151 @@
+import type { CallExpr, RangeStmt } from '../../go/ast.ts';
+import { displayName } from '../../go/package.ts';
+import { madeHere, type Analysis, type Wait } from '../analysis.ts';
+import { insertAfter } from '../edit.ts';
+import { channelFields, endsItself, startsOf, type ChannelField, type FieldUse, type Start } from '../field-uses.ts';
+import type { Code, Instr } from '../machine/code.ts';
+import type { Site } from '../machine/value.ts';
+import { rule, type Repair, type Report } from '../rule.ts';
+import { runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
+import { name, normal, place, quoted, spawnStep, wayOut } from '../witness.ts';
+
+/** A loop over a local channel that some run leaves open. */
+interface LocalChannel {
+  readonly kind: 'local';
+  readonly wait: Wait;
+  readonly code: Code;
+  readonly recv: Extract<Instr, { op: 'recv' }>;
+  readonly site: Site & { readonly expr: CallExpr };
+}
+
+/** A loop over a field that no code of the package closes, in a goroutine whose owner goes away. */
+interface FieldChannel {
+  readonly kind: 'field';
+  readonly field: ChannelField;
+  readonly loop: FieldUse & { readonly parent: RangeStmt };
+  readonly start: Start;
+  readonly teardown: Teardown;
+}
+
+export const missingClose = rule<LocalChannel | FieldChannel>(
+  {
+    id: 'missing-close',
+    case: 'Case 2',
+    title: { en: 'channel never closed', 'zh-CN': 'channel 从未关闭' },
+    why: {
+      en: 'Each time, one goroutine and everything it holds stay behind until the process ends.',
+      'zh-CN': '每发生一次，就会有一个 goroutine 及其持有的一切一直保留到进程结束。',
+    },
+    confidence: 'certain',
+    cannotSee: {
+      en: 'A close in another package, through an exported field or a copy of the channel: the rule is then silent.',
+      'zh-CN': '如果在其他包中通过导出字段或 channel 的副本关闭，规则看不到，因此保持沉默。',
+    },
+  },
+  {
+    *find(analysis) {
+      for (const wait of analysis.waits()) {
+        const { step } = wait.stuck;
+        if (step.kind !== 'instr' || step.instr.op !== 'recv' || !madeHere(wait.on) || !waitsForClose(step.frame.code, step.instr)) continue;
+        const { site } = wait.on;
+        if (site.expr?.kind === 'CallExpr') yield { kind: 'local', wait, code: step.frame.code, recv: step.instr, site: { ...site, expr: site.expr } };
+      }
+      yield* fields(analysis);
+    },
+    explain: (fact, analysis) => (fact.kind === 'local' ? explainLocal(fact) : explainField(fact, analysis)),
+  },
+);
+
+/** A range, or a receive that asks whether the channel is closed. */
+function waitsForClose(code: Code, recv: Extract<Instr, { op: 'recv' }>): boolean {
+  return recv.range || code.instrs.some((instr) => instr.op === 'branch' && instr.cond === recv.ok) || code.instrs.some((instr) => (instr.op === 'move' || instr.op === 'newCell') && instr.src === recv.ok);
+}
+
+function* fields(analysis: Analysis): Generator<FieldChannel> {
+  const { pkg } = analysis;
+  for (const field of channelFields(pkg)) {
+    // Seen whole: other packages cannot reach it, and here it is only made, sent on, received from, measured.
+    const hidden = !/^\p{Lu}/u.test(field.name) || !/^\p{Lu}/u.test(field.owner.name);
+    if (!hidden || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;
+    const [teardown] = teardownsOf(pkg, field.owner.name);
+    if (!teardown) continue;
+    for (const use of field.uses) {
+      if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
+      const start = startsOf(pkg, use.func).find((one) => !runsOnce(pkg, one.decl));
+      if (start) yield { kind: 'field', field, loop: { ...use, parent: use.parent }, start, teardown };
+    }
+  }
+}
+
+function explainLocal({ wait, code, recv, site }: LocalChannel): Report {
+  const { file } = code;
+  const channel = quoted(file, recv.expr);
+  const way = wayOut(wait);
+  const isSelf = wait.stuck.state.procs[wait.stuck.proc]?.spawn === null;
+  return {
+    anchor: place(file, { pos: recv.pos, end: recv.expr.end }),
+    decl: code.decl,
+    confidence: 'certain',
+    message: isSelf
+      ? {
+          en: `This loop over ${channel} never ends: nobody closes the channel, and no goroutine that could send on it is left.`,
+          'zh-CN': `对 ${channel} 的循环永远不会结束：没有人关闭该 channel，也已没有能向它发送的 goroutine。`,
+        }
+      : {
+          en: `This goroutine waits for ever for ${channel} to be closed: once ${way ? way.short.en : 'its owner has gone on'} nobody sends on it or closes it any more.`,
+          'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：一旦${way ? way.short['zh-CN'] : '其所有者继续执行'}，就再也没有人向它发送或将其关闭。`,
+        },
+    steps: [
+      ...spawnStep(wait),
+      ...(way ? [{ at: way.at, says: way.says }] : []),
+      { at: place(file, { pos: recv.pos, end: recv.expr.end }), says: { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` } },
+    ],
+    repairs: isSelf ? [] : deferredClose(wait, site),
+    parked: { function: code.name, waitReason: 'chan receive' },
+    roots: wait.roots,
+    operation: `range ${normal(file, recv.expr)}`,
+  };
+}
+
+/** A close deferred right where the channel is made, in the function whose end strands the loop. */
+function deferredClose(wait: Wait, site: LocalChannel['site']): Repair[] {
+  if (site.code.func !== wait.root) return [];
+  const { file } = site.code;
+  const line = file.text.slice(0, site.pos).lastIndexOf('\n') + 1;
+  const variable = /^\s*(\w+)(?:\s*:?=|,)/u.exec(file.text.slice(line, site.pos))?.[1] ?? /^\s*var\s+(\w+)/u.exec(file.text.slice(line, site.pos))?.[1];
+  if (variable === undefined) return [];
+  return [{
+    title: { en: `close ${name(variable)} when ${name(displayName(wait.root))} returns`, 'zh-CN': `在 ${name(displayName(wait.root))} 返回时关闭 ${name(variable)}` },
+    edits: [insertAfter(file, site.expr.end, [`defer close(${variable})`])],
+  }];
+}
+
+function explainField({ field, loop, start, teardown }: FieldChannel, { compiler }: Analysis): Report {
+  const { file, parent } = loop;
+  const channel = quoted(file, parent.x);
+  const ends = name(displayName(teardown.decl));
+  const owner = name(field.owner.name);
+  const header = { pos: parent.pos, end: parent.x.end };
+  compiler.codeOf(loop.decl);
+  return {
+    anchor: place(file, header),
+    decl: loop.decl,
+    confidence: 'certain',
+    message: {
+      en: `This goroutine loops over ${channel} until the channel is closed, and no code of the package ever closes it: after ${ends} has ${teardown.kind === 'drops' ? 'dropped' : 'ended'} a ${owner}, its goroutine waits here for ever. ${ends} should close the channel once nobody sends on it any more (a send on a closed channel panics).`,
+      'zh-CN': `这个 goroutine 一直循环读取 ${channel} 直到它被关闭，而包内没有任何代码关闭它：${ends} ${teardown.kind === 'drops' ? '丢弃' : '结束'} ${owner} 之后，它的 goroutine 会永远等在这里。应由 ${ends} 在不再有人发送之后关闭该 channel（向已关闭的 channel 发送会 panic）。`,
+    },
+    steps: [
+      { at: place(start.file, start.stmt), says: { en: 'the goroutine is started here', 'zh-CN': '在这里启动 goroutine' } },
+      {
+        at: { file: teardown.file, span: { pos: teardown.pos, end: teardown.pos } },
+        says: teardown.kind === 'drops' ? { en: `${ends} drops its owner without closing ${channel}`, 'zh-CN': `${ends} 丢弃其所有者，却没有关闭 ${channel}` } : { en: `${ends} ends without closing ${channel}`, 'zh-CN': `${ends} 结束时没有关闭 ${channel}` },
+      },
+      { at: place(file, header), says: { en: `the loop over ${channel} then waits for ever`, 'zh-CN': `此后对 ${channel} 的循环将永远等待` } },
+    ],
+    repairs: [],
+    parked: { function: compiler.codeOf(loop.func).name, waitReason: 'chan receive' },
+    roots: [loop.decl],
+    operation: `range ${normal(file, parent.x)}`,
+  };
+}

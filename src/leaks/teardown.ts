@@ -1,0 +1,92 @@
+import { childrenOf, type File, type FuncDecl, type Node } from '../go/ast.ts';
+import type { GoPackage } from '../go/package.ts';
+import { deref, type Type } from '../go/type.ts';
+
+/** Code that ends or drops an object: what should have released what the object holds. */
+export interface Teardown {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly pos: number;
+  /** `ends`: a method of the type says by its name that it ends it; `drops`: the last reference in a map is deleted. */
+  readonly kind: 'ends' | 'drops';
+}
+
+const endings = /^(close|stop|shutdown|quit|terminate|cancel|destroy|dispose|release|teardown|end|finish|flush|exit|kill|halt)/iu;
+
+/** The code that shows that objects of a type do not live as long as the process: methods that end them, and deletions from maps that lead to them. */
+export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
+  const owners = ownersOf(pkg, typeName);
+  const found: Teardown[] = [];
+  for (const [name, method] of pkg.infer.methodsOf(typeName)) {
+    if (endings.test(name) && method.decl.body) found.push({ ...method, pos: method.decl.pos, kind: 'ends' });
+  }
+  for (const { decl, file } of pkg.funcs()) {
+    const visit = (node: Node): void => {
+      if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'delete' && node.args[0]) {
+        const map = pkg.infer.underlying(pkg.typeOf(node.args[0]));
+        if (map.kind === 'map' && namesIn(map.elem).some((one) => owners.has(one))) found.push({ file, decl, pos: node.pos, kind: 'drops' });
+      }
+      for (const child of childrenOf(node)) visit(child);
+    };
+    if (decl.body) visit(decl.body);
+  }
+  return found;
+}
+
+/** A type and all types of the package that hold it in a field, directly or through others. */
+function ownersOf(pkg: GoPackage, typeName: string): Set<string> {
+  const holders = new Map<string, string[]>();
+  for (const file of pkg.files) {
+    for (const spec of file.specs) {
+      if (spec.kind !== 'TypeSpec') continue;
+      const type = pkg.infer.typeExpr(spec.type);
+      if (type.kind !== 'struct') continue;
+      for (const field of type.fields) for (const held of namesIn(field.type)) holders.set(held, [...(holders.get(held) ?? []), spec.name.name]);
+    }
+  }
+  const owners = new Set([typeName]);
+  for (const owner of owners) for (const holder of holders.get(owner) ?? []) owners.add(holder);
+  return owners;
+}
+
+/** The package's named types a type is made of, through pointers, slices and maps. */
+function namesIn(type: Type): string[] {
+  const target = deref(type);
+  switch (target.kind) {
+    case 'named':
+      return target.path === '' ? [target.name] : [];
+    case 'slice':
+    case 'array':
+    case 'map':
+      return namesIn(target.elem);
+    default:
+      return [];
+  }
+}
+
+/** Whether a function runs once in the life of the process, as far as the package shows: only main, init or package variables lead to it. */
+export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncDecl> = new Set()): boolean {
+  if (func.recv === null && (func.name.name === 'init' || (func.name.name === 'main' && pkg.name === 'main'))) return true;
+  if (seen.has(func) || /^\p{Lu}/u.test(func.name.name)) return false;
+  const callers = callersOf(pkg, func);
+  return callers.length > 0 && callers.every((caller) => runsOnce(pkg, caller, new Set([...seen, func])));
+}
+
+function callersOf(pkg: GoPackage, func: FuncDecl): FuncDecl[] {
+  const callers = new Set<FuncDecl>();
+  for (const { decl } of pkg.funcs()) {
+    const visit = (node: Node): void => {
+      if (node.kind === 'Ident' && node.name === func.name.name) {
+        const obj = pkg.objectOf(node);
+        if (obj?.kind === 'func' && obj.decl === func) callers.add(decl);
+      }
+      if (node.kind === 'SelectorExpr' && node.sel.name === func.name.name) {
+        const selection = pkg.infer.select(node);
+        if (selection?.kind === 'method' && selection.decl === func) callers.add(decl);
+      }
+      for (const child of childrenOf(node)) visit(child);
+    };
+    if (decl.body) visit(decl.body);
+  }
+  return [...callers];
+}

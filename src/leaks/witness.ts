@@ -1,0 +1,107 @@
+import { textOf, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
+import { displayName } from '../go/package.ts';
+import type { Text } from '../words.ts';
+import type { Wait } from './analysis.ts';
+import type { Instr } from './machine/code.ts';
+import type { Event } from './machine/value.ts';
+import type { Explained, Place } from './rule.ts';
+
+/** Code as a reader sees it in a sentence: one line, in backticks, with no backtick of its own. */
+export function quoted(file: File, node: { readonly pos: number; readonly end: number }, limit = 60): string {
+  const text = textOf(file, node).replaceAll(/\s+/gu, ' ').replaceAll('`', "'").trim();
+  return `\`${text.length > limit ? `${text.slice(0, limit - 1)}…` : text}\``;
+}
+
+export function name(text: string): string {
+  return `\`${text.replaceAll('`', "'")}\``;
+}
+
+export function place(file: File, node: { readonly pos: number; readonly end: number }): Place {
+  return { file, span: { pos: node.pos, end: node.end } };
+}
+
+/** The statement a goroutine was started by, as the first step of a witness; empty for the function under study itself. */
+export function spawnStep(wait: Wait): Explained[] {
+  const spawn = wait.stuck.state.procs[wait.stuck.proc]?.spawn;
+  if (!spawn) return [];
+  return [{
+    at: { file: spawn.code.file, span: { pos: spawn.pos, end: spawn.pos } },
+    says: { en: 'the goroutine is started here', 'zh-CN': '在这里启动 goroutine' },
+  }];
+}
+
+/** How the code that should have met a goroutine went another way. */
+export interface WayOut {
+  readonly at: Place;
+  readonly says: Text;
+  /** The same as a clause for the message. */
+  readonly short: Text;
+}
+
+/**
+ * The last decision on the way to the wait, taken by the function under study (or by the code it was in): the case of a select it
+ * took, the return it reached. Undefined where it is itself the one that waits.
+ */
+export function wayOut(wait: Wait): WayOut | undefined {
+  const self = wait.stuck.state.procs[wait.stuck.proc]?.uid;
+  const spawnAt = wait.stuck.events.findIndex((event) => event.kind === 'spawn' && event.proc === self);
+  const after = wait.stuck.events.slice(Math.max(0, spawnAt)).filter((event) => event.proc !== self);
+  const owner = wait.stuck.events[spawnAt]?.code;
+  // What the goroutine's own starter did says most; else whatever happened last.
+  const own = after.filter((event) => event.code === owner || event.code.decl === wait.root);
+  const events = own.some((event) => event.kind === 'select' || event.kind === 'return') ? own : after;
+  const select = events.findLast((event) => event.kind === 'select');
+  const left = events.findLast((event) => event.kind === 'return');
+  if (select && !(left && hasReturnAfterBranch(events, select, left))) return selectWay(select);
+  return left ? returnWay(left) : undefined;
+}
+
+/** A return that a condition after the select led to tells more than the select does. */
+function hasReturnAfterBranch(events: readonly Event[], select: Event, left: Event): boolean {
+  const from = events.indexOf(select);
+  const to = events.indexOf(left);
+  return to > from && select.taken !== null && events.slice(from, to).some((event) => event.kind === 'branch' || event.kind === 'recv');
+}
+
+function selectWay(event: Event): WayOut {
+  const { file, decl } = event.code;
+  const fn = name(displayName(decl));
+  if (event.taken === null || typeof event.taken !== 'object') {
+    return {
+      at: { file, span: { pos: event.pos, end: event.pos } },
+      says: { en: `${fn} takes the default case of this select`, 'zh-CN': `${fn} 走了这个 select 的 default 分支` },
+      short: { en: `${fn} takes the default case`, 'zh-CN': `${fn} 走 default 分支` },
+    };
+  }
+  const comm = commText(file, event.taken);
+  return {
+    at: { file, span: { pos: event.taken.pos, end: event.taken.pos } },
+    says: { en: `${fn} takes the case ${comm}`, 'zh-CN': `${fn} 走了分支 ${comm}` },
+    short: { en: `${fn} takes the case ${comm}`, 'zh-CN': `${fn} 走分支 ${comm}` },
+  };
+}
+
+function commText(file: File, clause: CommClause): string {
+  return clause.comm ? quoted(file, clause.comm) : '`default`';
+}
+
+function returnWay(event: Event): WayOut {
+  const { file, decl } = event.code;
+  const fn = name(displayName(decl));
+  const explicit = /^return\b/u.test(file.text.slice(event.pos, event.pos + 7));
+  return {
+    at: { file, span: { pos: event.pos, end: event.pos } },
+    says: explicit ? { en: `${fn} returns here`, 'zh-CN': `${fn} 在这里返回` } : { en: `${fn} ends here`, 'zh-CN': `${fn} 在这里结束` },
+    short: { en: `${fn} has returned`, 'zh-CN': `${fn} 已经返回` },
+  };
+}
+
+/** The channel a goroutine waits on, as its code writes it; undefined for what is not a channel operation. */
+export function channelExpr(instr: Instr): Expr | undefined {
+  return instr.op === 'send' || instr.op === 'recv' || instr.op === 'close' ? instr.expr : undefined;
+}
+
+/** For fingerprints: text without places and without the spaces that formatting moves. */
+export function normal(file: File, node: Node): string {
+  return textOf(file, node).replaceAll(/\s+/gu, ' ').trim();
+}
