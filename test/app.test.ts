@@ -320,6 +320,27 @@ describe('limits are obeyed', () => {
   });
 });
 
+describe("with Octokit's throttling as in production", () => {
+  test('a limit is still answered by one request and a wait', async () => {
+    await set({ pace: { throttle: true } });
+    fail('GET', /\/files$/, { status: 429, headers: { 'retry-after': '2' }, body: { message: 'You have exceeded a secondary rate limit.' } });
+    await opened();
+    const limited = scene.github.requests.findIndex(({ status }) => status === 429);
+    const [at, next] = [scene.github.requests[limited]?.at ?? 0, scene.github.requests[limited + 1]?.at ?? 0];
+    expect(next - at).toBeGreaterThanOrEqual(1_950);
+    expect(scene.github.pull(1).comments).toHaveLength(1);
+  });
+
+  test('a review is not sent again on a 502, and a cut query is', async () => {
+    await set({ pace: { throttle: true } });
+    fail('POST', /\/graphql$/, 'cut');
+    fail('POST', /\/reviews$/, 'apply-then-502');
+    await opened();
+    expect(scene.requests().filter((request) => request.endsWith('/reviews'))).toHaveLength(1);
+    expect(scene.github.checkRuns()).toMatchObject([{ status: 'completed', title: '1 goroutine leak introduced by this change' }]);
+  });
+});
+
 describe('a review that GitHub refuses', () => {
   test('for one comment it does not name is posted in halves', async () => {
     await set({ review: finds(...leaksAt(7, 8, 9)) });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createInProcessQueue } from '../src/jobs/in-process.ts';
-import { collapse, InterruptedError, RetryJob, TimedOutError } from '../src/jobs/queue.ts';
+import { collapse, InterruptedError, LimitedJob, RetryJob, TimedOutError } from '../src/jobs/queue.ts';
 import type { InProcessOptions } from '../src/jobs/in-process.ts';
 import type { Job, JobRun, Queue } from '../src/jobs/queue.ts';
 
@@ -110,6 +110,27 @@ describe('retries', () => {
     expect(runs).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(runs[1]?.job).toMatchObject({ head: 'b', openChecks: [{ id: 7, head: 'a' }] });
+  });
+
+  test('that GitHub asks for hold back the whole installation, and no other', async () => {
+    const { queue, runs } = start({ concurrency: 1 });
+    await queue.add(job(1));
+    await queue.add(job(2));
+    await queue.add(job(9, { installationId: 2 }));
+    runs[0]?.fail(new LimitedJob(job(1), 1_000_000 + 60_000));
+    await settle();
+    await queue.add(job(3));
+    expect(shown(runs)).toEqual(['1#1@head1', '2#9@head9']);
+    runs[1]?.end();
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(runs).toHaveLength(2);
+    expect(queue.depth()).toEqual({ running: 0, waiting: 0, delayed: 3 });
+    await vi.advanceTimersByTimeAsync(1);
+    for (let index = 2; index < 5; index += 1) {
+      runs[index]?.end();
+      await settle();
+    }
+    expect(runs.slice(2).map(({ job: { pull } }) => pull).sort()).toEqual([1, 2, 3]);
   });
 
   test('do not follow other errors', async () => {

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts';
-import { RetryJob } from '../jobs/queue.ts';
+import { LimitedJob, RetryJob } from '../jobs/queue.ts';
 import { draftOutput, failedOutput, movedOutput, noGoOutput, reviewedOutput } from './check-output.ts';
 import { commentBody } from './comment.ts';
 import { classify } from './failure.ts';
@@ -207,7 +207,7 @@ async function tellFailure(job: Job, run: JobRun, progress: Progress, options: R
   options.log[failure.kind === 'bug' || failure.kind === 'refused' ? 'error' : 'warn']({ job, failure, err: error }, 'The review could not be done.');
   const openChecks = progress.check === null ? job.openChecks : [progress.check];
   // GitHub asked for silence, and a check run's last words are a request too: the check run stays in progress, which is true, until the next attempt.
-  if (failure.kind === 'rate-limit' && !run.isLast) throw new RetryJob({ ...job, openChecks }, failure.until, { cause: error });
+  if (failure.kind === 'rate-limit' && !run.isLast) throw new LimitedJob({ ...job, openChecks }, failure.until, { cause: error });
   const retryAt = failure.kind === 'github' ? run.nextAttempt() : null;
   await lastWords(job, progress, options, failure, retryAt, openChecks);
   if (retryAt !== null) throw new RetryJob({ ...job, openChecks: [] }, retryAt, { cause: error });
@@ -223,7 +223,7 @@ async function lastWords(job: Job, progress: Progress, options: ReviewerOptions,
   } catch (error) {
     const again = classify(error, options.now());
     options.log.error({ job, failure: again, err: error }, 'The check run could not be completed.');
-    if (again.kind === 'rate-limit') throw new RetryJob({ ...job, openChecks }, again.until, { cause: error });
+    if (again.kind === 'rate-limit') throw new LimitedJob({ ...job, openChecks }, again.until, { cause: error });
     if (again.kind === 'github' && openChecks.length > 0) throw new RetryJob({ ...job, openChecks }, retryAt, { cause: error });
   }
 }

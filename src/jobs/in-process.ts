@@ -1,4 +1,4 @@
-import { collapse, InterruptedError, jobKey, RetryJob, TimedOutError } from './queue.ts';
+import { collapse, InterruptedError, jobKey, LimitedJob, RetryJob, TimedOutError } from './queue.ts';
 import type { Depth, Job, Queue, Work } from './queue.ts';
 
 export interface InProcessOptions {
@@ -33,6 +33,8 @@ export function createInProcessQueue(options: InProcessOptions): Queue {
   const entries = new Map<string, Entry>();
   /** Keys that are ready, by installation; installations take turns, in the map's order. */
   const ready = new Map<number, string[]>();
+  /** Until when GitHub wants no request of an installation. */
+  const limits = new Map<number, number>();
   let running = 0;
   let draining = false;
   let idle: (() => void) | null = null;
@@ -51,7 +53,7 @@ export function createInProcessQueue(options: InProcessOptions): Queue {
   function schedule(key: string, job: Job, attempt: number, notBefore: number | null): void {
     const entry = entryOf(key);
     entry.waiting = { job: entry.waiting === null ? job : collapse(entry.waiting.job, job), attempt };
-    const delay = notBefore === null ? 0 : notBefore - Date.now();
+    const delay = Math.max(notBefore ?? 0, limits.get(job.installationId) ?? 0) - Date.now();
     if (entry.timer !== null) clearTimeout(entry.timer);
     entry.timer = null;
     if (delay > 0) {
@@ -59,6 +61,17 @@ export function createInProcessQueue(options: InProcessOptions): Queue {
       entry.timer = setTimeout(() => { entry.timer = null; makeReady(key, job.installationId); }, Math.min(delay, 2 ** 31 - 1));
     } else {
       makeReady(key, job.installationId);
+    }
+  }
+
+  /** Puts off what was in line already. */
+  function limit(installationId: number, until: number): void {
+    limits.set(installationId, Math.max(until, limits.get(installationId) ?? 0));
+    const keys = ready.get(installationId) ?? [];
+    ready.delete(installationId);
+    for (const key of keys) {
+      const waiting = entries.get(key)?.waiting;
+      if (waiting) schedule(key, waiting.job, waiting.attempt, until);
     }
   }
 
@@ -98,6 +111,7 @@ export function createInProcessQueue(options: InProcessOptions): Queue {
       await options.work(job, { signal: controller.signal, attempt, isLast: attempt >= mostAttempts, nextAttempt, newerHead: () => entry.waiting?.job.head ?? null });
     } catch (error) {
       const notBefore = error instanceof RetryJob && attempt < mostAttempts ? (error.notBefore ?? nextAttempt()) : null;
+      if (error instanceof LimitedJob) limit(job.installationId, error.until);
       if (error instanceof RetryJob && notBefore !== null) again = { job: error.job, notBefore };
       else options.failed(job, error);
     } finally {

@@ -40,7 +40,7 @@ export type Work = (job: Job, run: JobRun) => Promise<void>;
 
 /** Thrown by work that is to be done again, as `job` then says: not before `notBefore` (epoch milliseconds), or after the queue's own backoff where that is null. */
 export class RetryJob extends Error {
-  override readonly name = 'RetryJob';
+  override readonly name: string = 'RetryJob';
   readonly job: Job;
   readonly notBefore: number | null;
 
@@ -48,6 +48,17 @@ export class RetryJob extends Error {
     super('The job is to be done again.', options);
     this.job = job;
     this.notBefore = notBefore;
+  }
+}
+
+/** Like RetryJob, where GitHub has limited the installation: no job of it starts before `until` (epoch milliseconds). */
+export class LimitedJob extends RetryJob {
+  override readonly name = 'LimitedJob';
+  readonly until: number;
+
+  constructor(job: Job, until: number, options?: ErrorOptions) {
+    super(job, until, options);
+    this.until = until;
   }
 }
 
