@@ -57,9 +57,14 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
   let draining = false;
   let probot: Probot | null = null;
 
+  /** Installations whose token GitHub did not take any more: Probot would keep it for an hour. */
+  const staleTokens = new Set<number>();
+
   async function connect(installationId: number, signal: AbortSignal): Promise<Client> {
     if (probot === null) throw new Error('The App is not started.');
-    return clientOf(await probot.auth(installationId), signal);
+    const octokit = await probot.auth(installationId);
+    if (staleTokens.delete(installationId)) await octokit.auth({ type: 'installation', refresh: true });
+    return clientOf(octokit, signal, () => staleTokens.add(installationId));
   }
 
   const reviewer = createReviewer({ connect, review: options.review ?? review, webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs, movedDelayMs: pace.movedDelayMs });
@@ -73,7 +78,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
   });
 
   /** Probot's server takes the middleware for webhooks from here. */
-  class GuardedProbot extends Probot.defaults({ appId: options.appId, privateKey: options.privateKey, secret: options.webhookSecret, baseUrl: options.apiUrl, Octokit: octokitWith(pace), log: options.log }) {
+  class GuardedProbot extends Probot.defaults({ appId: options.appId, privateKey: options.privateKey, secret: options.webhookSecret, baseUrl: options.apiUrl, Octokit: octokitWith(pace, options.apiUrl), log: options.log }) {
     override getNodeMiddleware(): ReturnType<Probot['getNodeMiddleware']> {
       return Promise.resolve(
         createWebhookHandler({
@@ -188,13 +193,22 @@ async function accept(context: EventContext, { queue, installation, action, want
  * limit is lifted. Here every limit ends the job, which the queue runs again when GitHub allows it.
  * The function form is needed: Probot's own settings replace those of the object form.
  */
-function octokitWith({ throttle, retryUnitMs, requestTimeoutMs }: Pace): typeof ProbotOctokit {
-  return ProbotOctokit.defaults((given: Record<string, object | undefined>) => ({
+function octokitWith({ throttle, retryUnitMs, requestTimeoutMs }: Pace, apiUrl: string): typeof ProbotOctokit {
+  return ProbotOctokit.defaults(({ auth, ...given }: GivenOptions) => ({
     ...given,
-    throttle: { ...given['throttle'], enabled: throttle, onRateLimit: () => false, onSecondaryRateLimit: () => false },
-    retry: { ...given['retry'], retryAfterBaseValue: retryUnitMs, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
-    request: { ...given['request'], fetch: fetchWithin(requestTimeoutMs) },
+    // Probot leaves the client that fetches tokens on github.com when it is asked for one outright.
+    auth: { ...auth, ...(auth?.request === undefined ? {} : { request: auth.request.defaults({ baseUrl: apiUrl }) }) },
+    throttle: { ...given.throttle, enabled: throttle, onRateLimit: () => false, onSecondaryRateLimit: () => false },
+    retry: { ...given.retry, retryAfterBaseValue: retryUnitMs, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
+    request: { ...given.request, fetch: fetchWithin(requestTimeoutMs) },
   }));
+}
+
+interface GivenOptions {
+  readonly auth?: { readonly request?: { readonly defaults: (options: { readonly baseUrl: string }) => object } };
+  readonly throttle?: object;
+  readonly retry?: object;
+  readonly request?: object;
 }
 
 /** Each attempt has its own time, which waits in line do not use up. */
@@ -205,11 +219,15 @@ function fetchWithin(milliseconds: number): typeof fetch {
   };
 }
 
-function clientOf(octokit: ProbotOctokit, signal: AbortSignal): Client {
+function clientOf(octokit: ProbotOctokit, signal: AbortSignal, unauthorized: () => void): Client {
   let requests = 0;
   octokit.hook.before('request', (options) => {
     if (!options.url.endsWith('/access_tokens')) requests += 1;
     options.request.signal = signal;
+  });
+  octokit.hook.error('request', (error) => {
+    if ('status' in error && error.status === 401) unauthorized();
+    throw error;
   });
   return { request: octokit.request, graphql: octokit.graphql, requests: () => requests };
 }

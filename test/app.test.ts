@@ -430,6 +430,26 @@ describe('whatever fails, the check run is completed, and never red', () => {
     expect((await fetch(`${scene.app.url}/healthz`)).status).toBe(200);
   });
 
+  test('a token that GitHub does not take any more is replaced', async () => {
+    await set();
+    await opened();
+    scene.github.expireTokens();
+    scene.repository.commit('feature', { 'b.go': 'package b\n' });
+    await scene.github.pushed(1);
+    await scene.app.idle();
+    expect(scene.github.checkRuns().at(-1)).toMatchObject({ headSha: scene.github.pull(1).headSha, status: 'completed', title: '1 goroutine leak introduced by this change' });
+    expect(scene.github.requests.filter(({ path }) => path.endsWith('/access_tokens'))).toHaveLength(2);
+  });
+
+  test('a suspended installation is left alone', async () => {
+    await set();
+    await scene.github.suspend();
+    await opened();
+    expect(scene.requests()).toEqual([]);
+    expect(scene.github.checkRuns()).toEqual([]);
+    expect((await fetch(`${scene.app.url}/healthz`)).status).toBe(200);
+  });
+
   test('a fault of the analysis is ours, and its message is for the log', async () => {
     await set({ review: () => Promise.reject(new Error('secret detail @octocat')) });
     await opened();
