@@ -35,7 +35,7 @@ export class Analysis {
   /** `isRoot` narrows what is explored: a change concerns only some functions. */
   constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean = () => true) {
     this.pkg = pkg;
-    this.compiler = new Compiler(pkg);
+    this.compiler = new Compiler(pkg, { withLocks: false });
     this.#isRoot = isRoot;
   }
 

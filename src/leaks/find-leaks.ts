@@ -9,6 +9,9 @@ import { Analysis } from './analysis.ts';
 import type { Place, Repair, Report, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
 
+/** A witness longer than this is not read. */
+const mostSteps = 6;
+
 /** What one package's analysis found. */
 export interface PackageLeaks {
   readonly leaks: readonly Leak[];
@@ -77,9 +80,17 @@ function onePerPlace(found: readonly { readonly rule: Rule; readonly report: Rep
   for (const one of found) {
     const key = `${one.rule.meta.id}:${one.report.anchor.file.path}:${startLine(one.report.anchor)}`;
     const known = places.get(key);
-    places.set(key, known ? { rule: known.rule, report: { ...known.report, roots: [...new Set([...known.report.roots, ...one.report.roots])] } } : one);
+    places.set(key, known ? { rule: known.rule, report: merge(known.report, one.report) } : one);
   }
   return [...places.values()].sort((a, b) => compare(a.report.anchor.file.path, b.report.anchor.file.path) || startLine(a.report.anchor) - startLine(b.report.anchor) || compare(a.rule.meta.id, b.rule.meta.id));
+}
+
+/** Two ways to one wait: the first one's words, with the place where the other one's goroutine is started. */
+function merge(first: Report, other: Report): Report {
+  const [start, ...rest] = first.steps;
+  const [otherStart] = other.steps;
+  const isNew = start && otherStart && first.steps.length < mostSteps && otherStart.says.en === start.says.en && !first.steps.some((step) => step.at.span.pos === otherStart.at.span.pos);
+  return { ...first, steps: isNew ? [start, otherStart, ...rest] : first.steps, roots: [...new Set([...first.roots, ...other.roots])] };
 }
 
 function compare(a: string, b: string): number {

@@ -1,7 +1,9 @@
 import { textOf, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
-import { displayName } from '../go/package.ts';
+import { displayName, type GoPackage } from '../go/package.ts';
+import type { FuncNode } from '../go/scope.ts';
 import type { Text } from '../words.ts';
-import type { Wait } from './analysis.ts';
+import type { Analysis, Wait } from './analysis.ts';
+import { startsOf } from './field-uses.ts';
 import type { Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
 import type { Explained, Place } from './rule.ts';
@@ -20,14 +22,18 @@ export function place(file: File, node: { readonly pos: number; readonly end: nu
   return { file, span: { pos: node.pos, end: node.end } };
 }
 
-/** The statement a goroutine was started by, as the first step of a witness; empty for the function under study itself. */
-export function spawnStep(wait: Wait): Explained[] {
-  const spawn = wait.stuck.state.procs[wait.stuck.proc]?.spawn;
-  if (!spawn) return [];
-  return [{
-    at: { file: spawn.code.file, span: { pos: spawn.pos, end: spawn.pos } },
-    says: { en: 'the goroutine is started here', 'zh-CN': '在这里启动 goroutine' },
-  }];
+const started: Text = { en: 'the goroutine is started here', 'zh-CN': '在这里启动 goroutine' };
+
+/** The statements a goroutine was started by, as the first steps of a witness; for a function under study, those that start it elsewhere. */
+export function spawnSteps({ pkg }: Analysis, wait: Wait): Explained[] {
+  const { spawn } = wait.stuck.state.procs[wait.stuck.proc] ?? {};
+  if (spawn) return [{ at: { file: spawn.code.file, span: { pos: spawn.pos, end: spawn.pos } }, says: started }];
+  return startsAsSteps(pkg, wait.root);
+}
+
+/** The `go` statements of the package that start a function; the first two, where it is more. */
+export function startsAsSteps(pkg: GoPackage, func: FuncNode): Explained[] {
+  return startsOf(pkg, func).slice(0, 2).map(({ file, stmt }) => ({ at: place(file, stmt), says: started }));
 }
 
 /** How the code that should have met a goroutine went another way. */

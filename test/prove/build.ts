@@ -96,7 +96,7 @@ export async function build(chain: Toolchain, goVersion: string, packages: reado
     await cp(harness, join(directory, 'prove', 'main.go'));
     await writeFile(join(directory, 'prove', 'functions.go'), functionTable(passed));
     const binary = join(directory, 'prove', 'prove');
-    const failure = await go(chain, directory, ['build', '-trimpath', '-ldflags=-s -w', '-o', binary, './prove']);
+    const failure = await go(chain, directory, ['build', '-trimpath', '-gcflags=./...=-l', '-ldflags=-s -w', '-o', binary, './prove']);
     return { directory, binary: failure === null ? binary : null, refused, failure };
   } catch (error) {
     await rm(directory, { recursive: true, force: true });

@@ -16,9 +16,13 @@ export class Compiler {
   readonly #frames = new Map<FuncDecl, Frames>();
   readonly #declOf = new Map<FuncNode, { readonly decl: FuncDecl; readonly file: File }>();
 
-  constructor(pkg: GoPackage) {
+  /** Whether it is followed who holds which mutex; without, locking is taken never to block. */
+  readonly withLocks: boolean;
+
+  constructor(pkg: GoPackage, options: { readonly withLocks: boolean }) {
     this.pkg = pkg;
-    this.relevance = new Relevance(pkg);
+    this.withLocks = options.withLocks;
+    this.relevance = new Relevance(pkg, options);
     for (const { decl, file } of pkg.funcs()) {
       this.#declOf.set(decl, { decl, file });
     }

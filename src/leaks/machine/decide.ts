@@ -4,7 +4,7 @@ import type { State, Value } from './value.ts';
 /** Loops over unknown many things are walked for 0, 1 and 2 of them: enough to tell one from several. */
 const mostTurns = 2;
 /** Loops whose known bound is larger than this are walked three times: more turns tell nothing new. */
-const largestBound = 4;
+const largestBound = 5;
 
 const swapped: Readonly<Record<Comparison, Comparison>> = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
@@ -20,8 +20,8 @@ export function decide(state: State, cmp: Comparison, x: Value, y: Value): boole
 
 /** Takes a comparison's outcome for a fact from here on. */
 export function assume(state: State, cmp: Comparison, x: Value, y: Value, holds: boolean): void {
-  if (x.t === 'int' && y.t === 'sym') state.facts.push({ cmp: swapped[cmp], x: y, y: x, holds });
-  else state.facts.push({ cmp, x, y, holds });
+  const fact = x.t === 'int' && y.t === 'sym' ? { cmp: swapped[cmp], x: y, y: x, holds } : { cmp, x, y, holds };
+  if (!state.facts.some((one) => one.cmp === fact.cmp && one.holds === holds && same(one.x, fact.x) && same(one.y, fact.y))) state.facts.push(fact);
 }
 
 /** The numbers an unknown size may be, given the facts: what a channel of that capacity, or a loop of that bound, is tried with. */

@@ -1,4 +1,4 @@
-import type { State, Value } from './value.ts';
+import type { Proc, State, Value } from './value.ts';
 
 /**
  * A state's name, equal for states that differ only in the numbers of their objects and symbols, in registers that are not read
@@ -7,6 +7,16 @@ import type { State, Value } from './value.ts';
 export function encode(state: State): string {
   if (state.exited) return 'exited';
   return new Encoder(state).text();
+}
+
+/** What a goroutine looks like by itself: equal for goroutines of one kind at one place that hold equal small values. */
+export function shapeOf(proc: Proc): string {
+  const frames = proc.frames.map((frame) => {
+    const live = frame.code.live[frame.pc];
+    const values = frame.regs.map((value, reg) => (value === undefined || live === undefined || ((live[reg >> 5] ?? 0) & (1 << (reg & 31))) === 0 ? '' : value.t === 'int' || value.t === 'bool' ? String(value.v) : value.t));
+    return `${frame.code.id}@${frame.pc}${frame.returned ? 'R' : ''}${frame.defers.length}[${values.join(',')}]`;
+  });
+  return `~${proc.spawn?.code.id ?? -1}:${proc.spawn?.pos ?? -1}${proc.dormant ? 'z' : ''}${frames.join('/')}`;
 }
 
 class Encoder {
@@ -23,7 +33,7 @@ class Encoder {
   text(): string {
     const out = this.#out;
     for (const proc of this.#state.procs) {
-      out.push('P', String(proc.spawn?.code.id ?? -1), ':', String(proc.spawn?.pos ?? -1), proc.unwinding ? `u${String(proc.unwinding.to)}` : '');
+      out.push('P', String(proc.spawn?.code.id ?? -1), ':', String(proc.spawn?.pos ?? -1), proc.unwinding ? `u${String(proc.unwinding.to)}` : '', proc.timer === null ? '' : `${proc.dormant ? 'z' : 'a'}${this.#ref(proc.timer)}`);
       if (proc.waiting !== null) out.push('w', proc.waiting < 0 ? '!' : this.#ref(proc.waiting));
       for (const id of proc.done) out.push('d', this.#ref(id));
       for (const [depth, frame] of proc.frames.entries()) {
@@ -178,7 +188,7 @@ class Encoder {
         out.push('X', obj.open ? 'o' : '', obj.cancelled ? 'c' : '', obj.cancellable ? '' : 'n', obj.parent === null ? '' : this.#ref(obj.parent));
         return;
       case 'timer':
-        out.push('K', obj.state, obj.escaped ? 'e' : '', obj.ticker ? 't' : '');
+        out.push('K', obj.state, obj.escaped ? 'e' : '', obj.kind);
         return;
       case 'group':
         out.push('G', String(obj.n), obj.escaped ? 'e' : '', obj.ctx === null ? '' : this.#ref(obj.ctx));

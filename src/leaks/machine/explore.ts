@@ -1,4 +1,5 @@
-import { encode } from './encode.ts';
+import { components } from './components.ts';
+import { encode, shapeOf } from './encode.ts';
 import { Budget, type Machine, type Step } from './machine.ts';
 import type { Code } from './code.ts';
 import type { Event, State } from './value.ts';
@@ -28,9 +29,12 @@ export interface Exploration {
 interface Edge {
   readonly to: number;
   readonly moved: readonly number[];
-  /** For each goroutine of the state before, its place after, or -1. */
+  /** For each goroutine of the state before, its place after; -1 where it has ended, `elsewhere` where another edge leads to it. */
   readonly map: readonly number[];
 }
+
+/** The place of a goroutine that goes on in another part of a state that was split. */
+const elsewhere = -2;
 
 interface Vertex {
   readonly state: State;
@@ -65,6 +69,14 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
     const vertex = vertices[at];
     if (!vertex || vertex.state.exited) continue;
     if (vertices.length > limits.states || budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length };
+    const parts = components(vertex.state);
+    if (parts.length > 1) {
+      for (const part of parts) {
+        const { at: to, map } = add(only(vertex.state, part), at);
+        vertex.edges.push({ to, moved: [], map: vertex.state.procs.map((_, index) => (part.includes(index) ? (map[part.indexOf(index)] ?? -1) : elsewhere)) });
+      }
+      continue;
+    }
     for (let index = 0; index < vertex.state.procs.length; index += 1) {
       for (const transition of machine.transitions(vertex.state, index)) {
         for (const after of machine.settle(transition.state, budget)) {
@@ -78,16 +90,24 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
   return { stuck: findStuck(machine, vertices), exhausted: false, states: vertices.length };
 }
 
-/** Drops goroutines that have ended; answers where each one went. */
+/**
+ * Drops goroutines that have ended and puts the rest in an order of their own, so that states in which goroutines of one kind
+ * have changed places are one; answers where each one went.
+ */
 function compact(state: State): number[] {
-  let next = -1;
-  const map = state.procs.map((proc) => {
-    if (proc.frames.length === 0) return -1;
-    next += 1;
-    return next;
-  });
-  state.procs = state.procs.filter((proc) => proc.frames.length > 0);
+  const alive = state.procs.map((proc, place) => ({ proc, place, shape: proc.uid === 0 ? '' : shapeOf(proc) })).filter(({ proc }) => proc.frames.length > 0);
+  alive.sort((a, b) => (a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : a.place - b.place));
+  const map = state.procs.map(() => -1);
+  for (const [to, { place }] of alive.entries()) map[place] = to;
+  state.procs = alive.map(({ proc }) => proc);
   return map;
+}
+
+/** A state with some of its goroutines only. */
+function only(state: State, part: readonly number[]): State {
+  const copy = state.copy();
+  copy.procs = copy.procs.filter((_, index) => part.includes(index));
+  return copy;
 }
 
 function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
@@ -109,7 +129,7 @@ function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
       for (const [proc, can] of mine.entries()) {
         if (can) continue;
         const place = edge.map[proc] ?? -1;
-        if (exits || edge.moved.includes(proc) || (place >= 0 && theirs?.[place] === true)) {
+        if (exits || place === -1 || edge.moved.includes(proc) || (place >= 0 && theirs?.[place] === true)) {
           mine[proc] = true;
           changed = true;
         }

@@ -57,6 +57,9 @@ const methods: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
   ['testing.B.Run', 'testing.Run'],
 ]);
 
+/** What only matters where locks are followed. */
+export const locking: ReadonlySet<Intrinsic> = new Set(['Mutex.Lock', 'Mutex.Unlock', 'Mutex.TryLock', 'RWMutex.RLock', 'RWMutex.RUnlock']);
+
 /** Packages whose functions neither keep a channel they are given nor act on it: they format, compare, count, log. */
 export const inertPackages: ReadonlySet<string> = new Set([
   'fmt', 'log', 'log/slog', 'errors', 'strings', 'strconv', 'bytes', 'math', 'math/rand', 'math/rand/v2', 'sort', 'unicode', 'unicode/utf8', 'path', 'path/filepath', 'os', 'time',

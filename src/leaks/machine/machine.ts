@@ -2,12 +2,13 @@ import { atLeast } from '../../go/package.ts';
 import { deref, isNamed, unknown, type Type } from '../../go/type.ts';
 import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import type { Compiler } from './compile.ts';
+import { locking } from './intrinsics.ts';
 import { assume, decide, exactly, sizesOf } from './decide.ts';
 import { escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
 
 /** Limits within which a program is walked; beyond them the machine gives a thing into unseen hands instead of guessing. */
 const deepest = 14;
-const mostProcsOfOneSpawn = 4;
+const mostProcsOfOneSpawn = 5;
 const mostProcs = 9;
 /** Counters past this are no longer told apart. */
 const largestCounter = 5;
@@ -37,7 +38,7 @@ const globals = { t: 'ref', id: 0 } as const;
 
 /** Operations other goroutines can see or wait for; between two of them a goroutine runs on undisturbed. */
 const visible: ReadonlySet<Intrinsic> = new Set([
-  'Mutex.Lock', 'Mutex.Unlock', 'Mutex.TryLock', 'RWMutex.RLock', 'RWMutex.RUnlock', 'WaitGroup.Add', 'WaitGroup.Done', 'WaitGroup.Wait', 'Once.Do', 'Cond.Wait', 'Cond.Signal', 'Cond.Broadcast',
+  'WaitGroup.Add', 'WaitGroup.Done', 'WaitGroup.Wait', 'Once.Do', 'Cond.Wait', 'Cond.Signal', 'Cond.Broadcast',
   'errgroup.Wait', 'Timer.Stop', 'Timer.Reset', 'Ticker.Stop', 'Ticker.Reset', 'close',
 ]);
 
@@ -48,9 +49,11 @@ const visible: ReadonlySet<Intrinsic> = new Set([
 export class Machine {
   readonly #compiler: Compiler;
   readonly #synchronousTimers: boolean;
+  readonly #withLocks: boolean;
 
   constructor(compiler: Compiler) {
     this.#compiler = compiler;
+    this.#withLocks = compiler.withLocks;
     this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
   }
 
@@ -59,7 +62,7 @@ export class Machine {
     const state = new State([], new Map([[globals.id, { o: 'struct', type: unknown, opaque: true, escaped: true, fields: new Map() }]]), [], 1);
     const frame = this.#frame(code, [], []);
     for (const { reg, type } of code.params) frame.regs[reg] = this.opaque(state, type);
-    state.procs.push({ uid: 0, frames: [frame], spawn: null, done: [], unwinding: null, waiting: null });
+    state.procs.push({ uid: 0, frames: [frame], spawn: null, done: [], unwinding: null, timer: null, dormant: false, waiting: null });
     return state;
   }
 
@@ -77,6 +80,7 @@ export class Machine {
 
   /** Whether a goroutine stands before an operation that others can see. */
   #isVisible(state: State, proc: Proc): boolean {
+    if (proc.dormant) return true;
     const step = this.next(proc);
     if (!step) return false;
     if (step.kind === 'deferred') return this.#callIsVisible(state, this.#readyDeferred(step.deferred));
@@ -87,7 +91,7 @@ export class Machine {
 
   #callIsVisible(state: State, ready: Ready): boolean {
     const op = this.#resolve(state, ready);
-    return op.kind === 'cancel' || (op.kind === 'intrinsic' && visible.has(op.op));
+    return op.kind === 'cancel' || (op.kind === 'intrinsic' && (visible.has(op.op) || (this.#withLocks && locking.has(op.op))));
   }
 
   /** Runs all goroutines up to their next visible operation; answers with every way that can go. */
@@ -344,6 +348,7 @@ export class Machine {
         const x = reg(instr.x);
         const y = reg(instr.y);
         const known = decide(state, instr.cmp, x, y);
+        if (known !== undefined && (x.t === 'sym' || y.t === 'sym')) assume(state, instr.cmp, x, y, known);
         regs[instr.dst] = known === undefined ? { t: 'cmp', cmp: instr.cmp, x, y, negated: false } : { t: 'bool', v: known };
         return undefined;
       }
@@ -416,6 +421,7 @@ export class Machine {
   #field(state: State, x: Value, name: string, type: Type): Value {
     const obj = state.get(x);
     if (obj?.o === 'timer' && name === 'C') {
+      if (obj.kind === 'func') return nil; // source: time.AfterFunc's documentation
       // One channel per timer: made on first sight and kept nowhere else, so found again by its timer.
       if (x.t === 'ref') {
         for (const [id, one] of state.heap) if (one.o === 'chan' && one.of.kind === 'timer' && one.of.timer === x.id) return { t: 'ref', id };
@@ -446,6 +452,7 @@ export class Machine {
     const known = this.#truth(state, cond) ?? (instr.loop ? firstTurn(cond) : undefined);
     const note = (holds: boolean): Event => ({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, taken: holds });
     if (known !== undefined) {
+      if (cond.t === 'cmp') assume(state, cond.cmp, cond.x, cond.y, known !== cond.negated);
       frame.pc = known ? instr.then : instr.else;
       state.trace.push(note(known));
       return undefined;
@@ -475,7 +482,7 @@ export class Machine {
     const size = x.t === 'int' ? x : this.#length(state, x);
     const known = size.t === 'sym' || size.t === 'int' ? decide(state, '<', { t: 'int', v: turn }, size) : undefined;
     const more = known ?? (turn === 0 ? true : undefined); // see firstTurn
-    if (known === undefined && turn === 0) assume(state, '<', { t: 'int', v: 0 }, size, true);
+    if (more !== undefined && size.t === 'sym') assume(state, '<', { t: 'int', v: turn }, size, more);
     const enter = (top: Frame, copy: State): void => {
       const list = copy.get(x);
       top.regs[instr.key] = list?.o === 'list' || x.t === 'int' ? { t: 'int', v: turn } : this.opaque(copy, instr.types[0]);
@@ -597,7 +604,7 @@ export class Machine {
   }
 
   /** Starts a goroutine, unless there are so many already that one more tells nothing new. */
-  #spawn(state: State, ready: Ready, code: Code, done: readonly number[]): void {
+  #spawn(state: State, ready: Ready, code: Code, done: readonly number[], timer: number | null = null): void {
     const target = this.#resolve(state, ready);
     const alike = state.procs.filter((proc) => proc.frames.length > 0 && proc.spawn?.code === code && proc.spawn.pos === ready.pos).length;
     const alive = state.procs.filter((proc) => proc.frames.length > 0).length;
@@ -612,7 +619,7 @@ export class Machine {
     this.#pass(state, frame, target.args, ready.call.node.hasEllipsis);
     const uid = state.nextId;
     state.nextId += 1;
-    state.procs.push({ uid, frames: [frame], spawn: { code, pos: ready.pos }, done, unwinding: null, waiting: null });
+    state.procs.push({ uid, frames: [frame], spawn: { code, pos: ready.pos }, done, unwinding: null, timer, dormant: timer !== null, waiting: null });
     state.trace.push({ kind: 'spawn', proc: uid, code, pos: ready.pos });
   }
 
@@ -674,7 +681,7 @@ export class Machine {
       const ref = state.alloc({ o: 'ctx', parent: state.get(parent)?.o === 'ctx' && parent?.t === 'ref' ? parent.id : null, open: open || (state.get(parent)?.o !== 'ctx' && op !== 'WithoutCancel' && op !== 'Background'), cancelled: false, cancellable });
       return ref.t === 'ref' ? ref.id : 0;
     };
-    const timer = (ticker: boolean): Value => state.alloc({ o: 'timer', state: 'armed', escaped: false, ticker, site: { code: frame.code, pos: ready.pos, expr: ready.call.node } });
+    const timer = (kind: 'timer' | 'ticker' | 'func'): Value => state.alloc({ o: 'timer', state: 'armed', escaped: false, kind, site: { code: frame.code, pos: ready.pos, expr: ready.call.node } });
     switch (op) {
       case 'Background':
       case 'WithoutCancel':
@@ -693,9 +700,14 @@ export class Machine {
         return results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } }));
       }
       case 'NewTimer':
-        return results(timer(false));
+        return results(timer('timer'));
       case 'NewTicker':
-        return results(timer(true));
+        return results(timer('ticker'));
+      case 'AfterFunc': {
+        const ref = timer('func');
+        if (ref.t === 'ref') this.#spawn(state, { ...ready, call: { ...ready.call, callee: { kind: 'value', fn: 0 } }, fn: first ?? null, args: [] }, frame.code, [], ref.id);
+        return results(ref);
+      }
       case 'After':
       case 'Tick':
         return results(state.alloc({ o: 'chan', site: null, cap: 1, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'time' } }));
@@ -720,6 +732,13 @@ export class Machine {
         else for (const arg of ready.args) escape(state, arg);
         return results(state.symbol());
       }
+      case 'Mutex.Lock':
+      case 'Mutex.Unlock':
+      case 'RWMutex.RLock':
+      case 'RWMutex.RUnlock':
+        return undefined;
+      case 'Mutex.TryLock':
+        return results(state.symbol());
       case 'Goexit':
         if (proc) this.#unwind(proc, null);
         return undefined;
@@ -734,7 +753,7 @@ export class Machine {
         return undefined;
       }
       default:
-        // AfterFunc, Context.Err and whatever has no rule of its own: code that is not followed.
+        // Context.Err and whatever has no rule of its own: code that is not followed.
         this.#unseen(state, frame, ready, op === 'Context.Err');
         return undefined;
     }
@@ -758,6 +777,7 @@ export class Machine {
     const proc = state.procs[index];
     const step = proc ? this.next(proc) : undefined;
     if (!proc || !step) return [];
+    if (proc.dormant) return [this.#wakeDormant(state, index)];
     if (step.kind === 'deferred') return this.#visibleCall(state, index, this.#readyDeferred(step.deferred), true);
     const { instr, frame } = step;
     switch (instr.op) {
@@ -875,7 +895,7 @@ export class Machine {
         if (obj?.o !== 'timer' || obj.escaped) return [receive((copy) => copy.symbol(), true)];
         if (obj.state === 'idle') return [];
         return [receive((copy) => {
-          copy.heap.set(timer, { ...obj, state: obj.ticker ? 'armed' : 'idle' });
+          copy.heap.set(timer, { ...obj, state: obj.kind === 'ticker' ? 'armed' : 'idle' });
           return copy.symbol();
         }, true)];
       }
@@ -1075,18 +1095,48 @@ export class Machine {
 
   /** Source: time.Timer.Stop's documentation; go1.23 release notes for the synchronous channels. */
   #stopTimer(obj: Obj | undefined, recv: Value | undefined, asked: boolean, past: Past, result: (top: Frame, value: Value) => void, note: (copy: State, top: Frame) => void): Transition[] {
-    if (obj?.o !== 'timer' || obj.escaped) return [past((copy, top) => result(top, copy.symbol()))];
+    if (obj?.o !== 'timer' || obj.escaped || recv?.t !== 'ref') return [past((copy, top) => result(top, copy.symbol()))];
+    if (obj.kind === 'func') {
+      // Its function is taken not to have been started yet: that it fires in the very moment of the Stop is a race few ask about.
+      return [past((copy, top) => {
+        const kept = copy.procs.filter((proc) => proc.timer !== recv.id);
+        result(top, { t: 'bool', v: kept.length < copy.procs.length });
+        for (const proc of copy.procs) if (proc.timer === recv.id) proc.frames = [];
+        note(copy, top);
+      })];
+    }
+    if (obj.state === 'either') {
+      return (['idle', 'pending'] as const).map((state) => past((copy, top) => {
+        copy.set(recv, { ...obj, state });
+        result(top, { t: 'bool', v: false });
+        note(copy, top);
+      }));
+    }
+    if (obj.state === 'armed' && !this.#synchronousTimers && !asked) {
+      return [past((copy, top) => {
+        copy.set(recv, { ...obj, state: 'either' });
+        note(copy, top);
+      })];
+    }
     const stopped = past((copy, top) => {
       note(copy, top);
       copy.set(recv, { ...obj, state: obj.state === 'pending' && !this.#synchronousTimers ? 'pending' : 'idle' });
       result(top, { t: 'bool', v: obj.state === 'armed' || (obj.state === 'pending' && this.#synchronousTimers) });
     });
-    if (obj.state !== 'armed' || this.#synchronousTimers || obj.ticker) return [stopped];
-    // Before Go 1.23 it may have fired by now: the value then lies in the channel. Where nobody asks, time alone decides, and that is not followed.
-    return [...(asked ? [stopped] : []), past((copy, top) => {
+    if (obj.state !== 'armed' || this.#synchronousTimers || obj.kind === 'ticker') return [stopped];
+    // Before Go 1.23 it may have fired by now: the value then lies in the channel.
+    return [stopped, past((copy, top) => {
       copy.set(recv, { ...obj, state: 'pending' });
       result(top, { t: 'bool', v: false });
     })];
+  }
+
+  /** Time passes, and a timer starts its function. */
+  #wakeDormant(state: State, index: number): Transition {
+    const copy = state.copy();
+    const proc = copy.procs[index];
+    if (proc) proc.dormant = false;
+    return { state: copy, moved: [index] };
   }
 
   #condWait(state: State, index: number, cond: Obj | undefined, recv: Value | undefined, past: Past): Transition[] {

@@ -1,11 +1,12 @@
 import { childrenOf, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type Span, type Stmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref, type Type } from '../../go/type.ts';
-import { inertPackages, intrinsicOf } from './intrinsics.ts';
+import { inertPackages, intrinsicOf, locking } from './intrinsics.ts';
 
 /** Types of other packages whose values goroutines wait on or hold each other up with. */
+const locks: ReadonlySet<string> = new Set(['sync.Mutex', 'sync.RWMutex', 'sync.Locker']);
 const trackedImports: ReadonlySet<string> = new Set([
-  'sync.Mutex', 'sync.RWMutex', 'sync.Locker', 'sync.WaitGroup', 'sync.Once', 'sync.Cond', 'time.Timer', 'time.Ticker',
+  'sync.WaitGroup', 'sync.Once', 'sync.Cond', 'time.Timer', 'time.Ticker',
   'context.Context', 'context.CancelFunc', 'context.CancelCauseFunc', 'golang.org/x/sync/errgroup.Group',
 ]);
 
@@ -15,11 +16,14 @@ const trackedImports: ReadonlySet<string> = new Set([
  */
 export class Relevance {
   readonly #pkg: GoPackage;
+  readonly #withLocks: boolean;
   readonly #tracked = new Map<string, boolean>();
   readonly #relevant = new Set<FuncDecl>();
 
-  constructor(pkg: GoPackage) {
+  /** `withLocks`: mutexes matter. Where they do not, code that only locks is cut away. */
+  constructor(pkg: GoPackage, { withLocks }: { readonly withLocks: boolean }) {
     this.#pkg = pkg;
+    this.#withLocks = withLocks;
     const callers = new Map<FuncDecl, FuncDecl[]>();
     for (const { decl } of pkg.funcs()) {
       if (this.#matters(decl, callers)) this.#relevant.add(decl);
@@ -56,7 +60,10 @@ export class Relevance {
       case 'tuple':
         return type.elems.some((elem) => this.tracks(elem));
       case 'named': {
-        if (type.path !== '') return trackedImports.has(`${type.path}.${type.name}`);
+        if (type.path !== '') {
+          const name = `${type.path}.${type.name}`;
+          return trackedImports.has(name) || (this.#withLocks && locks.has(name));
+        }
         const key = type.name + String(type.obj?.spec.pos ?? '');
         const known = this.#tracked.get(key);
         if (known !== undefined) return known;
@@ -225,7 +232,9 @@ export class Relevance {
       const obj = this.#pkg.objectOf(fun);
       if (obj?.kind === 'builtin') return obj.name === 'close' || obj.name === 'panic' || (obj.name === 'make' && this.tracks(this.#pkg.typeOf(call)));
     }
-    if (this.#pkg.endingOf(call) !== null || intrinsicOf(this.#pkg, call) !== undefined) return true;
+    if (this.#pkg.endingOf(call) !== null) return true;
+    const intrinsic = intrinsicOf(this.#pkg, call);
+    if (intrinsic !== undefined) return this.#withLocks || !locking.has(intrinsic);
     if (this.#pkg.infer.isType(fun)) return false;
     if (fun.kind === 'SelectorExpr') {
       const selection = this.#pkg.infer.select(fun);

@@ -51,8 +51,11 @@ export type Obj =
   | { readonly o: 'cond'; readonly locker: Value; readonly escaped: boolean }
   /** `open`: may be cancelled from outside, or by time. */
   | { readonly o: 'ctx'; readonly parent: number | null; readonly open: boolean; readonly cancelled: boolean; readonly cancellable: boolean }
-  /** `pending`: fired and not yet received. */
-  | { readonly o: 'timer'; readonly state: 'armed' | 'pending' | 'idle'; readonly escaped: boolean; readonly ticker: boolean; readonly site: Site }
+  /**
+   * `pending`: fired and not yet received. `either`: stopped without a look at the answer, under the semantics before Go 1.23:
+   * whether a value is there depends on how long things take.
+   */
+  | { readonly o: 'timer'; readonly state: 'armed' | 'pending' | 'either' | 'idle'; readonly escaped: boolean; readonly kind: 'timer' | 'ticker' | 'func'; readonly site: Site }
   | { readonly o: 'group'; readonly n: number; readonly ctx: number | null; readonly escaped: boolean };
 
 export interface Frame {
@@ -88,6 +91,10 @@ export interface Proc {
   readonly done: readonly number[];
   /** Unwinding by Goexit (to null) or by a panic that the frame of this depth recovers. */
   unwinding: { readonly to: number | null } | null;
+  /** The timer that starts it, of time.AfterFunc. */
+  readonly timer: number | null;
+  /** The timer has not fired yet. */
+  dormant: boolean;
   /** Set while it waits in Cond.Wait; cleared by Signal and Broadcast. */
   waiting: number | null;
 }

@@ -5,7 +5,7 @@ import { replaceText } from '../edit.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Repair } from '../rule.ts';
-import { name, normal, place, quoted, spawnStep, wayOut } from '../witness.ts';
+import { name, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
 
 /** A send that waits for good on a channel of this package. */
 interface AbandonedSend {
@@ -62,7 +62,7 @@ export const abandonedSend = rule<AbandonedSend>(
               'zh-CN': `这个 goroutine 可能永远阻塞在向 ${channel} 发送上：${room['zh-CN']}，一旦${way ? way.short['zh-CN'] : `${root} 继续执行`}，就再也没有人从中接收。`,
             },
         steps: [
-          ...spawnStep(wait),
+          ...spawnSteps(analysis, wait),
           ...(way ? [{ at: way.at, says: way.says }] : []),
           { at: place(file, { pos: send.pos, end: send.expr.end }), says: { en: `the send on ${channel} then waits for ever`, 'zh-CN': `此后对 ${channel} 的发送将永远等待` } },
         ],

@@ -4,7 +4,7 @@ import type { FuncNode } from '../../go/scope.ts';
 import type { Analysis } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
 import { rule, type Repair } from '../rule.ts';
-import { name, normal, place, quoted } from '../witness.ts';
+import { name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
 /** A `break` meant for the loop, in a select inside of it. */
 interface MisplacedBreak {
@@ -53,6 +53,7 @@ export const breakInSelect = rule<MisplacedBreak>(
           'zh-CN': `这个 \`break\` 只跳出 \`select\`，没有跳出外层的 \`for\`：${comm} 之后循环继续，goroutine 永远不会结束。`,
         },
         steps: [
+          ...startsAsSteps(analysis.pkg, fact.func),
           { at: place(file, { pos: clause.pos, end: clause.pos }), says: { en: `${comm} tells the loop to end`, 'zh-CN': `${comm} 通知循环结束` } },
           { at: place(file, stmt), says: { en: '`break` leaves the select only', 'zh-CN': '`break` 只跳出 select' } },
           { at: place(file, { pos: loop.pos, end: loop.pos }), says: { en: 'the loop goes on from here, for ever', 'zh-CN': '循环从这里继续，永不结束' } },

@@ -7,7 +7,7 @@ import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Repair, type Report } from '../rule.ts';
 import { runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
-import { name, normal, place, quoted, spawnStep, wayOut } from '../witness.ts';
+import { name, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
 
 /** A loop over a local channel that some run leaves open. */
 interface LocalChannel {
@@ -52,7 +52,7 @@ export const missingClose = rule<LocalChannel | FieldChannel>(
       }
       yield* fields(analysis);
     },
-    explain: (fact, analysis) => (fact.kind === 'local' ? explainLocal(fact) : explainField(fact, analysis)),
+    explain: (fact, analysis) => (fact.kind === 'local' ? explainLocal(fact, analysis) : explainField(fact, analysis)),
   },
 );
 
@@ -77,7 +77,7 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
   }
 }
 
-function explainLocal({ wait, code, recv, site }: LocalChannel): Report {
+function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analysis): Report {
   const { file } = code;
   const channel = quoted(file, recv.expr);
   const way = wayOut(wait);
@@ -96,7 +96,7 @@ function explainLocal({ wait, code, recv, site }: LocalChannel): Report {
           'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：一旦${way ? way.short['zh-CN'] : '其所有者继续执行'}，就再也没有人向它发送或将其关闭。`,
         },
     steps: [
-      ...spawnStep(wait),
+      ...spawnSteps(analysis, wait),
       ...(way ? [{ at: way.at, says: way.says }] : []),
       { at: place(file, { pos: recv.pos, end: recv.expr.end }), says: { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` } },
     ],

@@ -1,9 +1,11 @@
+import type { Expr } from '../../go/ast.ts';
 import { atLeast } from '../../go/package.ts';
-import type { Wait } from '../analysis.ts';
+import { isNamed } from '../../go/type.ts';
+import type { Analysis, Wait } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import { rule, type Explained, type Repair } from '../rule.ts';
-import { normal, place, quoted, spawnStep } from '../witness.ts';
+import { normal, place, quoted, spawnSteps } from '../witness.ts';
 
 /** A receive from a timer or ticker that will not send again. */
 interface TimerDrain {
@@ -32,7 +34,7 @@ export const timerDrain = rule<TimerDrain>(
       for (const wait of analysis.waits()) {
         const { step } = wait.stuck;
         if (step.kind !== 'instr' || step.instr.op !== 'recv' || step.instr.range) continue;
-        if (wait.on?.o === 'chan' && wait.on.of.kind === 'timer') yield { wait, code: step.frame.code, recv: step.instr };
+        if ((wait.on?.o === 'chan' && wait.on.of.kind === 'timer') || isTimerChannel(analysis, step.instr.expr)) yield { wait, code: step.frame.code, recv: step.instr };
       }
     },
     explain(fact, analysis) {
@@ -49,15 +51,20 @@ export const timerDrain = rule<TimerDrain>(
           en: `This receive from ${channel} can wait for ever: when it is reached, the timer has already been stopped or its value already received, and nothing will send on it again.${synchronous ? ' Since Go 1.23 a stopped timer holds no stale value, so a blocking drain is never needed.' : ''}`,
           'zh-CN': `从 ${channel} 的这次接收可能永远等待：执行到这里时，timer 已经停止或者它的值已被取走，不会再有任何发送。${synchronous ? '自 Go 1.23 起，已停止的 timer 不会残留旧值，因此不再需要阻塞式排空。' : ''}`,
         },
-        steps: [...spawnStep(wait), ...spent(fact), { at: receive, says: { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` } }],
+        steps: [...spawnSteps(analysis, wait), ...spent(fact), { at: receive, says: { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` } }],
         repairs: peeks(fact),
-        parked: { function: code.name, waitReason: 'chan receive' },
+        parked: { function: code.name, waitReason: wait.on === undefined ? 'chan receive (nil chan)' : 'chan receive' },
         roots: wait.roots,
         operation: `<-${normal(file, recv.expr)}`,
       };
     },
   },
 );
+
+/** The channel field of a timer, which is nil for one that time.AfterFunc made. */
+function isTimerChannel({ pkg }: Analysis, expr: Expr): boolean {
+  return expr.kind === 'SelectorExpr' && expr.sel.name === 'C' && isNamed(pkg.typeOf(expr.x), 'time', 'Timer');
+}
 
 /** What used the timer up, oldest first: the last two stops or receives before the wait. */
 function spent({ wait }: TimerDrain): Explained[] {

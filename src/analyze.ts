@@ -1,0 +1,55 @@
+import type { Leak } from './finding.ts';
+import { byPlatform } from './go-files.ts';
+import type { File, FuncDecl } from './go/ast.ts';
+import { GoPackage, type GoVersion } from './go/package.ts';
+import type { ParseFile } from './go/parse.ts';
+import { findLeaks } from './leaks/find-leaks.ts';
+import type { Problem } from './review.ts';
+import type { Language, Text } from './words.ts';
+
+export interface Analysed {
+  readonly leaks: readonly Leak[];
+  readonly problems: readonly Problem[];
+  readonly functions: number;
+}
+
+export interface AnalyzeOptions {
+  readonly language: Language;
+  readonly parse: ParseFile;
+  readonly goVersion: GoVersion;
+  readonly withFixes: boolean;
+  readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
+}
+
+const says = {
+  syntax: { en: 'has a syntax error; the functions it is in were not analysed', 'zh-CN': '存在语法错误；出错的函数未被分析' },
+  tooComplex: (name: string): Text => ({ en: `\`${name}\` is too complex to be followed on all its ways; it was not analysed`, 'zh-CN': `\`${name}\` 过于复杂，无法跟踪其全部路径，未被分析` }),
+  internal: (what: string): Text => ({ en: `a rule failed, which is a fault of Goleash: ${what}`, 'zh-CN': `规则执行失败，这是 Goleash 的缺陷：${what}` }),
+};
+
+/** Finds the leaks of one directory's files, package by package: `p` with its tests, and `p_test` by itself. */
+export function analyzeDirectory(directory: string, files: readonly File[], options: AnalyzeOptions): Analysed {
+  const packages = new Map<string, File[]>();
+  for (const file of [...files].sort(byPlatform)) packages.set(file.packageName, [...(packages.get(file.packageName) ?? []), file]);
+  const leaks: Leak[] = [];
+  const problems: Problem[] = [];
+  let functions = 0;
+  for (const file of files) {
+    functions += file.funcs.length;
+    if (file.broken || file.funcs.some((decl) => decl.broken)) problems.push({ path: file.path, says: says.syntax[options.language] });
+  }
+  for (const members of packages.values()) {
+    const found = findLeaks(new GoPackage(directory, members, options.goVersion), {
+      language: options.language,
+      parse: options.parse,
+      withFixes: options.withFixes,
+      ...(options.isRoot ? { isRoot: options.isRoot } : {}),
+    });
+    leaks.push(...found.leaks);
+    for (const one of found.unanalysed) {
+      const text = one.why === 'too-complex' ? says.tooComplex(one.function) : says.internal(one.function);
+      problems.push({ path: one.path, says: text[options.language] });
+    }
+  }
+  return { leaks, problems, functions };
+}
