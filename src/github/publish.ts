@@ -21,16 +21,15 @@ export function startCheck(client: Client, pull: PullAddress, head: string, outp
   return createCheck(client, pull, head, { status: 'in_progress', started_at: new Date().toISOString(), output });
 }
 
-/** Completes a check run, or makes a completed one where there is none yet. Rejects as the client does. */
-export async function finishCheck(client: Client, pull: PullAddress, check: OpenCheck | { readonly head: string }, output: CheckOutput): Promise<void> {
+/** Completes a check run, or makes a completed one where there is none yet; resolves to it. A completed one can be completed anew. Rejects as the client does. */
+export async function finishCheck(client: Client, pull: PullAddress, check: OpenCheck | { readonly head: string }, output: CheckOutput): Promise<OpenCheck> {
   const chunks = chunksOf(output.annotations, mostAnnotations);
   const last = chunks.at(-1) ?? [];
   const completed = { status: 'completed', conclusion: output.conclusion, completed_at: new Date().toISOString() } as const;
   const said = { title: output.title, summary: output.summary, ...(output.text === '' ? {} : { text: output.text }) };
   if (!('id' in check)) {
     const made = await createCheck(client, pull, check.head, { ...completed, output: { ...said, annotations: [...(chunks[0] ?? [])] } });
-    if (chunks.length > 1) await finishCheck(client, pull, made, { ...output, annotations: output.annotations.slice(mostAnnotations) });
-    return;
+    return chunks.length > 1 ? finishCheck(client, pull, made, { ...output, annotations: output.annotations.slice(mostAnnotations) }) : made;
   }
   let sent = 0;
   for (const chunk of chunks.slice(0, -1)) {
@@ -38,6 +37,7 @@ export async function finishCheck(client: Client, pull: PullAddress, check: Open
     await updateCheck(client, pull, check.id, { output: { title: output.title, summary: output.summary, annotations: [...chunk] } }, sent);
   }
   await updateCheck(client, pull, check.id, { ...completed, output: { ...said, annotations: [...last] } }, sent + last.length);
+  return check;
 }
 
 interface Said {

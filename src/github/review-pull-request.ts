@@ -42,7 +42,7 @@ export interface ReviewerOptions {
 /** The work of the queue: reviews a pull request as it is now, whatever the event said. */
 export interface Reviewer {
   readonly work: Work;
-  /** Closes what a job that will not run has left open. */
+  /** Closes what a job that will not run has left open, or said about its next attempt. */
   readonly abandon: (job: Job) => Promise<void>;
 }
 
@@ -83,14 +83,17 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   const pull = await readPullRequest(client, address, job.base);
   if (pull?.open !== true) {
     options.log.info({ job }, 'The pull request is closed or not to be seen; nothing to review.');
-    return closeChecks(client, address, job.openChecks, failedOutput({ kind: 'not-found' }, { language: 'en', reference: job.delivery, retryAt: null }));
+    await closeChecks(client, address, job.openChecks, failedOutput({ kind: 'not-found' }, { language: 'en', reference: job.delivery, retryAt: null }));
+    return;
   }
   const { config, problems: configProblems } = readConfig(pull.config);
   progress.head = pull.head;
   progress.language = config.language;
   progress.check = await takeOver(client, address, job.openChecks, pull.head, config.language);
 
-  const finish = (output: CheckOutput): Promise<void> => finishCheck(client, address, progress.check ?? { head: pull.head }, output);
+  const finish = async (output: CheckOutput): Promise<void> => {
+    await finishCheck(client, address, progress.check ?? { head: pull.head }, output);
+  };
   if (pull.draft && !config.drafts) return finish(draftOutput(configProblems, config.language));
 
   const changes: FileChange[] = [];
@@ -209,23 +212,25 @@ async function tellFailure(job: Job, run: JobRun, progress: Progress, options: R
   // GitHub asked for silence, and a check run's last words are a request too: the check run stays in progress, which is true, until the next attempt.
   if (failure.kind === 'rate-limit' && !run.isLast) throw new LimitedJob({ ...job, openChecks }, failure.until, { cause: error });
   const retryAt = failure.kind === 'github' ? run.nextAttempt() : null;
-  await lastWords(job, progress, options, failure, retryAt, openChecks);
-  if (retryAt !== null) throw new RetryJob({ ...job, openChecks: [] }, retryAt, { cause: error });
+  const said = await lastWords(job, progress, options, failure, retryAt, openChecks);
+  // The next attempt goes on in the same check run, though it is completed.
+  if (retryAt !== null) throw new RetryJob({ ...job, openChecks: said }, retryAt, { cause: error });
 }
 
-async function lastWords(job: Job, progress: Progress, options: ReviewerOptions, failure: Failure, retryAt: number | null, openChecks: readonly OpenCheck[]): Promise<void> {
+async function lastWords(job: Job, progress: Progress, options: ReviewerOptions, failure: Failure, retryAt: number | null, openChecks: readonly OpenCheck[]): Promise<readonly OpenCheck[]> {
   const head = progress.head ?? job.head;
   const output = failedOutput(failure, { language: progress.language, reference: job.delivery, retryAt });
   try {
     const client = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
     if (openChecks.length > 0) await closeChecks(client, addressOf(job), openChecks, output);
-    else if (head !== null && failure.kind !== 'not-found') await finishCheck(client, addressOf(job), { head }, output);
+    else if (head !== null && failure.kind !== 'not-found') return [await finishCheck(client, addressOf(job), { head }, output)];
   } catch (error) {
     const again = classify(error, options.now());
     options.log.error({ job, failure: again, err: error }, 'The check run could not be completed.');
     if (again.kind === 'rate-limit') throw new LimitedJob({ ...job, openChecks }, again.until, { cause: error });
     if (again.kind === 'github' && openChecks.length > 0) throw new RetryJob({ ...job, openChecks }, retryAt, { cause: error });
   }
+  return openChecks;
 }
 
 /** The review itself cannot be stopped, but need not be waited for. */

@@ -1,4 +1,4 @@
-/** A check run that a job left in progress, to be continued or closed by the job that follows it. */
+/** A check run that a job left in progress, or with words about the next attempt: to be continued or closed by the job that follows it. */
 export interface OpenCheck {
   readonly id: number;
   readonly head: string;
