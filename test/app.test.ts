@@ -75,7 +75,14 @@ describe('a pull request with a leak', () => {
     expect(run?.summary).toContain('6 requests to GitHub.');
   });
 
-  test('takes a request more where the package is read, and one for the head where the review took long', async () => {
+  test('is looked at once more before the review is posted, where the last look is too long ago', async () => {
+    await set({ pace: { headTrustedForMs: 0 } });
+    await opened();
+    expect(scene.requests().slice(3, 6)).toEqual(['POST /graphql', 'POST /graphql', 'POST /pulls/1/reviews']);
+    expect(scene.requests()).toHaveLength(7);
+  });
+
+  test('takes one request more where the rest of the package is read', async () => {
     await set({
       base: { 'fetch/slow.go': 'package fetch\n' },
       review: async (source) => {
