@@ -4,20 +4,23 @@ import type { File, FuncDecl } from './go/ast.ts';
 import { GoPackage, type GoVersion } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { findLeaks } from './leaks/find-leaks.ts';
-import type { Problem } from './review.ts';
+import type { Problem } from './problem.ts';
 import type { Language, Text } from './words.ts';
 
 export interface Analysed {
   readonly leaks: readonly Leak[];
   readonly problems: readonly Problem[];
   readonly functions: number;
+  /** Names of the functions that were too complex. */
+  readonly unanalysed: ReadonlySet<string>;
 }
 
 export interface AnalyzeOptions {
   readonly language: Language;
   readonly parse: ParseFile;
   readonly goVersion: GoVersion;
-  readonly withFixes: boolean;
+  /** Whether a fix is worth looking for, by fingerprint. */
+  readonly withFixes: (fingerprint: string) => boolean;
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
 }
 
@@ -33,6 +36,7 @@ export function analyzeDirectory(directory: string, files: readonly File[], opti
   for (const file of [...files].sort(byPlatform)) packages.set(file.packageName, [...(packages.get(file.packageName) ?? []), file]);
   const leaks: Leak[] = [];
   const problems: Problem[] = [];
+  const unanalysed = new Set<string>();
   let functions = 0;
   for (const file of files) {
     functions += file.funcs.length;
@@ -47,9 +51,10 @@ export function analyzeDirectory(directory: string, files: readonly File[], opti
     });
     leaks.push(...found.leaks);
     for (const one of found.unanalysed) {
+      if (one.why === 'too-complex') unanalysed.add(one.function);
       const text = one.why === 'too-complex' ? says.tooComplex(one.function) : says.internal(one.function);
       problems.push({ path: one.path, says: text[options.language] });
     }
   }
-  return { leaks, problems, functions };
+  return { leaks, problems, functions, unanalysed };
 }

@@ -4,7 +4,8 @@ import { leftOut, mentionsConcurrency } from './go-files.ts';
 import type { File } from './go/ast.ts';
 import { defaultGoVersion, goVersionOf } from './go/package.ts';
 import { loadParser } from './go/parse.ts';
-import type { Problem, Review, ReviewOptions } from './review.ts';
+import type { Problem } from './problem.ts';
+import type { Review, ReviewOptions } from './review.ts';
 import { unreadable } from './unreadable.ts';
 import type { Tree } from './source/tree.ts';
 
@@ -39,7 +40,7 @@ export async function scan(tree: Tree, options: ReviewOptions): Promise<Review> 
     });
     const goMod = await tree.goMod(directory);
     const goVersion = goMod?.text.kind === 'text' ? goVersionOf(goMod.text.text) : defaultGoVersion;
-    const analysed = analyzeDirectory(directory, files, { language: options.language, parse, goVersion, withFixes: true });
+    const analysed = analyzeDirectory(directory, files, { language: options.language, parse, goVersion, withFixes: () => true });
     leaks.push(...analysed.leaks);
     problems.push(...analysed.problems);
     functions += analysed.functions;

@@ -1,6 +1,6 @@
 import type { Leak, Step } from '../finding.ts';
 import { pageUrl } from '../leaks/rule.ts';
-import type { Problem } from '../review.ts';
+import type { Problem } from '../problem.ts';
 import { fixDiff } from './fix-diff.ts';
 import { harmless, paint, type Paint } from './paint.ts';
 import { lineOf, type Report } from './report.ts';

@@ -26,7 +26,7 @@ export interface FindOptions {
   /** Narrows what is explored. */
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
   /** Fixes are looked for only where they are shown: they cost another exploration. */
-  readonly withFixes: boolean;
+  readonly withFixes: (fingerprint: string) => boolean;
 }
 
 /** Runs every rule over a package. Never throws: what fails is named in the answer. */
@@ -51,7 +51,8 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
     const key = [rule.meta.id, anchor.file.path, displayName(report.decl), report.operation].join('\n');
     const ordinal = (ordinals.get(key) ?? 0) + 1;
     ordinals.set(key, ordinal);
-    const repair = options.withFixes ? report.repairs.find((one) => cures(pkg, rule, report, one, options.parse)) : undefined;
+    const fingerprint = createHash('sha256').update(`${key}\n${ordinal}`).digest('hex').slice(0, 16);
+    const repair = options.withFixes(fingerprint) ? report.repairs.find((one) => cures(pkg, rule, report, one, options.parse)) : undefined;
     const fix: Fix | null = repair ? { title: text(repair.title), edits: repair.edits } : null;
     return {
       rule: rule.meta.id,
@@ -65,7 +66,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       message: text(report.message),
       steps: report.steps.map(({ at, says }): Step => ({ path: at.file.path, line: startLine(at), says: text(says) })),
       fix,
-      fingerprint: createHash('sha256').update(`${key}\n${ordinal}`).digest('hex').slice(0, 16),
+      fingerprint,
       title: text(rule.meta.title),
       why: text(rule.meta.why),
       parked: report.parked,

@@ -118,7 +118,11 @@ export class Machine {
     while (proc.frames.length > 0 && !state.exited && !this.#isVisible(state, proc)) {
       if (!budget.spend(1)) return [];
       const step = this.next(proc);
-      const forks = step === undefined ? this.#leave(state, index) : step.kind === 'deferred' ? this.#runDeferred(state, index, step.deferred) : this.#instr(state, index, step.frame, step.instr);
+      if (step === undefined) {
+        this.#leave(state, index);
+        continue;
+      }
+      const forks = step.kind === 'deferred' ? this.#runDeferred(state, index, step.deferred) : this.#instr(state, index, step.frame, step.instr);
       if (forks !== undefined) return forks;
     }
     return [state];
@@ -631,10 +635,10 @@ export class Machine {
   }
 
   /** A frame whose deferred calls are done goes back to its caller; the last one ends the goroutine. */
-  #leave(state: State, index: number): undefined {
+  #leave(state: State, index: number): void {
     const proc = state.procs[index];
     const frame = proc?.frames.pop();
-    if (!proc || !frame) return undefined;
+    if (!proc || !frame) return;
     if (frame.after) {
       const once = state.heap.get(frame.after.id);
       if (once?.o === 'once') state.heap.set(frame.after.id, { ...once, state: 'done' });
@@ -648,7 +652,7 @@ export class Machine {
     if (caller) {
       const types = frame.code.resultTypes;
       this.#setResults(caller, frame.dsts, frame.dsts.map((_, at) => values[at] ?? this.opaque(state, types[at] ?? unknown)));
-      return undefined;
+      return;
     }
     state.trace.push({ kind: 'end', proc: uidOf(state, index), code: frame.code, pos: frame.code.func.end - 1 });
     if (proc.spawn === null) {
@@ -659,7 +663,6 @@ export class Machine {
       const counter = state.heap.get(id);
       if (counter?.o === 'waitGroup' || counter?.o === 'group') state.heap.set(id, { ...counter, n: Math.max(0, counter.n - 1) });
     }
-    return undefined;
   }
 
   /** Ends a goroutine by Goexit or a panic: its frames leave, running their deferred calls. */
@@ -685,37 +688,37 @@ export class Machine {
     switch (op) {
       case 'Background':
       case 'WithoutCancel':
-        return results({ t: 'ref', id: child(undefined, false, false) });
+        { results({ t: 'ref', id: child(undefined, false, false) }); return; }
       case 'WithValue':
-        return results({ t: 'ref', id: child(recv, false, false) });
+        { results({ t: 'ref', id: child(recv, false, false) }); return; }
       case 'WithCancel':
       case 'WithTimeout': {
         const id = child(recv, true, op === 'WithTimeout');
-        return results({ t: 'ref', id }, { t: 'cancel', ctx: id });
+        results({ t: 'ref', id }, { t: 'cancel', ctx: id }); return;
       }
       case 'Context.Done': {
         const ctx = state.get(recv);
-        if (ctx?.o !== 'ctx' || recv?.t !== 'ref') return results(this.opaque(state, { kind: 'chan', dir: 'recv', elem: unknown }));
-        if (!this.#canEnd(state, recv.id)) return results(nil);
-        return results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } }));
+        if (ctx?.o !== 'ctx' || recv?.t !== 'ref') { results(this.opaque(state, { kind: 'chan', dir: 'recv', elem: unknown })); return; }
+        if (!this.#canEnd(state, recv.id)) { results(nil); return; }
+        results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } })); return;
       }
       case 'NewTimer':
-        return results(timer('timer'));
+        { results(timer('timer')); return; }
       case 'NewTicker':
-        return results(timer('ticker'));
+        { results(timer('ticker')); return; }
       case 'AfterFunc': {
         const ref = timer('func');
         if (ref.t === 'ref') this.#spawn(state, { ...ready, call: { ...ready.call, callee: { kind: 'value', fn: 0 } }, fn: first ?? null, args: [] }, frame.code, [], ref.id);
-        return results(ref);
+        results(ref); return;
       }
       case 'After':
       case 'Tick':
-        return results(state.alloc({ o: 'chan', site: null, cap: 1, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'time' } }));
+        { results(state.alloc({ o: 'chan', site: null, cap: 1, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'time' } })); return; }
       case 'NewCond':
-        return results(state.alloc({ o: 'cond', locker: recv ?? nil, escaped: false }));
+        { results(state.alloc({ o: 'cond', locker: recv ?? nil, escaped: false })); return; }
       case 'errgroup.WithContext': {
         const ctx = child(recv, true, true);
-        return results(state.alloc({ o: 'group', n: 0, ctx, escaped: false }), { t: 'ref', id: ctx });
+        results(state.alloc({ o: 'group', n: 0, ctx, escaped: false }), { t: 'ref', id: ctx }); return;
       }
       case 'errgroup.Go':
       case 'WaitGroup.Go': {
@@ -730,7 +733,7 @@ export class Machine {
         const body = ready.args[2];
         if (proc && body?.t === 'func') this.#enter(state, proc, this.#compiler.codeOf(body.func), body.captures, [...(body.recv ? [body.recv] : []), state.symbol()], { ...ready, dsts: [] });
         else for (const arg of ready.args) escape(state, arg);
-        return results(state.symbol());
+        results(state.symbol()); return;
       }
       case 'Mutex.Lock':
       case 'Mutex.Unlock':
@@ -738,7 +741,7 @@ export class Machine {
       case 'RWMutex.RUnlock':
         return undefined;
       case 'Mutex.TryLock':
-        return results(state.symbol());
+        { results(state.symbol()); return; }
       case 'Goexit':
         if (proc) this.#unwind(proc, null);
         return undefined;

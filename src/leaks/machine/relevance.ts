@@ -144,6 +144,7 @@ export class Relevance {
         return node.token === 'continue' ? depth.loops === 0 : node.token === 'break' ? depth.loops + depth.switches === 0 : false;
       case 'FuncLit':
         return this.#bodyMatters(node);
+      default:
     }
     if (this.#nodeMatters(node)) return true;
     const inner =
