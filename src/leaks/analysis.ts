@@ -6,7 +6,7 @@ import { Machine, type Step } from './machine/machine.ts';
 import type { Chan, Obj } from './machine/value.ts';
 
 /** What one function may cost. Real functions stay far below; what runs over is named among the problems. */
-const limits = { states: 1500, steps: 60_000 };
+const limits = { states: 1500, steps: 15_000 };
 
 /** A goroutine that waits for good, as found from one function under study. */
 export interface Wait {

@@ -1,7 +1,7 @@
 import type { Proc, State, Value } from './value.ts';
 
 /**
- * A state's name, equal for states that differ only in the numbers of their objects and symbols, in registers that are not read
+ * Drops from a state what nothing leads to any more, and answers its name: equal for states that differ only in the numbers of their objects and symbols, in registers that are not read
  * again, in objects nothing leads to, and in facts about symbols that are gone.
  */
 export function encode(state: State): string {
@@ -58,13 +58,17 @@ class Encoder {
         }
       }
     }
+    this.#ref(0); // the package's variables
     for (let id = this.#pending.shift(); id !== undefined; id = this.#pending.shift()) this.#object(id);
     const facts: string[] = [];
-    for (const { cmp, x, y, holds } of this.#state.facts) {
+    this.#state.facts = this.#state.facts.filter(({ cmp, x, y, holds }) => {
       const left = this.#known(x);
       const right = this.#known(y);
-      if (left !== undefined && right !== undefined) facts.push(`${cmp}${left},${right}${holds ? '+' : '-'}`);
-    }
+      if (left === undefined || right === undefined) return false;
+      facts.push(`${cmp}${left},${right}${holds ? '+' : '-'}`);
+      return true;
+    });
+    if (this.#state.heap.size > this.#refs.size) this.#state.heap = new Map([...this.#state.heap].filter(([id]) => this.#refs.has(id)));
     return `${out.join('')}|${[...new Set(facts)].sort().join(';')}`;
   }
 

@@ -2,6 +2,7 @@ import { atLeast } from '../../go/package.ts';
 import { deref, isNamed, unknown, type Type } from '../../go/type.ts';
 import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import type { Compiler } from './compile.ts';
+import { encode } from './encode.ts';
 import { locking } from './intrinsics.ts';
 import { assume, decide, exactly, sizesOf } from './decide.ts';
 import { escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
@@ -98,6 +99,7 @@ export class Machine {
   settle(start: State, budget: Budget): State[] {
     const work = [start];
     const settled: State[] = [];
+    const seen = new Set<string>();
     for (let state = work.pop(); state; state = work.pop()) {
       if (!budget.spend(1)) return [];
       if (state.exited) {
@@ -106,7 +108,12 @@ export class Machine {
       }
       const index = state.procs.findIndex((proc) => proc.frames.length > 0 && !this.#isVisible(state, proc));
       if (index === -1) settled.push(state);
-      else work.push(...this.#run(state, index, budget));
+      else {
+        const forks = this.#run(state, index, budget);
+        // Ways that part and meet again are one way: without this, every irrelevant condition would double the work.
+        if (seen.size > 0 || forks.length > 1) work.push(...forks.filter((fork) => isNew(seen, encode(fork))));
+        else work.push(...forks);
+      }
     }
     return settled;
   }
@@ -1195,6 +1202,12 @@ function isMain(code: Code, packageName: string): boolean {
 
 function uidOf(state: State, index: number): number {
   return state.procs[index]?.uid ?? -1;
+}
+
+function isNew(seen: Set<string>, key: string): boolean {
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
 }
 
 type Past = (change: (copy: State, top: Frame, proc: Proc) => void) => Transition;

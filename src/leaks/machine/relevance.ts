@@ -1,6 +1,6 @@
 import { childrenOf, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type Span, type Stmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
-import { deref, type Type } from '../../go/type.ts';
+import { deref, isNamed, type Type } from '../../go/type.ts';
 import { inertPackages, intrinsicOf, locking } from './intrinsics.ts';
 
 /** Types of other packages whose values goroutines wait on or hold each other up with. */
@@ -9,6 +9,9 @@ const trackedImports: ReadonlySet<string> = new Set([
   'sync.WaitGroup', 'sync.Once', 'sync.Cond', 'time.Timer', 'time.Ticker',
   'context.Context', 'context.CancelFunc', 'context.CancelCauseFunc', 'golang.org/x/sync/errgroup.Group',
 ]);
+
+/** What makes a context out of another: of no matter where nobody waits. */
+const pure: ReadonlySet<string> = new Set(['Background', 'WithoutCancel', 'WithValue', 'WithCancel', 'WithTimeout', 'Context.Done', 'Context.Err', 'NewCond', 'After', 'Tick']);
 
 /**
  * Says which code can matter to a goroutine that waits, and cuts away the rest, so that the machine walks few branches.
@@ -44,31 +47,35 @@ export class Relevance {
     return this.#relevant.has(decl);
   }
 
-  /** Whether values of a type can be waited on, or lead to such. */
-  tracks(type: Type): boolean {
+  /**
+   * Whether values of a type can be waited on, or lead to such. Contexts and functions count by themselves but do not make a
+   * struct count that has one among its fields: most structs of a program have.
+   */
+  tracks(type: Type, inStruct = false): boolean {
     switch (type.kind) {
       case 'chan':
-      case 'func':
         return true;
+      case 'func':
+        return !inStruct;
       case 'pointer':
       case 'slice':
       case 'array':
       case 'map':
-        return this.tracks(type.elem);
+        return this.tracks(type.elem, inStruct);
       case 'struct':
-        return type.fields.some((field) => this.tracks(field.type));
+        return type.fields.some((field) => this.tracks(field.type, true));
       case 'tuple':
-        return type.elems.some((elem) => this.tracks(elem));
+        return type.elems.some((elem) => this.tracks(elem, inStruct));
       case 'named': {
         if (type.path !== '') {
           const name = `${type.path}.${type.name}`;
-          return trackedImports.has(name) || (this.#withLocks && locks.has(name));
+          return (trackedImports.has(name) && !(inStruct && name.startsWith('context.'))) || (this.#withLocks && locks.has(name));
         }
-        const key = type.name + String(type.obj?.spec.pos ?? '');
+        const key = `${type.name}${type.obj?.spec.pos ?? ''}${inStruct ? '*' : ''}`;
         const known = this.#tracked.get(key);
         if (known !== undefined) return known;
         this.#tracked.set(key, false); // a recursive type adds nothing by its recursion
-        const tracks = this.tracks(this.#pkg.infer.underlying(type));
+        const tracks = this.tracks(this.#pkg.infer.underlying(type), inStruct);
         this.#tracked.set(key, tracks);
         return tracks;
       }
@@ -180,7 +187,12 @@ export class Relevance {
 
   /** A function that hands out something to wait on is looked into, so that it is known what. */
   #resultsTracked(decl: FuncDecl): boolean {
-    return decl.type.results.some((field) => this.tracks(this.#pkg.infer.typeExpr(field.type)));
+    return decl.type.results.some((field) => this.#isHandle(this.#pkg.infer.typeExpr(field.type)));
+  }
+
+  /** Something that unseen code could act on: contexts are not, since who has one cannot cancel it. */
+  #isHandle(type: Type): boolean {
+    return this.tracks(type) && !isNamed(type, 'context', 'Context');
   }
 
   #staticCallee(call: CallExpr): FuncDecl | undefined {
@@ -217,9 +229,12 @@ export class Relevance {
     }
   }
 
-  /** Anything assigned that can be waited on, and any field of a struct that holds such: conditions read those fields. */
+  /** Anything assigned that can be waited on, and flags of structs that hold such: conditions read them. */
   #targetMatters(target: Expr): boolean {
-    if (target.kind === 'SelectorExpr') return this.tracks(deref(this.#pkg.typeOf(target.x)));
+    if (target.kind === 'SelectorExpr') {
+      const type = this.#pkg.typeOf(target);
+      return (type.kind === 'basic' && type.name === 'bool' && this.tracks(deref(this.#pkg.typeOf(target.x)), true)) || this.tracks(type, true);
+    }
     if (target.kind === 'Ident' && target.name === '_') return false;
     const type = this.#pkg.typeOf(target);
     return type.kind !== 'func' && this.tracks(type);
@@ -235,14 +250,14 @@ export class Relevance {
     }
     if (this.#pkg.endingOf(call) !== null) return true;
     const intrinsic = intrinsicOf(this.#pkg, call);
-    if (intrinsic !== undefined) return this.#withLocks || !locking.has(intrinsic);
+    if (intrinsic !== undefined) return !pure.has(intrinsic) && (this.#withLocks || !locking.has(intrinsic));
     if (this.#pkg.infer.isType(fun)) return false;
     if (fun.kind === 'SelectorExpr') {
       const selection = this.#pkg.infer.select(fun);
       if (selection?.kind === 'imported' && inertPackages.has(selection.path)) return false;
       if (selection?.kind === 'importedMethod' && inertPackages.has(selection.recv.path)) return false;
     }
-    return call.args.some((arg) => (arg.kind === 'FuncLit' ? this.#bodyMatters(arg) : this.tracks(this.#pkg.typeOf(arg)))) || this.#isFuncValue(fun);
+    return call.args.some((arg) => (arg.kind === 'FuncLit' ? this.#bodyMatters(arg) : this.#isHandle(this.#pkg.typeOf(arg)))) || this.#isFuncValue(fun);
   }
 
   #isFuncValue(fun: Expr): boolean {
