@@ -53,6 +53,8 @@ export class Analysis {
       const exploration = explore(machine, this.compiler.codeOf(decl), limits);
       if (exploration.exhausted) this.exhausted.push({ file, decl });
       for (const stuck of exploration.stuck) {
+        // Where main itself waits for good the whole process hangs, and the others are not what is wrong.
+        if (machine.endsWithRoot(this.compiler.codeOf(decl)) && exploration.stuck.some((one) => one.state === stuck.state && one.state.procs[one.proc]?.uid === 0)) continue;
         const pos = positionOf(stuck.step);
         const spawn = stuck.state.procs[stuck.proc]?.spawn;
         const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;

@@ -1,10 +1,11 @@
-import { textOf, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
+import { textOf, walk, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
 import { displayName, type GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
+import type { Confidence } from '../finding.ts';
 import type { Text } from '../words.ts';
 import type { Analysis, Wait } from './analysis.ts';
 import { startsOf } from './field-uses.ts';
-import type { Instr } from './machine/code.ts';
+import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
 import type { Explained, Place } from './rule.ts';
 
@@ -36,6 +37,34 @@ export function startsAsSteps(pkg: GoPackage, func: FuncNode): Explained[] {
   return startsOf(pkg, func).slice(0, 2).map(({ file, stmt }) => ({ at: place(file, stmt), says: started }));
 }
 
+/**
+ * How sure a wait is. A test that fails, or hangs as a whole, ends soon with its process; and where both sides ask the same unseen
+ * function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain.
+ */
+export function confidenceOf({ compiler }: Analysis, wait: Wait): Confidence {
+  const { stuck, root } = wait;
+  const { frame } = stuck.step;
+  const isTest = frame.code.file.path.endsWith('_test.go') || compiler.codeOf(root).file.path.endsWith('_test.go');
+  const self = stuck.state.procs[stuck.proc];
+  if (isTest && (self?.spawn === null || stuck.events.some((event) => event.kind === 'goexit') || wait.together.some((one) => one.state.procs[one.proc]?.uid === 0))) return 'likely';
+  const asked = questions(frame.code);
+  const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
+  return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+/** The calls that decide a function's branches, as text: `stop.HasFired()`, `closed.Load()`. */
+function questions(code: Code): Set<string> {
+  const found = new Set<string>();
+  for (const instr of code.instrs) {
+    if (instr.op !== 'branch') continue;
+    walk(instr.expr, (node) => {
+      if (node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr') found.add(textOf(code.file, node));
+      return undefined;
+    });
+  }
+  return found;
+}
+
 /** How the code that should have met a goroutine went another way. */
 export interface WayOut {
   readonly at: Place;
@@ -53,9 +82,11 @@ export function wayOut(wait: Wait): WayOut | undefined {
   const spawnAt = wait.stuck.events.findIndex((event) => event.kind === 'spawn' && event.proc === self);
   const after = wait.stuck.events.slice(Math.max(0, spawnAt)).filter((event) => event.proc !== self);
   const owner = wait.stuck.events[spawnAt]?.code;
-  // What the goroutine's own starter did says most; else whatever happened last.
-  const own = after.filter((event) => event.code === owner || event.code.decl === wait.root);
-  const events = own.some((event) => event.kind === 'select' || event.kind === 'return') ? own : after;
+  // What the function under study did says most, then what the goroutine's starter did, else whatever happened last.
+  const tells = (one: Event): boolean => one.kind === 'select' || one.kind === 'return';
+  const ofRoot = after.filter((event) => event.code.decl === wait.root && event.code.func === wait.root);
+  const ofOwner = after.filter((event) => event.code === owner);
+  const events = [ofRoot, ofOwner].find((some) => some.some(tells)) ?? after;
   const select = events.findLast((event) => event.kind === 'select');
   const left = events.findLast((event) => event.kind === 'return');
   if (select && !(left && hasReturnAfterBranch(events, select, left))) return selectWay(select);

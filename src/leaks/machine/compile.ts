@@ -725,6 +725,9 @@ class FunctionCompiler {
       this.#emit({ op: 'struct', pos: expr.pos, dst, type: deref(type), fields });
     } else if (under.kind === 'slice' || under.kind === 'array') {
       this.#emit({ op: 'list', pos: expr.pos, dst, elems: expr.elts.map((elt) => element(elt.kind === 'KeyValueExpr' ? elt.value : elt, under.elem)) });
+    } else if (under.kind === 'named') {
+      // A struct of another package: its fields are not known, but a lock or a counter is what it is.
+      this.#emit({ op: 'struct', pos: expr.pos, dst, type: under, fields: expr.elts.map((elt) => (elt.kind === 'KeyValueExpr' ? [elt.key.kind === 'Ident' ? elt.key.name : '', this.#expr(elt.value)] : ['', this.#expr(elt)])) });
     } else {
       const elem = under.kind === 'map' ? under.elem : unknown;
       for (const elt of expr.elts) this.#emit({ op: 'escape', pos: elt.pos, x: element(elt.kind === 'KeyValueExpr' ? elt.value : elt, elem) });

@@ -69,7 +69,8 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
     const vertex = vertices[at];
     if (!vertex || vertex.state.exited) continue;
     if (vertices.length > limits.states || budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length };
-    const parts = components(vertex.state);
+    // While main runs, its end may come to everybody's aid.
+    const parts = machine.endsWithRoot(code) && vertex.state.procs.some((proc) => proc.uid === 0) ? [] : components(vertex.state);
     if (parts.length > 1) {
       for (const part of parts) {
         const { at: to, map } = add(only(vertex.state, part), at);

@@ -67,6 +67,11 @@ export class Machine {
     return state;
   }
 
+  /** Whether the process ends when a function under study returns. */
+  endsWithRoot(code: Code): boolean {
+    return isMain(code, this.#compiler.pkg.name);
+  }
+
   /** What a goroutine does next; undefined once it has ended. */
   next(proc: Proc): Step | undefined {
     const frame = proc.frames.at(-1);
@@ -298,6 +303,11 @@ export class Machine {
         const primitive = this.#primitive(instr.type, false);
         if (primitive) {
           regs[instr.dst] = state.alloc(primitive.o === 'cond' ? { ...primitive, locker: reg(instr.fields[0]?.[1] ?? 0) } : primitive);
+          return undefined;
+        }
+        if (instr.type.kind === 'named' && instr.type.path !== '') {
+          for (const [, at] of instr.fields) escape(state, reg(at));
+          regs[instr.dst] = state.symbol();
           return undefined;
         }
         regs[instr.dst] = state.alloc({ o: 'struct', type: instr.type, opaque: false, escaped: false, fields: new Map(instr.fields.map(([name, at]) => [name, reg(at)])) });
@@ -751,6 +761,7 @@ export class Machine {
         { results(state.symbol()); return; }
       case 'Goexit':
         if (proc) this.#unwind(proc, null);
+        state.trace.push({ kind: 'goexit', proc: uidOf(state, index), code: frame.code, pos: ready.pos });
         return undefined;
       case 'exit':
         state.exited = true;
@@ -832,7 +843,7 @@ export class Machine {
     if (chan === 'any' || chan.escaped || chan.of.kind !== 'plain') {
       return [{ state: this.#after(state, index, arm, (copy) => escape(copy, value), note), moved: [index] }];
     }
-    if (chan.closed) return []; // a send on a closed channel panics: another bug than a leak
+    if (chan.closed) return [crash(state, index)]; // a send on a closed channel panics: another bug than a leak
     const found: Transition[] = [];
     if (chan.buf.length < chan.cap) {
       found.push({ state: this.#after(state, index, arm, (copy) => copy.set(ref, { ...chan, buf: Number.isFinite(chan.cap) ? [...chan.buf, value] : chan.buf }), note), moved: [index] });
@@ -926,8 +937,7 @@ export class Machine {
 
   #close(state: State, index: number, ref: Value | undefined, pos: number): Transition[] {
     const chan = this.#chan(state, ref);
-    if (chan === 'nil') return [];
-    if (chan !== 'any' && chan.closed) return []; // closing twice panics
+    if (chan === 'nil' || (chan !== 'any' && chan.closed && !chan.escaped)) return [crash(state, index)];
     return [{
       state: this.#after(state, index, null, (copy) => {
         if (chan !== 'any') copy.set(ref, { ...chan, closed: true });
@@ -1064,7 +1074,7 @@ export class Machine {
 
   #closeDeferred(state: State, index: number, ref: Value | undefined, pos: number, past: Past): Transition[] {
     const chan = this.#chan(state, ref);
-    if (chan === 'nil' || (chan !== 'any' && chan.closed)) return [];
+    if (chan === 'nil' || (chan !== 'any' && chan.closed && !chan.escaped)) return [crash(state, index)];
     return [past((copy, top) => {
       if (chan !== 'any') copy.set(ref, { ...chan, closed: true });
       copy.trace.push({ kind: 'close', proc: uidOf(state, index), code: top.code, pos });
@@ -1202,6 +1212,13 @@ function isMain(code: Code, packageName: string): boolean {
 
 function uidOf(state: State, index: number): number {
   return state.procs[index]?.uid ?? -1;
+}
+
+/** A panic that nobody recovers ends the process. */
+function crash(state: State, index: number): Transition {
+  const copy = state.copy();
+  copy.exited = true;
+  return { state: copy, moved: [index] };
 }
 
 function isNew(seen: Set<string>, key: string): boolean {

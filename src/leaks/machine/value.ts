@@ -114,7 +114,7 @@ export interface Fact {
 
 /** Something a reader of the witness may want to see. `proc` is the goroutine's uid; of a spawn, that of the new one. */
 export interface Event {
-  readonly kind: 'spawn' | 'branch' | 'select' | 'return' | 'send' | 'recv' | 'close' | 'stop' | 'reset' | 'end';
+  readonly kind: 'spawn' | 'branch' | 'select' | 'return' | 'send' | 'recv' | 'close' | 'stop' | 'reset' | 'goexit' | 'end';
   readonly proc: number;
   readonly code: Code;
   readonly pos: number;

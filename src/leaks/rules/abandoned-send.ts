@@ -1,11 +1,10 @@
 import { walk, type CallExpr, type FuncDecl, type Node } from '../../go/ast.ts';
-import { displayName } from '../../go/package.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
 import { replaceText } from '../edit.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Repair } from '../rule.ts';
-import { name, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
+import { confidenceOf, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
 
 /** A send that waits for good on a channel of this package. */
 interface AbandonedSend {
@@ -45,21 +44,20 @@ export const abandonedSend = rule<AbandonedSend>(
       const { file } = code;
       const channel = quoted(file, send.expr);
       const way = wayOut(wait);
-      const root = name(displayName(wait.root));
       const room = capacity === 0 ? { en: `${channel} is unbuffered`, 'zh-CN': `${channel} 没有缓冲` } : { en: `the buffer of ${channel} is full`, 'zh-CN': `${channel} 的缓冲已满` };
       const isSelf = wait.stuck.state.procs[wait.stuck.proc]?.spawn === null;
       return {
         anchor: place(file, { pos: send.pos, end: send.expr.end }),
         decl: code.decl,
-        confidence: 'certain',
+        confidence: confidenceOf(analysis, wait),
         message: isSelf
           ? {
               en: `This send on ${channel} waits for ever: ${room.en}, and no goroutine that could receive from it is left.`,
               'zh-CN': `对 ${channel} 的这次发送会永远等待：${room['zh-CN']}，而且已没有能从中接收的 goroutine。`,
             }
           : {
-              en: `This goroutine can block for ever sending on ${channel}: ${room.en}, and once ${way ? way.short.en : `${root} has gone on`} nobody receives from it any more.`,
-              'zh-CN': `这个 goroutine 可能永远阻塞在向 ${channel} 发送上：${room['zh-CN']}，一旦${way ? way.short['zh-CN'] : `${root} 继续执行`}，就再也没有人从中接收。`,
+              en: `This goroutine can block for ever sending on ${channel}: ${room.en}, and ${way ? `once ${way.short.en} nobody receives from it any more` : 'no goroutine that could receive from it is left'}.`,
+              'zh-CN': `这个 goroutine 可能永远阻塞在向 ${channel} 发送上：${room['zh-CN']}，${way ? `一旦${way.short['zh-CN']}，就再也没有人从中接收` : '而且已没有能从中接收的 goroutine'}。`,
             },
         steps: [
           ...spawnSteps(analysis, wait),

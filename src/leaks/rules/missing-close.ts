@@ -7,7 +7,7 @@ import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Repair, type Report } from '../rule.ts';
 import { runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
-import { name, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
+import { confidenceOf, name, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
 
 /** A loop over a local channel that some run leaves open. */
 interface LocalChannel {
@@ -85,15 +85,15 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
   return {
     anchor: place(file, { pos: recv.pos, end: recv.expr.end }),
     decl: code.decl,
-    confidence: 'certain',
+    confidence: confidenceOf(analysis, wait),
     message: isSelf
       ? {
           en: `This loop over ${channel} never ends: nobody closes the channel, and no goroutine that could send on it is left.`,
           'zh-CN': `对 ${channel} 的循环永远不会结束：没有人关闭该 channel，也已没有能向它发送的 goroutine。`,
         }
       : {
-          en: `This goroutine waits for ever for ${channel} to be closed: once ${way ? way.short.en : 'its owner has gone on'} nobody sends on it or closes it any more.`,
-          'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：一旦${way ? way.short['zh-CN'] : '其所有者继续执行'}，就再也没有人向它发送或将其关闭。`,
+          en: `This goroutine waits for ever for ${channel} to be closed: ${way ? `once ${way.short.en} nobody sends on it or closes it any more` : 'no goroutine that could send on it or close it is left'}.`,
+          'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：${way ? `一旦${way.short['zh-CN']}，就再也没有人向它发送或将其关闭` : '已没有能向它发送或将其关闭的 goroutine'}。`,
         },
     steps: [
       ...spawnSteps(analysis, wait),

@@ -5,7 +5,7 @@ import type { Analysis, Wait } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import { rule, type Explained, type Repair } from '../rule.ts';
-import { normal, place, quoted, spawnSteps } from '../witness.ts';
+import { confidenceOf, normal, place, quoted, spawnSteps } from '../witness.ts';
 
 /** A receive from a timer or ticker that will not send again. */
 interface TimerDrain {
@@ -46,7 +46,7 @@ export const timerDrain = rule<TimerDrain>(
       return {
         anchor: receive,
         decl: code.decl,
-        confidence: 'certain',
+        confidence: confidenceOf(analysis, wait),
         message: {
           en: `This receive from ${channel} can wait for ever: when it is reached, the timer has already been stopped or its value already received, and nothing will send on it again.${synchronous ? ' Since Go 1.23 a stopped timer holds no stale value, so a blocking drain is never needed.' : ''}`,
           'zh-CN': `从 ${channel} 的这次接收可能永远等待：执行到这里时，timer 已经停止或者它的值已被取走，不会再有任何发送。${synchronous ? '自 Go 1.23 起，已停止的 timer 不会残留旧值，因此不再需要阻塞式排空。' : ''}`,
