@@ -19,8 +19,6 @@ export interface Wait {
   readonly pos: number;
   /** What it waits on, where that is one object. */
   readonly on: Obj | undefined;
-  /** All goroutines that wait for good in the same state. */
-  readonly together: readonly Stuck[];
 }
 
 /** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
@@ -54,13 +52,13 @@ export class Analysis {
       if (exploration.exhausted) this.exhausted.push({ file, decl });
       for (const stuck of exploration.stuck) {
         // Where main itself waits for good the whole process hangs, and the others are not what is wrong.
-        if (machine.endsWithRoot(this.compiler.codeOf(decl)) && exploration.stuck.some((one) => one.state === stuck.state && one.state.procs[one.proc]?.uid === 0)) continue;
+        if (machine.endsWithRoot(this.compiler.codeOf(decl)) && stuck.withRoot) continue;
         const pos = positionOf(stuck.step);
         const spawn = stuck.state.procs[stuck.proc]?.spawn;
         const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;
         const known = found.get(key);
         if (known) known.roots.push(decl);
-        else found.set(key, { root: decl, roots: [decl], stuck, pos, on: waitsOn(stuck), together: exploration.stuck.filter((one) => one.state === stuck.state) });
+        else found.set(key, { root: decl, roots: [decl], stuck, pos, on: waitsOn(stuck) });
       }
     }
     return [...found.values()];

@@ -46,7 +46,7 @@ export function confidenceOf({ compiler }: Analysis, wait: Wait): Confidence {
   const { frame } = stuck.step;
   const isTest = frame.code.file.path.endsWith('_test.go') || compiler.codeOf(root).file.path.endsWith('_test.go');
   const self = stuck.state.procs[stuck.proc];
-  if (isTest && (self?.spawn === null || stuck.events.some((event) => event.kind === 'goexit') || wait.together.some((one) => one.state.procs[one.proc]?.uid === 0))) return 'likely';
+  if (isTest && (self?.spawn === null || stuck.events.some((event) => event.kind === 'goexit') || stuck.withRoot)) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
@@ -123,8 +123,15 @@ function commText(file: File, clause: CommClause): string {
 }
 
 function returnWay(event: Event): WayOut {
-  const { file, decl } = event.code;
+  const { file, decl, func } = event.code;
   const fn = name(displayName(decl));
+  if (func !== decl) {
+    return {
+      at: { file, span: { pos: event.pos, end: event.pos } },
+      says: { en: `a function literal of ${fn} ends here`, 'zh-CN': `${fn} 中的函数字面量在这里结束` },
+      short: { en: `a function literal of ${fn} has ended`, 'zh-CN': `${fn} 中的函数字面量已经结束` },
+    };
+  }
   const explicit = /^return\b/u.test(file.text.slice(event.pos, event.pos + 7));
   return {
     at: { file, span: { pos: event.pos, end: event.pos } },

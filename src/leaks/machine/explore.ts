@@ -15,6 +15,8 @@ export interface Stuck {
   readonly state: State;
   readonly proc: number;
   readonly step: Step;
+  /** The function under study waits for good in the same state. */
+  readonly withRoot: boolean;
   /** What happened on the way to that state, oldest first. */
   readonly events: readonly Event[];
 }
@@ -155,7 +157,8 @@ function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
       const key = `${step.frame.code.id}:${step.kind === 'instr' ? step.frame.pc : `d${step.deferred.pos}`}:${proc.spawn?.code.id ?? ''}:${proc.spawn?.pos ?? ''}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      stuck.push({ state: vertex.state, proc: index, step, events: history(vertices, at) });
+      const root = vertex.state.procs.findIndex((one) => one.uid === 0);
+      stuck.push({ state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at]?.[root] === false, events: history(vertices, at) });
     }
   }
   return stuck;

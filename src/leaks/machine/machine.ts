@@ -115,12 +115,15 @@ export class Machine {
       if (index === -1) settled.push(state);
       else {
         const forks = this.#run(state, index, budget);
+        // A way that cannot be followed may lead anywhere: nobody is said to wait on its account.
+        if (forks.length === 0) settled.push(end(state));
         // Ways that part and meet again are one way: without this, every irrelevant condition would double the work.
         if (seen.size > 0 || forks.length > 1) work.push(...forks.filter((fork) => isNew(seen, encode(fork))));
         else work.push(...forks);
       }
     }
-    return settled;
+    // A goroutine that only spins is not walked in turns with the others; nobody is said to wait on its account either.
+    return settled.length > 0 || budget.exhausted ? settled : [end(start)];
   }
 
   /** Runs one goroutine until it stands before a visible operation, ends, or the way forks. */
@@ -290,7 +293,12 @@ export class Machine {
             return undefined;
           }
           // A size of zero by computation is nobody's intention; it is not tried.
-          return sizesOf(state, length.id).filter((n) => n > 0).map((n) => {
+          const sizes = sizesOf(state, length.id).filter((n) => n > 0);
+          if (sizes.length === 0) {
+            make(state, Infinity);
+            return undefined;
+          }
+          return sizes.map((n) => {
             const copy = state.copy();
             assume(copy, '==', length, { t: 'int', v: n }, true);
             make(copy, n);
@@ -1216,9 +1224,13 @@ function uidOf(state: State, index: number): number {
 
 /** A panic that nobody recovers ends the process. */
 function crash(state: State, index: number): Transition {
+  return { state: end(state), moved: [index] };
+}
+
+function end(state: State): State {
   const copy = state.copy();
   copy.exited = true;
-  return { state: copy, moved: [index] };
+  return copy;
 }
 
 function isNew(seen: Set<string>, key: string): boolean {
