@@ -1,13 +1,13 @@
 import { addedLines, hunkAtNewLine, type FileChange, type Hunk } from './diff.ts';
-import type { Leak } from './finding.ts';
+import type { Leak, Step } from './finding.ts';
 import { directoryOf } from './go-files.ts';
 
 /** What a removed line may have done to keep a goroutine from waiting for ever. */
 const release = /\bclose\(|<-|\bdefer\b|\breturn\b|\bcancel\w*\(|\.(?:Done|Unlock|RUnlock|Stop|Close|Signal|Broadcast|Release)\(|\bmake\(/u;
 
 /**
- * Puts a leak on a line of the diff: its own where the diff shows it, else the step of its witness that the diff shows, else the
- * removed line that most likely kept it away, else the diff's nearest line. Null where the change shows nothing of its package.
+ * Puts a leak on a line of the diff: its own where the diff shows it, else a step of its witness that the change added, else the
+ * removed line that most likely kept it away, else a step that the diff shows, else the diff's nearest line. Null where the change shows nothing of its package.
  */
 export function anchorIn(leak: Leak, changes: readonly FileChange[]): Leak | null {
   const byPath = new Map(changes.map((change) => [change.path, change]));
@@ -25,13 +25,16 @@ export function anchorIn(leak: Leak, changes: readonly FileChange[]): Leak | nul
     return change !== undefined && hunkAtNewLine(change, line) !== undefined;
   };
   const steps = leak.steps.toReversed();
-  const step = steps.find(({ path, line }) => isAdded(path, line)) ?? steps.find(({ path, line }) => isShown(path, line));
-  if (step) return { ...leak, path: step.path, line: step.line, endLine: step.line };
+  const at = (step: Step | undefined): Leak | null => (step ? { ...leak, path: step.path, line: step.line, endLine: step.line } : null);
+  const added = at(steps.find(({ path, line }) => isAdded(path, line)));
+  if (added) return added;
   const near = [own, ...changes.filter((change) => change !== own && change.path.endsWith('.go') && directoryOf(change.path) === directoryOf(leak.path))].filter((change) => change !== undefined);
   for (const change of near) {
     const line = removedLine(change, leak);
     if (line !== null) return { ...leak, path: change.path, line, endLine: line, side: 'LEFT' };
   }
+  const shown = at(steps.find(({ path, line }) => isShown(path, line)));
+  if (shown) return shown;
   for (const change of near) {
     const line = nearestLine(change.hunks ?? [], change === own ? leak.line : 0);
     if (line !== null) return { ...leak, path: change.path, line, endLine: line };
