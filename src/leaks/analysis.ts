@@ -1,12 +1,15 @@
 import type { File, FuncDecl } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { Compiler } from './machine/compile.ts';
-import { explore, type Stuck } from './machine/explore.ts';
+import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { Machine, type Step } from './machine/machine.ts';
 import type { Chan, Obj } from './machine/value.ts';
 
-/** What one function may cost. Real functions stay far below; what runs over is named among the problems. */
-const limits = { states: 1500, steps: 15_000 };
+/** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
+const limits = { states: 1000, steps: 10_000 };
+
+/** How deep calls are followed: as far as programs go, and, for functions that are too much that way, hardly beyond themselves. */
+const depths = { far: 14, near: 3 };
 
 /** A goroutine that waits for good, as found from one function under study. */
 export interface Wait {
@@ -44,15 +47,19 @@ export class Analysis {
   }
 
   #findWaits(): Wait[] {
-    const machine = new Machine(this.compiler);
+    const far = new Machine(this.compiler, { deepest: depths.far });
+    const near = new Machine(this.compiler, { deepest: depths.near });
     const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
     for (const { decl, file } of this.pkg.funcs()) {
       if (!decl.body || !this.compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file)) continue;
-      const exploration = explore(machine, this.compiler.codeOf(decl), limits);
-      if (exploration.exhausted) this.exhausted.push({ file, decl });
-      for (const stuck of exploration.stuck) {
+      const code = this.compiler.codeOf(decl);
+      let explorations = [explore(far, code, limits)];
+      if (isExhausted(explorations)) explorations = [explore(near, code, limits)];
+      if (isExhausted(explorations)) explorations = this.compiler.literalsOf(decl).map((lit) => explore(near, this.compiler.codeOf(lit), limits));
+      if (isExhausted(explorations) || explorations.length === 0) this.exhausted.push({ file, decl });
+      for (const stuck of explorations.flatMap((one) => one.stuck)) {
         // Where main itself waits for good the whole process hangs, and the others are not what is wrong.
-        if (machine.endsWithRoot(this.compiler.codeOf(decl)) && stuck.withRoot) continue;
+        if (far.endsWithRoot(code) && stuck.withRoot) continue;
         const pos = positionOf(stuck.step);
         const spawn = stuck.state.procs[stuck.proc]?.spawn;
         const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;
@@ -63,6 +70,10 @@ export class Analysis {
     }
     return [...found.values()];
   }
+}
+
+function isExhausted(explorations: readonly Exploration[]): boolean {
+  return explorations.some((one) => one.exhausted);
 }
 
 /** Where a step stands in its function's file. */

@@ -41,6 +41,11 @@ export class Compiler {
     return code;
   }
 
+  /** The literals of a declared function, outer ones first. */
+  literalsOf(decl: FuncDecl): readonly FuncLit[] {
+    return [...this.#framesOf(decl).literals.keys()];
+  }
+
   #framesOf(decl: FuncDecl): Frames {
     const known = this.#frames.get(decl);
     if (known) return known;

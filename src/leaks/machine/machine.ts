@@ -8,7 +8,6 @@ import { assume, decide, exactly, sizesOf } from './decide.ts';
 import { escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
 
 /** Limits within which a program is walked; beyond them the machine gives a thing into unseen hands instead of guessing. */
-const deepest = 14;
 const mostProcsOfOneSpawn = 5;
 const mostProcs = 9;
 /** Counters past this are no longer told apart. */
@@ -51,9 +50,12 @@ export class Machine {
   readonly #compiler: Compiler;
   readonly #synchronousTimers: boolean;
   readonly #withLocks: boolean;
+  readonly #deepest: number;
 
-  constructor(compiler: Compiler) {
+  /** `deepest`: calls nested deeper than this are taken as unseen code, which makes for silence, not for guesses. */
+  constructor(compiler: Compiler, { deepest }: { readonly deepest: number }) {
     this.#compiler = compiler;
+    this.#deepest = deepest;
     this.#withLocks = compiler.withLocks;
     this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
   }
@@ -61,7 +63,9 @@ export class Machine {
   /** The state in which a function is about to run, called with anything. */
   start(code: Code): State {
     const state = new State([], new Map([[globals.id, { o: 'struct', type: unknown, opaque: true, escaped: true, fields: new Map() }]]), [], 1);
-    const frame = this.#frame(code, [], []);
+    // A literal studied by itself: what it captures is known to unseen code too.
+    const captures = code.captures.map((obj) => state.alloc({ o: 'cell', v: this.opaque(state, this.#compiler.pkg.infer.typeOfVar(obj)), escaped: true }));
+    const frame = this.#frame(code, captures, []);
     for (const { reg, type } of code.params) frame.regs[reg] = this.opaque(state, type);
     state.procs.push({ uid: 0, frames: [frame], spawn: null, done: [], unwinding: null, timer: null, dormant: false, waiting: null });
     return state;
@@ -615,7 +619,7 @@ export class Machine {
   #enter(state: State, proc: Proc, code: Code, captures: readonly Value[], args: readonly Value[], ready: Ready, after: After | null = null): void {
     const top = proc.frames.at(-1);
     const depth = proc.frames.filter((one) => one.code === code).length;
-    if (proc.frames.length >= deepest || depth >= 2) {
+    if (proc.frames.length >= this.#deepest || depth >= 2) {
       if (top) this.#unseen(state, top, { ...ready, args: [...args, ...captures] }, false);
       return;
     }
