@@ -1,3 +1,4 @@
+import { directoryOf } from '../go-files.ts';
 import { PatchMismatchError, reverseApply } from '../reverse-apply.ts';
 import type { FileChange } from '../diff.ts';
 import type { DirectoryEntry, FileText, Revision, Source } from '../source/source.ts';
@@ -242,10 +243,6 @@ function remember<T>(cache: Map<string, Promise<T>>, key: string, read: () => Pr
 /** What was prefetched and failed is told to the one who asks for it. */
 function ignored(): void {
   // Nothing was asked yet, so nobody is to be told.
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function nameOf(path: string): string {
