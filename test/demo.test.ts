@@ -53,7 +53,6 @@ describe('the demo', () => {
     expect(stdout).toMatch(/^Check {5}goleash: neutral\n +4 goroutine leaks introduced by this change$/m);
     expect(stdout).toMatch(/^Time {6}\d+\.\d s/m);
     expect(stdout).toMatch(/^ +1 × POST \/repos\/\{owner\}\/\{repo\}\/pulls\/\{pull_number\}\/reviews$/m);
-    // eslint-disable-next-line no-control-regex -- no colours where nobody looks
     expect(stdout).not.toMatch(/\u001b/);
   });
 
@@ -63,17 +62,18 @@ describe('the demo', () => {
     repository.commit('main', { 'go.mod': 'module example.com/service\n\ngo 1.26\n' });
     repository.commit('feature', { 'fetch/fetch.go': leakingProgram });
     const before = listing(repository.gitDir);
-    let page: Promise<string> | null = null;
+    const pages: Promise<string>[] = [];
     const { code, stdout, stderr, left } = await demo(['--repo', repository.gitDir, '--base', 'main', '--head', 'feature'], (text, interrupt) => {
       const url = /^Look at it: (\S+)/m.exec(text)?.[1];
-      if (url === undefined || page !== null) return;
-      page = fetch(url).then((response) => response.text());
+      if (url === undefined || pages.length > 0) return;
+      const page = fetch(url).then((response) => response.text());
+      pages.push(page);
       void page.finally(interrupt);
     });
     expect({ code, stderr, left }).toEqual({ code: 0, stderr: '', left: [] });
     expect(stdout).toContain('main ← feature');
     expect(stdout).toContain('Case 1 · abandoned send');
-    expect(await page).toContain('abandoned send');
+    expect(await pages[0]).toContain('abandoned send');
     expect(listing(repository.gitDir)).toEqual(before);
   });
 

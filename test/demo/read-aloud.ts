@@ -46,7 +46,7 @@ function inline(tokens: readonly Token[], paint: Paint): string {
   let strong = false;
   const parts = tokens.map((token, index) => {
     if (token.type === 'link_open' && tokens[index + 1]?.type === 'text') return '';
-    if (token.type === 'link_close' && tokens[index - 1]?.type === 'text') return paint.aside(harmless(`: ${String(tokens[index - 2]?.attrGet('href') ?? '')}`));
+    if (token.type === 'link_close' && tokens[index - 1]?.type === 'text') return paint.aside(harmless(`: ${tokens[index - 2]?.attrGet('href') ?? ''}`));
     if (token.type === 'strong_open') strong = true;
     if (token.type === 'strong_close') strong = false;
     if (token.type === 'softbreak' || token.type === 'hardbreak') return '\n';
