@@ -1,15 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, test } from 'vitest';
+import { finds } from './support/finds.ts';
 import { aLeak, aReview, leakingProgram } from './support/leak.ts';
 import { setScene } from './support/scene.ts';
 import { testSecret } from './support/app-under-test.ts';
 import type { Fault } from './embedded-github/index.ts';
-import type { AppUnderTestOptions } from './support/app-under-test.ts';
 import type { Leak } from '../src/finding.ts';
+import type { ReviewOf } from './support/finds.ts';
 import type { Scene, SceneOptions } from './support/scene.ts';
-
-type ReviewOf = NonNullable<AppUnderTestOptions['review']>;
 
 let scene: Scene;
 
@@ -24,19 +23,6 @@ afterEach(async () => {
   expect(scene.github.violations).toEqual([]);
   expect(scene.github.unplanned).toEqual([]);
 });
-
-/** An analysis that reads as the App's own does, and finds these leaks. */
-function finds(...leaks: readonly Leak[]): ReviewOf {
-  return async (source) => {
-    const changes = await source.diff();
-    const paths = changes.filter(({ path, status }) => path.endsWith('.go') && status !== 'removed').map(({ path }) => path);
-    await source.texts('head', paths);
-    await source.directories('head', ['fetch']);
-    await source.texts('head', ['go.mod']);
-    await source.texts('base', paths);
-    return aReview({ leaks, goFiles: paths.length });
-  };
-}
 
 /** As many certain leaks on different lines of the program. */
 function leaksAt(...lines: readonly number[]): readonly Leak[] {
@@ -66,7 +52,7 @@ describe('a pull request with a leak', () => {
     expect(pull.comments).toMatchObject([{ path: 'fetch/fetch.go', side: 'RIGHT', line: 6, startLine: null }]);
     expect(pull.comments[0]?.body).toContain('```suggestion\n\tch := make(chan int, 1)\n```');
     expect(pull.comments[0]?.body).toContain(`](${scene.github.url}/acme/service/blob/${pull.headSha}/fetch/fetch.go#L8)`);
-    expect(pull.comments[0]?.body.endsWith(`<!-- goleash:v1 fp=f00d sha=${pull.headSha} -->`)).toBe(true);
+    expect(pull.comments[0]?.body.endsWith(`<!-- goleash:v1 fp=f00d sha=${pull.headSha} rule=abandoned-send -->`)).toBe(true);
 
     const [run, ...others] = scene.github.checkRuns();
     expect(others).toEqual([]);

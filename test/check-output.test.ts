@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parsePatch } from '../src/diff.ts';
 import { draftOutput, failedOutput, longestOutput, movedOutput, noGoOutput, reviewedOutput } from '../src/github/check-output.ts';
 import { plan } from '../src/github/plan.ts';
+import { nothingTidied } from '../src/github/tidied.ts';
 import { languages } from '../src/words.ts';
 import { aLeak, aReview } from './support/leak.ts';
 import type { CheckOutput, ReviewedInput } from '../src/github/check-output.ts';
@@ -24,6 +25,7 @@ function outputOf(leaks: readonly Leak[], told: Partial<ReviewedInput> = {}): Ch
     requests: 6,
     milliseconds: 812.4,
     commentsRefused: null,
+    tidied: nothingTidied,
     ...told,
   });
 }
@@ -97,7 +99,7 @@ describe('in every language', () => {
   });
 
   test.each(languages)('%s: no Go, drafts and moved heads are never red', (language) => {
-    expect(noGoOutput(3, [], language).conclusion).toBe('success');
+    expect(noGoOutput(3, [], nothingTidied, language).conclusion).toBe('success');
     expect(draftOutput([], language).conclusion).toBe('neutral');
     expect(movedOutput('0123456789abcdef', language)).toMatchObject({ conclusion: 'cancelled', text: '' });
     expect(movedOutput('0123456789abcdef', language).summary).toContain('`0123456789ab`');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, test } from 'vitest';
-import { commentBody, longestBody, marker, readMarker } from '../src/github/comment.ts';
+import { commentBody, longestBody } from '../src/github/comment.ts';
+import { marker, readMarker } from '../src/github/marker.ts';
 import { cell, code, cut, fenced, lineUrl, prose } from '../src/github/markdown.ts';
 import { words } from '../src/github/words.ts';
 import { languages } from '../src/words.ts';
@@ -54,7 +55,7 @@ The goroutine waits for ever on \`ch <- slow()\`: after the timeout nobody recei
 
 [About this rule](https://github.com/goleash/goleash/blob/main/fixtures/abandoned-send/README.md)
 
-<!-- goleash:v1 fp=f00d sha=${context.sha} -->`);
+<!-- goleash:v1 fp=f00d sha=${context.sha} rule=abandoned-send -->`);
   });
 
   test('speaks Chinese', () => {
@@ -110,8 +111,8 @@ The goroutine waits for ever on \`ch <- slow()\`: after the timeout nobody recei
 describe('the marker', () => {
   test('is read back, the last one, and survives odd fingerprints', () => {
     for (const fingerprint of ['f00d', 'a/b.go:F:send#1', 'x --> y', '--', '100%']) {
-      const body = `${marker('other', '1')}\nsome text\n${marker(fingerprint, 'abc')}`;
-      expect(readMarker(body)).toEqual({ fingerprint, sha: 'abc' });
+      const body = `${marker({ fingerprint: 'other', sha: '1', rule: null, gone: null })}\nsome text\n${marker({ fingerprint, sha: 'abc', rule: null, gone: null })}`;
+      expect(readMarker(body)).toEqual({ fingerprint, sha: 'abc', rule: null, gone: null });
       expect(body.match(/-->/g)).toHaveLength(2);
     }
   });

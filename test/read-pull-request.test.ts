@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { marker } from '../src/github/comment.ts';
+import { marker } from '../src/github/marker.ts';
 import { readPullRequest } from '../src/github/read-pull-request.ts';
 import type { Client } from '../src/github/client.ts';
 
 interface Thread {
-  readonly comments: { readonly nodes: readonly { readonly body: string; readonly viewerDidAuthor: boolean }[] };
+  readonly comments: { readonly totalCount: number; readonly nodes: readonly { readonly body: string; readonly viewerDidAuthor: boolean }[] };
 }
 
 function thread(fingerprint: string, viewerDidAuthor: boolean): Thread {
-  return { comments: { nodes: [{ body: `text\n\n${marker(fingerprint, 'abc')}`, viewerDidAuthor }] } };
+  return { comments: { totalCount: 1, nodes: [{ body: `text\n\n${marker({ fingerprint, sha: 'abc', rule: 'r', gone: null })}`, viewerDidAuthor }] } };
 }
 
 /** A client that answers queries in this order, and counts them. */
@@ -27,12 +27,12 @@ const address = { owner: 'acme', repo: 'service', number: 1 };
 
 test("a stranger's marker does not count as posted", async () => {
   const pull = await readPullRequest(clientWith([[thread('ours', true), thread('forged', false)]]), address, null);
-  expect([...(pull?.posted ?? [])]).toEqual(['ours']);
+  expect(pull?.threads.map(({ fingerprint }) => fingerprint)).toEqual(['ours']);
 });
 
 test('all pages of threads are read', async () => {
   const client = clientWith([[thread('a', true)], [thread('b', true)], [thread('c', true)]]);
   const pull = await readPullRequest(client, address, 'main');
-  expect([...(pull?.posted ?? [])].sort()).toEqual(['a', 'b', 'c']);
+  expect(pull?.threads.map(({ fingerprint }) => fingerprint)).toEqual(['a', 'b', 'c']);
   expect(client.asked).toMatchObject([{ after: null }, { after: 'cursor 1' }, { after: 'cursor 2' }]);
 });

@@ -9,6 +9,7 @@ import type { Review } from '../review.ts';
 import type { CommentContext } from './comment.ts';
 import type { Failure } from './failure.ts';
 import type { Annotation, Plan } from './plan.ts';
+import type { Tidied } from './tidied.ts';
 import type { Words } from './words.ts';
 import type { Language } from '../words.ts';
 
@@ -54,6 +55,7 @@ export interface ReviewedInput {
   readonly milliseconds: number;
   /** GitHub's words where it did not take inline comments, else null. */
   readonly commentsRefused: string | null;
+  readonly tidied: Tidied;
 }
 
 /** The check run of a review that was done. */
@@ -65,6 +67,7 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
     leaks.length > 0 ? table(plan, context, text) : '',
     input.commentsRefused === null ? '' : text.commentsRefused(code(input.commentsRefused.slice(0, 500))),
     leaks.length > 0 ? howToConfirm(leaks, text) : '',
+    tidiedNote(input.tidied, text),
     review.existing > 0 ? text.existing(review.existing) : '',
     input.filesCut === null ? '' : text.filesCut(input.filesCut),
     configNotes(input.configProblems, text),
@@ -86,9 +89,9 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
 }
 
 /** The check run of a change without Go code. */
-export function noGoOutput(files: number, configProblems: readonly ConfigProblem[], language: Language): CheckOutput {
+export function noGoOutput(files: number, configProblems: readonly ConfigProblem[], tidied: Tidied, language: Language): CheckOutput {
   const text = words[language];
-  return { conclusion: 'success', title: text.noGoTitle, summary: paragraphs([text.noGoSummary(files), configNotes(configProblems, text)]), text: '', annotations: [] };
+  return { conclusion: 'success', title: text.noGoTitle, summary: paragraphs([text.noGoSummary(files), tidiedNote(tidied, text), configNotes(configProblems, text)]), text: '', annotations: [] };
 }
 
 /** The check run of a draft that the configuration leaves alone. */
@@ -161,6 +164,11 @@ function where(leak: Leak, context: CommentContext): string {
 function howToConfirm(leaks: readonly Leak[], text: Words): string {
   const parked = [...new Set(leaks.map(({ parked: { function: name, waitReason } }) => `- ${code(name)} · ${code(waitReason)}`))];
   return `### ${text.howToConfirm}\n\n${text.howToConfirmText}\n\n${parked.slice(0, mostListed).join('\n')}`;
+}
+
+function tidiedNote({ resolved, deleted, retired, left }: Tidied, text: Words): string {
+  const done = resolved + deleted + retired > 0 ? text.tidied(resolved, deleted, retired) : '';
+  return `${done} ${left > 0 ? text.notTidied(left) : ''}`.trim();
 }
 
 function configNotes(problems: readonly ConfigProblem[], text: Words): string {

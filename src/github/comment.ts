@@ -1,9 +1,11 @@
 import { pageUrl } from '../leaks/rule.ts';
 import { code, cut, fenced, lineUrl, prose } from './markdown.ts';
+import { marker } from './marker.ts';
 import { words } from './words.ts';
 import type { Leak, Step } from '../finding.ts';
 import type { Language } from '../words.ts';
 import type { PlannedComment, ShownFix } from './plan.ts';
+import type { Thread } from './threads.ts';
 
 /** GitHub takes 65,536 characters; what it counts as one is not documented, so keep well below. */
 export const longestBody = 60_000;
@@ -20,8 +22,8 @@ export interface CommentContext {
 }
 
 /** The whole body of a review comment, hidden marker included; at most `longestBody` characters. */
-export function commentBody(comment: PlannedComment, context: CommentContext): string {
-  const end = `\n\n${marker(comment.leak.fingerprint, context.sha)}`;
+export function commentBody(comment: Pick<PlannedComment, 'leak' | 'fix'>, context: CommentContext): string {
+  const end = `\n\n${marker({ fingerprint: comment.leak.fingerprint, sha: context.sha, rule: comment.leak.rule, gone: null })}`;
   const room = longestBody - end.length;
   const whole = explanation(comment.leak, comment.fix, context);
   if (whole.length <= room) return whole + end;
@@ -29,6 +31,15 @@ export function commentBody(comment: PlannedComment, context: CommentContext): s
   const text = words[context.language];
   const withoutFix = `${explanation(comment.leak, null, context)}\n\n${comment.fix === null ? '' : text.fixTooLong}`;
   return cut(withoutFix, room, text.cutOff) + end;
+}
+
+/**
+ * The body of our comment in a thread that people wrote in, once its leak is no longer reported: what it said stays to be read below
+ * the answer to whether it still holds. Its suggestion is for a text that has changed, so it is shown as code.
+ */
+export function retiredBody(thread: Thread, { sha, language }: Pick<CommentContext, 'sha' | 'language'>): string {
+  const said = thread.comment.body.replace(/^(`{3,})suggestion$/gm, '$1go');
+  return `**${words[language].noLongerReported(code(sha.slice(0, 12)))}**\n\n${said}\n${marker({ ...thread, gone: sha })}`;
 }
 
 /** What one leak is, why, how to fix and to confirm it; without the marker. Also the check run's text for leaks without a comment. */
@@ -43,25 +54,6 @@ export function explanation(leak: Leak, fix: ShownFix | null, context: CommentCo
     `[${text.aboutRule}](${pageUrl(leak.rule)})`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
-}
-
-/** The hidden line that tells our comments apart and what they are about. */
-export function marker(fingerprint: string, sha: string): string {
-  return `<!-- goleash:v1 fp=${safe(fingerprint)} sha=${safe(sha)} -->`;
-}
-
-/** What a comment's marker says; null for a comment without one. Trust it only in comments that our App wrote. */
-export function readMarker(body: string): { readonly fingerprint: string; readonly sha: string } | null {
-  // The last one counts: the text above it can hold anything.
-  const found = Array.from(body.matchAll(/<!-- goleash:v1 fp=(\S+) sha=(\S+) -->/g)).at(-1);
-  const [, fingerprint, sha] = found ?? [];
-  if (fingerprint === undefined || sha === undefined) return null;
-  try {
-    return { fingerprint: decodeURIComponent(fingerprint), sha: decodeURIComponent(sha) };
-  } catch {
-    // Someone edited the comment; a marker that we did not write says nothing.
-    return null;
-  }
 }
 
 /** `]` ends no link text inside of a code span, and a pipe ends no cell here. */
@@ -79,9 +71,4 @@ function fixBlock(fix: ShownFix): string {
     ...added.map((line) => `+${line}`),
   ]);
   return fenced('diff', lines.join('\n'));
-}
-
-/** No space and no `-->` can end the marker early. */
-function safe(value: string): string {
-  return encodeURIComponent(value).replaceAll('--', '%2D%2D');
 }

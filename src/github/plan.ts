@@ -56,6 +56,9 @@ export interface Plan {
   readonly conclusion: ConclusionOnFindings;
 }
 
+/** The plan of a change in which there was nothing to look at. */
+export const nothingPlanned: Plan = { comments: [], remaining: [], annotations: [], conclusion: 'success' };
+
 export interface PlanInput {
   readonly leaks: readonly Leak[];
   readonly changes: readonly FileChange[];

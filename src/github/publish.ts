@@ -1,12 +1,14 @@
 import { classify, isUncertain } from './failure.ts';
 import { listFiles } from './list-files.ts';
 import { liesInDiff } from './plan.ts';
-import { readHead, readPosted } from './read-pull-request.ts';
+import { readHead } from './read-pull-request.ts';
+import { readThreads } from './threads.ts';
 import type { FileChange } from '../diff.ts';
 import type { OpenCheck } from '../jobs/queue.ts';
 import type { CheckAnnotation, CheckOutput } from './check-output.ts';
 import type { Client, PullAddress } from './client.ts';
 import type { PlannedComment } from './plan.ts';
+import type { Thread } from './threads.ts';
 
 export const checkName = 'goleash';
 
@@ -159,7 +161,7 @@ async function tryReview(client: Client, { pull, head, body, comments }: ReviewT
   } catch (error) {
     if (isUncertain(error)) {
       // GitHub answers 502 for reviews that it has made: only what is posted tells.
-      const posted = await readPosted(client, pull);
+      const posted = new Set((await readThreads(client, pull))?.threads.map(({ fingerprint }) => fingerprint));
       if (comments.some(({ planned }) => posted.has(planned.leak.fingerprint))) return null;
       throw error;
     }
@@ -169,6 +171,34 @@ async function tryReview(client: Client, { pull, head, body, comments }: ReviewT
     if (failure.kind === 'permission') return failure.needed === null ? failure.says : `${failure.says} (${failure.needed})`;
     throw error;
   }
+}
+
+/** Resolves to whether GitHub says that the thread is resolved. Rejects as the client does. */
+export async function resolveThread(client: Client, { id }: Thread): Promise<boolean> {
+  const answer = await client.graphql<{ readonly resolveReviewThread: { readonly thread: { readonly isResolved: boolean } | null } | null }>(
+    'mutation ($thread: ID!) { resolveReviewThread(input: { threadId: $thread }) { thread { isResolved } } }',
+    { thread: id },
+  );
+  return answer.resolveReviewThread?.thread?.isResolved === true;
+}
+
+/** Deletes our comment. One that is gone already is deleted. Rejects as the client does. */
+export async function deleteComment(client: Client, { owner, repo }: PullAddress, { comment }: Thread): Promise<void> {
+  try {
+    await client.request('DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}', { owner, repo, comment_id: comment.id });
+  } catch (error) {
+    if (classify(error, Date.now()).kind !== 'not-found') throw error;
+  }
+}
+
+/** Gives our comment another body, and folds it away or not. Rejects as the client does. */
+export async function editComment(client: Client, { owner, repo }: PullAddress, { comment }: Thread, body: string, folded: boolean): Promise<void> {
+  await client.request('PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}', { owner, repo, comment_id: comment.id, body });
+  if (folded === comment.minimized) return;
+  const mutation = folded
+    ? 'mutation ($comment: ID!) { minimizeComment(input: { subjectId: $comment, classifier: OUTDATED }) { minimizedComment { isMinimized } } }'
+    : 'mutation ($comment: ID!) { unminimizeComment(input: { subjectId: $comment }) { unminimizedComment { isMinimized } } }';
+  await client.graphql(mutation, { comment: comment.nodeId });
 }
 
 async function freshChanges(client: Client, pull: PullAddress): Promise<readonly FileChange[]> {

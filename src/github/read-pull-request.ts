@@ -1,6 +1,7 @@
 import { configPath } from '../config.ts';
-import { readMarker } from './comment.ts';
+import { ownThreads, readThreads, threadsFields } from './threads.ts';
 import type { Client, PullAddress } from './client.ts';
+import type { Thread, ThreadsPage } from './threads.ts';
 
 /** A pull request as it is now, not as some event said it was. */
 export interface PullRequest {
@@ -9,8 +10,7 @@ export interface PullRequest {
   readonly head: string;
   /** The text of the configuration on the base branch; null where there is none. */
   readonly config: string | null;
-  /** Fingerprints of the comments that our App wrote in this pull request. */
-  readonly posted: ReadonlySet<string>;
+  readonly threads: readonly Thread[];
 }
 
 interface Answer {
@@ -22,7 +22,7 @@ interface Answer {
       readonly isDraft: boolean;
       readonly headRefOid: string;
       readonly baseRefName: string;
-      readonly reviewThreads: ReviewThreads;
+      readonly reviewThreads: ThreadsPage;
     } | null;
   } | null;
 }
@@ -31,38 +31,19 @@ interface Blob {
   readonly text?: string | null;
 }
 
-interface ThreadsAnswer {
-  readonly repository: { readonly pullRequest: { readonly reviewThreads: ReviewThreads } | null } | null;
-}
-
-interface ReviewThreads {
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  readonly nodes: readonly ({ readonly comments: { readonly nodes: readonly ({ readonly body: string; readonly viewerDidAuthor: boolean } | null)[] | null } } | null)[] | null;
-}
-
-/** `viewerDidAuthor` holds for the App's bot alone, so that nobody else's marker counts. */
-const threads = `reviewThreads(first: 100, after: $after) {
-  pageInfo { hasNextPage endCursor }
-  nodes { comments(first: 1) { nodes { body viewerDidAuthor } } }
-}`;
-
 const pullRequestQuery = `query ($owner: String!, $repo: String!, $number: Int!, $config: String!, $after: String) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
     config: object(expression: $config) { ... on Blob { text } }
     pullRequest(number: $number) {
       state isDraft headRefOid baseRefName
-      ${threads}
+      ${threadsFields}
     }
   }
 }`;
 
 const configQuery = `query ($owner: String!, $repo: String!, $config: String!) {
   repository(owner: $owner, name: $repo) { config: object(expression: $config) { ... on Blob { text } } }
-}`;
-
-const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { ${threads} } }
 }`;
 
 const headQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
@@ -79,7 +60,7 @@ export async function readPullRequest(client: Client, { owner, repo, number }: P
   const pull = answer.repository?.pullRequest ?? null;
   if (answer.repository === null || pull === null) return null;
   const { hasNextPage, endCursor } = pull.reviewThreads.pageInfo;
-  const further = hasNextPage && endCursor !== null ? await readPosted(client, { owner, repo, number }, endCursor) : [];
+  const further = hasNextPage && endCursor !== null ? await readThreads(client, { owner, repo, number }, endCursor) : null;
   const wasRead = expectedBase ?? answer.repository.defaultBranchRef?.name;
   const config = wasRead === pull.baseRefName ? answer.repository.config : await readConfigOf(client, { owner, repo, number }, pull.baseRefName);
   return {
@@ -87,7 +68,7 @@ export async function readPullRequest(client: Client, { owner, repo, number }: P
     draft: pull.isDraft,
     head: pull.headRefOid,
     config: config?.text ?? null,
-    posted: new Set([...fingerprintsOf(pull.reviewThreads), ...further]),
+    threads: [...ownThreads(pull.reviewThreads), ...(further?.threads ?? [])],
   };
 }
 
@@ -96,31 +77,8 @@ async function readConfigOf(client: Client, { owner, repo }: PullAddress, base: 
   return answer.repository?.config ?? null;
 }
 
-/** The fingerprints of our own comments, from a page of the review threads on. */
-export async function readPosted(client: Client, { owner, repo, number }: PullAddress, from: string | null = null): Promise<ReadonlySet<string>> {
-  const posted = new Set<string>();
-  let after = from;
-  for (;;) {
-    const answer: ThreadsAnswer = await client.graphql<ThreadsAnswer>(threadsQuery, { owner, repo, number, after });
-    const page = answer.repository?.pullRequest?.reviewThreads;
-    if (page === undefined) return posted;
-    for (const fingerprint of fingerprintsOf(page)) posted.add(fingerprint);
-    if (!page.pageInfo.hasNextPage || page.pageInfo.endCursor === null) return posted;
-    after = page.pageInfo.endCursor;
-  }
-}
-
 /** The pull request's head now; null where the pull request is not to be seen any more. */
 export async function readHead(client: Client, { owner, repo, number }: PullAddress): Promise<string | null> {
   const answer = await client.graphql<{ readonly repository: { readonly pullRequest: { readonly headRefOid: string } | null } | null }>(headQuery, { owner, repo, number });
   return answer.repository?.pullRequest?.headRefOid ?? null;
-}
-
-function fingerprintsOf(page: ReviewThreads): readonly string[] {
-  return (page.nodes ?? []).flatMap((thread) =>
-    (thread?.comments.nodes ?? []).flatMap((comment) => {
-      const found = comment?.viewerDidAuthor === true ? readMarker(comment.body) : null;
-      return found === null ? [] : [found.fingerprint];
-    }),
-  );
 }

@@ -1,19 +1,22 @@
 import { readConfig } from '../config.ts';
+import { directoryOf } from '../go-files.ts';
 import { LimitedJob, RetryJob } from '../jobs/queue.ts';
 import { draftOutput, failedOutput, movedOutput, noGoOutput, reviewedOutput } from './check-output.ts';
 import { commentBody } from './comment.ts';
 import { classify } from './failure.ts';
 import { listFiles, mostListedFiles } from './list-files.ts';
-import { plan, withRefused } from './plan.ts';
+import { nothingPlanned, plan, withRefused } from './plan.ts';
 import { finishCheck, postReview, startCheck } from './publish.ts';
 import { readHead, readPullRequest } from './read-pull-request.ts';
 import { createGitHubSource } from './source.ts';
+import { tidy } from './tidy.ts';
 import { words } from './words.ts';
 import type { Config } from '../config.ts';
 import type { FileChange } from '../diff.ts';
 import type { Leak } from '../finding.ts';
 import type { Job, JobRun, OpenCheck, Work } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
+import type { Problem } from '../problem.ts';
 import type { Review, ReviewOptions } from '../review.ts';
 import type { Source } from '../source/source.ts';
 import type { Language } from '../words.ts';
@@ -24,6 +27,7 @@ import type { Failure } from './failure.ts';
 import type { Plan } from './plan.ts';
 import type { PullRequest } from './read-pull-request.ts';
 import type { GitHubSource } from './source.ts';
+import type { Tidying } from './tidy.ts';
 
 export interface ReviewerOptions {
   /** A client for an installation; its requests are given up when the signal is aborted. Rejects where GitHub gives no token. */
@@ -103,16 +107,24 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
     // A change without Go needs no check run in progress; one of many pages is long enough to show it.
     if (page.more || page.changes.some(isGo)) progress.check ??= await start(client, address, pull.head, config.language);
   }
-  if (!changes.some(isGo)) return finish(noGoOutput(changes.length, configProblems, config.language));
+  const filesCut = changes.length >= mostListedFiles ? changes.length : null;
+  const context: CommentContext = { webUrl: options.webUrl, owner: job.owner, repo: job.repo, sha: pull.head, language: config.language };
+  const tidyUp = (posted: Plan, problems: readonly Problem[]): Promise<Tidying> =>
+    tidy({ client, address, head: pull.head, threads: pull.threads, plan: posted, wasJudged: (path) => filesCut === null && !isAmong(problems, path), context, isRetried: run.nextAttempt() !== null, log: options.log });
+
+  if (!changes.some(isGo)) {
+    const tidying = await tidyUp(nothingPlanned, []);
+    return tidying.kind === 'moved' ? moved(tidying.head) : finish(noGoOutput(changes.length, configProblems, tidying.tidied, config.language));
+  }
 
   const source = createGitHubSource({ client, pull: address, head: pull.head, changes, now: options.now });
   const review = await orAborted(options.review(source, { language: config.language }), run.signal);
-  const filesCut = changes.length >= mostListedFiles ? changes.length : null;
   const planned = await makePlan({ review, source, changes, pull, config, incomplete: review.problems.length > 0 || filesCut !== null });
-  const context: CommentContext = { webUrl: options.webUrl, owner: job.owner, repo: job.repo, sha: pull.head, language: config.language };
 
   const posted = await postComments(planned, { client, address, pull, run, source, context, options });
   if (posted.kind === 'moved') return moved(posted.head);
+  const tidying = await tidyUp(posted.plan, review.problems);
+  if (tidying.kind === 'moved') return moved(tidying.head);
   await finish(
     reviewedOutput({
       plan: posted.plan,
@@ -123,6 +135,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
       requests: client.requests() + 1,
       milliseconds: options.now() - started,
       commentsRefused: posted.refusedBecause,
+      tidied: tidying.tidied,
     }),
   );
   options.log.info({ job, head: pull.head, comments: posted.plan.comments.length, conclusion: posted.plan.conclusion, requests: client.requests(), milliseconds: options.now() - started }, 'Reviewed.');
@@ -159,7 +172,7 @@ interface PlanParts {
 
 async function makePlan({ review, source, changes, pull, config, incomplete }: PlanParts): Promise<Plan> {
   const texts = await textsOfFixes(review.leaks, source);
-  return plan({ leaks: review.leaks, changes, posted: pull.posted, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
+  return plan({ leaks: review.leaks, changes, posted: new Set(pull.threads.map(({ fingerprint }) => fingerprint)), texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
 }
 
 /** The review has read them, so that this asks GitHub nothing. */
@@ -245,6 +258,12 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     stop.abort();
   }
+}
+
+/** Problems name files, or a directory; what is wrong with a file can hide a leak of its whole package. */
+function isAmong(problems: readonly Problem[], path: string): boolean {
+  const directory = directoryOf(path);
+  return problems.some((problem) => problem.path === directory || directoryOf(problem.path) === directory);
 }
 
 function addressOf(job: Job): PullAddress {

@@ -11,6 +11,7 @@ export interface Words {
   readonly aboutRule: string;
   readonly cutOff: string;
   readonly reviewBody: (comments: number, inCheck: number) => string;
+  readonly noLongerReported: (sha: string) => string;
   // The check run
   readonly inProgressTitle: string;
   readonly inProgressSummary: string;
@@ -35,6 +36,8 @@ export interface Words {
   readonly configHeading: string;
   readonly configProblem: (problem: ConfigProblem, key: string, expected: string) => string;
   readonly existing: (leaks: number) => string;
+  readonly tidied: (resolved: number, deleted: number, retired: number) => string;
+  readonly notTidied: (comments: number) => string;
   readonly filesCut: (read: number) => string;
   readonly cost: (files: number, functions: number, milliseconds: number, requests: number) => string;
   readonly moreAnnotations: (count: number) => string;
@@ -80,6 +83,7 @@ export const words: Readonly<Record<Language, Words>> = {
     cutOff: '*Cut here: the text is longer than GitHub takes.*',
     reviewBody: (comments, inCheck) =>
       `Goleash found ${plural(comments, 'goroutine leak')} that this change introduces.${inCheck > 0 ? ` ${inCheck} more in the check run.` : ''}`,
+    noLongerReported: (sha) => `No longer reported since ${sha}.`,
     inProgressTitle: 'Looking for goroutine leaks',
     inProgressSummary: 'The changed Go code is being read.',
     found: (certain, likely) =>
@@ -111,6 +115,9 @@ export const words: Readonly<Record<Language, Words>> = {
     configProblem: ({ kind }, key, expected) =>
       kind === 'syntax' ? `this is not valid YAML (${expected}); the defaults are used.` : kind === 'unknown-key' ? `${key} is not a known key; it is ignored.` : `${key} must be ${expected}; its default is used.`,
     existing: (leaks) => `${plural(leaks, 'leak')} in the same packages ${leaks === 1 ? 'was' : 'were'} there before this change and ${leaks === 1 ? 'is' : 'are'} not commented.`,
+    tidied: (resolved, deleted, retired) =>
+      `Earlier comments whose leaks are no longer reported: ${[resolved > 0 ? `${resolved} resolved` : '', deleted > 0 ? `${deleted} deleted` : '', retired > 0 ? `${retired} marked as such` : ''].filter((part) => part !== '').join(', ')}.`,
+    notTidied: (comments) => `GitHub did not let Goleash tidy up ${plural(comments, 'earlier comment')}.`,
     filesCut: (read) => `GitHub lists at most ${read} changed files of a pull request; those beyond were not reviewed.`,
     cost: (files, functions, milliseconds, requests) => `Analysed ${plural(files, 'Go file')} and ${plural(functions, 'function')}; took ${milliseconds} ms and ${plural(requests, 'request')} to GitHub.`,
     moreAnnotations: (count) => `${plural(count, 'finding')} more than there are annotations; see the table.`,
@@ -145,6 +152,7 @@ export const words: Readonly<Record<Language, Words>> = {
     aboutRule: '规则说明',
     cutOff: '*内容超过 GitHub 的长度上限，在此截断。*',
     reviewBody: (comments, inCheck) => `Goleash 发现此变更引入了 ${comments} 处 goroutine 泄露。${inCheck > 0 ? `另有 ${inCheck} 处见 check run。` : ''}`,
+    noLongerReported: (sha) => `自 ${sha} 起不再报告。`,
     inProgressTitle: '正在检查 goroutine 泄露',
     inProgressSummary: '正在读取变更的 Go 代码。',
     found: (certain, likely) => `此变更引入了 ${[certain > 0 ? `${certain} 处 goroutine 泄露` : '', likely > 0 ? `${likely} 处疑似泄露` : ''].filter((part) => part !== '').join('和 ')}`,
@@ -175,6 +183,9 @@ export const words: Readonly<Record<Language, Words>> = {
     configProblem: ({ kind }, key, expected) =>
       kind === 'syntax' ? `不是有效的 YAML（${expected}）；使用默认值。` : kind === 'unknown-key' ? `${key} 不是已知的键；已忽略。` : `${key} 必须是 ${expected}；使用默认值。`,
     existing: (leaks) => `相同的包中有 ${leaks} 处泄露在此变更之前就已存在，未作评论。`,
+    tidied: (resolved, deleted, retired) =>
+      `所涉泄露已不再报告的先前评论：${[resolved > 0 ? `${resolved} 条已解决` : '', deleted > 0 ? `${deleted} 条已删除` : '', retired > 0 ? `${retired} 条已注明` : ''].filter((part) => part !== '').join('，')}。`,
+    notTidied: (comments) => `GitHub 不允许 Goleash 整理 ${comments} 条先前的评论。`,
     filesCut: (read) => `GitHub 最多列出一个 pull request 的 ${read} 个变更文件；超出部分未审查。`,
     cost: (files, functions, milliseconds, requests) => `分析了 ${files} 个 Go 文件、${functions} 个函数；共耗时 ${milliseconds} 毫秒，向 GitHub 发出 ${requests} 次请求。`,
     moreAnnotations: (count) => `另有 ${count} 处发现超出注解数量；见表格。`,

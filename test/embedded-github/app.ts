@@ -1,7 +1,7 @@
 import { allows, mintToken } from './auth.ts';
 import { redeliver } from './deliveries.ts';
 import { notFound, page, Refusal, type Routes } from './router.ts';
-import { app, deliveryItem, fullDelivery, fullRepository, installation, repository } from './shapes.ts';
+import { app, deliveryItem, fullDelivery, fullRepository, installation, repository, user } from './shapes.ts';
 import type { Delivery, Permissions, World } from './state.ts';
 
 interface TokenRequest {
@@ -75,6 +75,16 @@ export const appRoutes = {
       if (Date.parse(again.deliveredAt) < Date.now() - redeliveryWindow) throw new Refusal(422, 'Validation Failed', [{ code: 'invalid', field: 'delivery_id', resource: 'Hook' }]);
       void redeliver(world, again);
       return { status: 202, body: {} };
+    },
+  },
+
+  'GET /repos/{owner}/{repo}/collaborators/{username}/permission': {
+    needs: { permission: 'metadata', level: 'read' },
+    handle: ({ world, params }) => {
+      const login = params['username'] ?? '';
+      // Everyone may read a public repository.
+      const permission = login === world.owner ? 'admin' : (world.roles.get(login) ?? 'read');
+      return { status: 200, body: { permission, role_name: permission, user: { ...user(world, login), role_name: permission } } };
     },
   },
 

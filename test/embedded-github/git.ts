@@ -1,4 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 /** An object of the repository with its whole content. */
 interface GitObject {
@@ -26,7 +29,18 @@ export interface Git {
   readonly commit: (revision: string) => Promise<string | null>;
   /** The entries of a tree, of all its subtrees too where `recursive`; null where there is no such tree. */
   readonly tree: (name: string, recursive: boolean) => Promise<readonly TreeEntry[] | null>;
+  /** A tree like another, or the empty one, but for these blobs; returns its id. */
+  readonly writeTree: (base: string | null, blobs: readonly { readonly path: string; readonly mode: string; readonly content: Buffer }[]) => string;
+  readonly writeCommit: (commit: NewCommit) => Promise<string>;
   readonly close: () => void;
+}
+
+export interface NewCommit {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+  /** Of the author and committer. */
+  readonly name: string;
 }
 
 /** The user's own configuration must change neither diffs nor access to a repository that another user owns. */
@@ -64,7 +78,23 @@ export function openGit(gitDir: string): Git {
     return listing.split('\0').filter(Boolean).map(treeEntry);
   };
 
-  return { bytes, text, object: batch.object, commit, tree, close: batch.close };
+  const writeTree: Git['writeTree'] = (base, blobs) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'goleash-index-'));
+    try {
+      const run = (args: readonly string[], input: Buffer | string = ''): string =>
+        execFileSync('git', [...gitdir(gitDir), ...args], { env: { ...environment, GIT_INDEX_FILE: path.join(folder, 'index') }, input, encoding: 'utf8' }).trim();
+      run(['read-tree', base ?? '--empty']);
+      for (const blob of blobs) run(['update-index', '--add', '--cacheinfo', `${blob.mode},${run(['hash-object', '-w', '--stdin'], blob.content)},${blob.path}`]);
+      return run(['write-tree']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  const writeCommit: Git['writeCommit'] = async ({ tree: of, parents, message, name }) =>
+    (await text('-c', `user.name=${name}`, '-c', 'user.email=noreply@example.com', '-c', 'commit.gpgsign=false', 'commit-tree', of, ...parents.flatMap((parent) => ['-p', parent]), '-m', message)).trim();
+
+  return { bytes, text, object: batch.object, commit, tree, writeTree, writeCommit, close: batch.close };
 }
 
 function treeEntry(line: string): TreeEntry {

@@ -90,7 +90,8 @@ function need(token: Token, permission: string, level: 'read' | 'write'): void {
 function root(world: World, token: Token): Source {
   return {
     repository: ({ owner, name }: { owner: string; name: string }) => {
-      if (owner !== world.owner || name !== world.repo) throw notResolved(`Repository with the name '${owner}/${name}'`);
+      // Renamed repositories are followed, as `followRenames` has it by default.
+      if (owner !== world.owner || (name !== world.repo && name !== world.firstName)) throw notResolved(`Repository with the name '${owner}/${name}'`);
       return repository(world, token);
     },
     rateLimit: () => ({ cost: 1, limit: 5000, remaining: 4999, used: 1, nodeCount: 1, resetAt: now() }),
@@ -102,6 +103,13 @@ function root(world: World, token: Token): Source {
       need(token, 'pull_requests', 'write');
       found.comment.minimized = input.classifier.toLowerCase();
       return { minimizedComment: comment(world, token, found.pull, found.comment), clientMutationId: input.clientMutationId ?? null };
+    },
+    unminimizeComment: ({ input }: { input: { subjectId: string; clientMutationId?: string } }) => {
+      const found = findComment(world, idOfNode('PRRC', input.subjectId) ?? -1);
+      if (found === null) throw notResolved(`node with the global id of '${input.subjectId}'`);
+      need(token, 'pull_requests', 'write');
+      found.comment.minimized = null;
+      return { unminimizedComment: comment(world, token, found.pull, found.comment), clientMutationId: input.clientMutationId ?? null };
     },
   };
 }
@@ -124,6 +132,7 @@ function repository(world: World, token: Token): Source {
     owner: actor(world.owner),
     url: `${world.url}/${world.owner}/${world.repo}`,
     isPrivate: false,
+    isArchived: world.archived,
     defaultBranchRef: { name: world.defaultBranch },
     object: async ({ expression, oid }: { expression?: string | null; oid?: string | null }) => {
       need(token, 'contents', 'read');
@@ -146,7 +155,14 @@ async function gitObject(world: World, expression: string): Promise<Source | nul
   switch (object.type) {
     case 'blob': return { __typename: 'Blob', ...base, ...blob(object.content) };
     case 'tree': return { __typename: 'Tree', ...base, entries: () => entries(world, object.oid, expression) };
-    case 'commit': return { __typename: 'Commit', ...base, message: object.content.toString('utf8').split('\n\n').slice(1).join('\n\n').trimEnd() };
+    case 'commit': return {
+      __typename: 'Commit', ...base, message: object.content.toString('utf8').split('\n\n').slice(1).join('\n\n').trimEnd(),
+      tree: () => gitObject(world, `${object.oid}^{tree}`),
+      file: async ({ path }: { path: string }) => {
+        const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+        return (await entries(world, `${object.oid}:${folder}`, `${object.oid}:${folder}`)).find((entry) => entry['path'] === path) ?? null;
+      },
+    };
     case 'tag': return { __typename: 'Tag', ...base };
   }
 }
@@ -204,6 +220,7 @@ function pullRequest(world: World, token: Token, pull: PullRequestState): Source
     baseRefOid: pull.baseSha,
     baseRefName: pull.baseRef,
     author: actor(pull.author),
+    labels: (args: Page) => connection('labels', args, pull.labels.map((name) => ({ __typename: 'Label', id: nodeId('LA', name), name }))),
     reviewThreads: (args: Page) => connection('reviewThreads', args, pull.comments.filter((item) => item.inReplyTo === null).map((item) => thread(world, token, pull, item))),
   };
 }

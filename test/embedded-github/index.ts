@@ -14,13 +14,13 @@ import { githubSchema } from './graphql.ts';
 import { describe, moveComments, pullOf } from './pulls.ts';
 import { reply } from './reviews.ts';
 import { createGitHubServer } from './server.ts';
-import { checkSuite, comment as commentShape, envelope, installation, repository, simplePull, user } from './shapes.ts';
-import { findComment, now, type CheckRunState, type Delivery, type PullRequestState, type RecordedRequest, type World } from './state.ts';
+import { checkSuite, comment as commentShape, envelope, installation, label as labelShape, repository, simplePull, user } from './shapes.ts';
+import { findComment, now, type CheckRunState, type Delivery, type PullRequestState, type RecordedRequest, type Role, type World } from './state.ts';
 import { compileAll } from './validate.ts';
 
 export type { DeliverOptions } from './deliveries.ts';
 export type { Failure, Fault } from './faults.ts';
-export type { Annotation, CheckAction, CheckRunState, CommentState, Delivery, PullRequestState, RecordedRequest, ReviewState } from './state.ts';
+export type { Role, Annotation, CheckAction, CheckRunState, CommentState, Delivery, PullRequestState, RecordedRequest, ReviewState } from './state.ts';
 
 export interface EmbeddedGitHubOptions {
   /** A git repository, bare best; heads of pull requests are written into it as `refs/pull/N/head`. */
@@ -41,6 +41,8 @@ export interface EmbeddedGitHubOptions {
    * where it is not told: tests then see the deliveries that they caused, and no others.
    */
   readonly echo?: boolean;
+  /** What people may do in the repository, by login; the owner may do all, and everyone else may read. */
+  readonly roles?: Readonly<Record<string, Role>>;
 }
 
 export interface OpenPullRequestOptions {
@@ -86,6 +88,18 @@ export interface EmbeddedGitHub {
   pushed(number: number, options?: ActionOptions): Promise<Delivery | null>;
   closePullRequest(number: number, options?: ActionOptions): Promise<Delivery | null>;
   reopen(number: number, options?: ActionOptions): Promise<Delivery | null>;
+  /** Someone chooses another base branch. */
+  retarget(number: number, base: string, options?: ActionOptions): Promise<Delivery | null>;
+  label(number: number, label: string, options?: ActionOptions): Promise<Delivery | null>;
+  unlabel(number: number, label: string, options?: ActionOptions): Promise<Delivery | null>;
+  /** The merge queue builds a group of this one pull request on its base branch, and asks for checks. */
+  enqueue(number: number, options?: ActionOptions): Promise<{ readonly headSha: string; readonly delivery: Delivery | null }>;
+  /** Archives the repository: it can only be read from now on. */
+  archive(): void;
+  /** Gives the repository another name; requests for the old one are redirected. */
+  rename(name: string): void;
+  /** What a person does in a thread without a word. */
+  resolveThread(commentId: number): void;
   readyForReview(number: number, options?: ActionOptions): Promise<Delivery | null>;
   convertToDraft(number: number, options?: ActionOptions): Promise<Delivery | null>;
   lock(number: number, options?: ActionOptions): Promise<Delivery | null>;
@@ -135,6 +149,10 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     echo: options.echo ?? false,
     webhookUrl: null,
     suspendedAt: null,
+    archived: false,
+    roles: new Map(Object.entries(options.roles ?? {})),
+    firstName: options.repo ?? 'service',
+    branchMoved: (branch) => branchMoved(branch),
     startedAt: now(),
     tokens: new Map(),
     pulls: new Map(),
@@ -171,6 +189,21 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     return deliverOwn(world, 'pull_request', { ...envelope(world, action, pull.author), number: pull.number, pull_request: await describe(world, pull), ...more });
   };
 
+  const pushed = async (number: number, action?: ActionOptions): Promise<Delivery | null> => {
+    const pull = pullOf(world, number);
+    const before = pull.headSha;
+    await refresh(pull);
+    const forced = (await mergeBase(git, before, pull.headSha)) !== before;
+    if (forced) for (const review of pull.reviews) review.commitId = pull.headSha;
+    await moveComments(world, pull);
+    return pullEvent(pull, 'synchronize', { before, after: pull.headSha }, action);
+  };
+
+  /** A push of the App's own is told to it like anyone's. */
+  const branchMoved = (branch: string): void => {
+    for (const pull of world.pulls.values()) if (pull.fork === null && pull.headRef === branch && pull.state === 'open') void pushed(pull.number);
+  };
+
   const runOf = (id: number): CheckRunState => {
     const run = world.checkRuns.get(id);
     if (run === undefined) throw new Error(`there is no check run ${id}`);
@@ -187,7 +220,9 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     url: world.url,
     host: `127.0.0.1:${port}`,
     owner: world.owner,
-    repo: world.repo,
+    get repo() {
+      return world.repo;
+    },
     installationId: world.installationId,
     get webhookUrl() {
       return world.webhookUrl;
@@ -207,7 +242,7 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
       const [time, number] = [now(), world.pulls.size + 1];
       const pull: PullRequestState = {
         number, id: world.nextId(), title, body: body ?? null, author, fork: fork ?? null, headRef: head, baseRef: base, headSha: '', baseSha: '', state: 'open', draft,
-        locked: false, createdAt: time, updatedAt: time, closedAt: null, reviews: [], comments: [],
+        labels: [], locked: false, createdAt: time, updatedAt: time, closedAt: null, reviews: [], comments: [],
       };
       await refresh(pull);
       if ((await mergeBase(git, pull.baseSha, pull.headSha)) === null) throw new Error(`${head} has no history in common with ${base}`);
@@ -215,15 +250,7 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
       await pullEvent(pull, 'opened', {}, { deliver: delivered ?? true });
       return pull;
     },
-    pushed: async (number, action) => {
-      const pull = pullOf(world, number);
-      const before = pull.headSha;
-      await refresh(pull);
-      const forced = (await mergeBase(git, before, pull.headSha)) !== before;
-      if (forced) for (const review of pull.reviews) review.commitId = pull.headSha;
-      await moveComments(world, pull);
-      return pullEvent(pull, 'synchronize', { before, after: pull.headSha }, action);
-    },
+    pushed,
     closePullRequest: (number, action) => {
       const pull = pullOf(world, number);
       [pull.state, pull.closedAt] = ['closed', now()];
@@ -233,6 +260,42 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
       const pull = pullOf(world, number);
       [pull.state, pull.closedAt] = ['open', null];
       return pullEvent(pull, 'reopened', {}, action);
+    },
+    retarget: async (number, base, action) => {
+      const pull = pullOf(world, number);
+      const from = { ref: pull.baseRef, sha: pull.baseSha };
+      pull.baseRef = base;
+      await refresh(pull);
+      await moveComments(world, pull);
+      return pullEvent(pull, 'edited', { changes: { base: { ref: { from: from.ref }, sha: { from: from.sha } } } }, action);
+    },
+    label: (number, name, action) => {
+      const pull = pullOf(world, number);
+      pull.labels = [...pull.labels.filter((other) => other !== name), name];
+      return pullEvent(pull, 'labeled', { label: labelShape(world, name) }, action);
+    },
+    unlabel: (number, name, action) => {
+      const pull = pullOf(world, number);
+      pull.labels = pull.labels.filter((other) => other !== name);
+      return pullEvent(pull, 'unlabeled', { label: labelShape(world, name) }, action);
+    },
+    enqueue: async (number, { deliver: delivered = true } = {}) => {
+      const pull = pullOf(world, number);
+      await refresh(pull);
+      const tree = (await git.text('merge-tree', '--write-tree', pull.baseSha, pull.headSha)).trim();
+      const headSha = await git.writeCommit({ tree, parents: [pull.baseSha, pull.headSha], message: `Merge pull request #${number}`, name: world.owner });
+      const head = `refs/heads/gh-readonly-queue/${pull.baseRef}/pr-${number}-${pull.baseSha}`;
+      await git.text('update-ref', head, headSha);
+      const group = { head_sha: headSha, head_ref: head, base_sha: pull.baseSha, base_ref: `refs/heads/${pull.baseRef}`, head_commit: headCommit(world, headSha) };
+      const delivery = delivered && world.events.includes('merge_group') ? await deliverOwn(world, 'merge_group', { ...envelope(world, 'checks_requested', world.owner), merge_group: group }) : null;
+      return { headSha, delivery };
+    },
+    archive: () => void (world.archived = true),
+    rename: (name) => void (world.repo = name),
+    resolveThread: (commentId) => {
+      const found = findComment(world, commentId);
+      if (found === null) throw new Error(`there is no comment ${commentId}`);
+      found.comment.resolved = true;
     },
     readyForReview: (number, action) => {
       const pull = pullOf(world, number);

@@ -6,15 +6,17 @@ import { checkRoutes } from './checks.ts';
 import { contentRoutes } from './contents.ts';
 import { endpoints, type Endpoint } from './endpoints.ts';
 import type { Failure, Faults } from './faults.ts';
+import { gitDataRoutes } from './git-data.ts';
 import { answerGraphQL } from './graphql.ts';
 import { answerPage } from './page.ts';
 import { pullRoutes } from './pulls.ts';
 import { reviewRoutes } from './reviews.ts';
 import { match, notFound, Refusal, type ApiResponse, type Route } from './router.ts';
+import { repositoryId } from './shapes.ts';
 import type { RecordedRequest, World } from './state.ts';
 import { requestProblems, responseProblems } from './validate.ts';
 
-const routes: Readonly<Record<Endpoint, Route>> = { ...appRoutes, ...pullRoutes, ...reviewRoutes, ...checkRoutes, ...contentRoutes };
+const routes: Readonly<Record<Endpoint, Route>> = { ...appRoutes, ...gitDataRoutes, ...pullRoutes, ...reviewRoutes, ...checkRoutes, ...contentRoutes };
 
 /** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 const hourlyLimit = 5000;
@@ -46,7 +48,8 @@ export function createGitHubServer(world: () => World, faults: Faults): Server {
 
 async function serve(world: World, faults: Faults, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', world.url);
-  const [, api = null] = /^\/api(?:\/v3)?(?=\/|$)(.*)$/.exec(url.pathname) ?? [];
+  const [, asked = null] = /^\/api(?:\/v3)?(?=\/|$)(.*)$/.exec(url.pathname) ?? [];
+  const api = asked?.replace(`/repositories/${repositoryId(world)}/`, `/repos/${world.owner}/${world.repo}/`) ?? null;
   if (api === null) {
     const { status, type, content } = await answerPage(world, url.pathname);
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(content);
@@ -59,6 +62,14 @@ async function serve(world: World, faults: Faults, request: IncomingMessage, res
     method: incoming.method, path: api, query: url.search, route: api === '/graphql' ? api : (found?.endpoint.split(' ')[1] ?? null), status: 0, body: incoming.body, at: Date.now(),
   };
   world.requests.push(recorded);
+
+  if (world.repo !== world.firstName && api.startsWith(`/repos/${world.owner}/${world.firstName}/`)) {
+    // https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+    recorded.status = incoming.method === 'GET' ? 301 : 307;
+    const rest = api.slice(`/repos/${world.owner}/${world.firstName}`.length);
+    response.writeHead(recorded.status, { location: `${world.url}/api/v3/repositories/${repositoryId(world)}${rest}${url.search}` }).end();
+    return;
+  }
 
   const failure = faults.take(recorded);
   if (failure === 'cut') {
@@ -125,6 +136,7 @@ async function run(world: World, { request, query, body, path }: Incoming, { end
   const route = routes[endpoint];
   const token = authenticate(world, request.headers);
   authorise(route.needs, token);
+  if (world.archived && route.needs !== 'app' && route.needs.level === 'write') throw new Refusal(403, 'Repository was archived so is read-only.');
   const problems = requestProblems(endpoint, params, query, body);
   if (problems.length > 0) {
     world.violations.push(...problems.map((problem) => `request ${endpoint}: ${problem}`));

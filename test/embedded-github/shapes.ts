@@ -30,7 +30,7 @@ function stableId(text: string): number {
 }
 
 export function repositoryId(world: World, owner = world.owner): number {
-  return stableId(`${owner}/${world.repo}`);
+  return stableId(`${owner}/${world.firstName}`);
 }
 
 export function user(world: World, login: string): Shape {
@@ -106,7 +106,7 @@ export function repository(world: World, owner = world.owner): Shape {
     has_discussions: false,
     forks_count: 0,
     mirror_url: null,
-    archived: false,
+    archived: world.archived,
     disabled: false,
     open_issues_count: 0,
     license: null,
@@ -124,6 +124,11 @@ export function repository(world: World, owner = world.owner): Shape {
 
 export function fullRepository(world: World): Shape {
   return { ...repository(world), network_count: 0, subscribers_count: 0 };
+}
+
+export function label(world: World, name: string): Shape {
+  const id = stableId(`label ${name}`);
+  return { id, node_id: nodeId('LA', id), url: api(world, `/repos/${world.owner}/${world.repo}/labels/${encodeURIComponent(name)}`), name, description: null, color: 'ededed', default: false };
 }
 
 /** The part of a pull request that lists and single answers share. */
@@ -161,7 +166,7 @@ export function simplePull(world: World, pull: PullRequestState): Shape {
     assignees: [],
     requested_reviewers: [],
     requested_teams: [],
-    labels: [],
+    labels: pull.labels.map((name) => label(world, name)),
     milestone: null,
     draft: pull.draft,
     commits_url: links.commits,

@@ -2,6 +2,9 @@ import type { ChangedFile } from './diff.ts';
 import type { Git } from './git.ts';
 
 export type Side = 'LEFT' | 'RIGHT';
+/** What GitHub's `permission` says of a user of a repository. */
+export type Role = 'admin' | 'write' | 'read' | 'none';
+
 export type Permissions = Readonly<Record<string, 'read' | 'write'>>;
 
 /** A request in the order of its arrival. */
@@ -87,7 +90,8 @@ export interface PullRequestState {
   /** The owner of the fork that the head is in, or null. */
   readonly fork: string | null;
   readonly headRef: string;
-  readonly baseRef: string;
+  baseRef: string;
+  labels: string[];
   headSha: string;
   baseSha: string;
   state: 'open' | 'closed';
@@ -147,7 +151,9 @@ export interface World {
   readonly git: Git;
   readonly url: string;
   readonly owner: string;
-  readonly repo: string;
+  repo: string;
+  /** The name that the repository was made with; its id depends on it. */
+  readonly firstName: string;
   readonly defaultBranch: string;
   readonly appId: number;
   readonly slug: string;
@@ -160,6 +166,10 @@ export interface World {
   readonly echo: boolean;
   webhookUrl: string | null;
   suspendedAt: string | null;
+  archived: boolean;
+  readonly roles: ReadonlyMap<string, Role>;
+  /** A branch was moved through the API. */
+  readonly branchMoved: (branch: string) => void;
   readonly startedAt: string;
   readonly tokens: Map<string, Token>;
   readonly pulls: Map<number, PullRequestState>;

@@ -6,7 +6,7 @@ import { startEmbeddedGitHub } from '../embedded-github/index.ts';
 import { startApp, testSecret } from './app-under-test.ts';
 import { leakingProgram } from './leak.ts';
 import { createRepository } from './repository.ts';
-import type { EmbeddedGitHub, RecordedRequest } from '../embedded-github/index.ts';
+import type { EmbeddedGitHub, EmbeddedGitHubOptions, RecordedRequest } from '../embedded-github/index.ts';
 import type { AppUnderTest, AppUnderTestOptions } from './app-under-test.ts';
 import type { TestRepository } from './repository.ts';
 
@@ -30,10 +30,11 @@ export interface SceneOptions extends Partial<Omit<AppUnderTestOptions, 'github'
   /** Files of the branch `feature`; the leaking program where it is not told. */
   readonly feature?: Readonly<Record<string, string | Buffer | null>>;
   readonly permissions?: Record<string, 'read' | 'write'>;
+  readonly roles?: EmbeddedGitHubOptions['roles'];
 }
 
 /** The permissions and events are those of app.yml. */
-export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakingProgram }, permissions, ...options }: SceneOptions = {}): Promise<Scene> {
+export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakingProgram }, permissions, roles = {}, ...options }: SceneOptions = {}): Promise<Scene> {
   const repository = createRepository();
   repository.commit('main', { 'README.md': '# Service\n', 'go.mod': 'module example.com/service\n\ngo 1.22\n', ...base });
   repository.commit('feature', feature);
@@ -43,6 +44,7 @@ export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakin
     webhookSecret: testSecret,
     permissions: permissions ?? manifest.default_permissions,
     events: manifest.default_events,
+    roles,
   });
   const app = await startApp({ github, privateKey: keys.privateKey, ...options });
   return {
