@@ -18,7 +18,6 @@ export interface Analysed {
 export interface AnalyzeOptions {
   readonly language: Language;
   readonly parse: ParseFile;
-  readonly goVersion: GoVersion;
   /** Whether a fix is worth looking for, by fingerprint. */
   readonly withFixes: (fingerprint: string) => boolean;
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
@@ -30,25 +29,27 @@ const says = {
   internal: (what: string): Text => ({ en: `a rule failed, which is a fault of Goleash: ${what}`, 'zh-CN': `规则执行失败，这是 Goleash 的缺陷：${what}` }),
 };
 
-/** Finds the leaks of one directory's files, package by package: `p` with its tests, and `p_test` by itself. */
-export function analyzeDirectory(directory: string, files: readonly File[], options: AnalyzeOptions): Analysed {
+/** The packages of one directory's files: `p` with its tests, and `p_test` by itself. */
+export function packagesOf(directory: string, files: readonly File[], goVersion: GoVersion): GoPackage[] {
   const packages = new Map<string, File[]>();
   for (const file of [...files].sort(byPlatform)) packages.set(file.packageName, [...(packages.get(file.packageName) ?? []), file]);
+  return [...packages.values()].map((members) => new GoPackage(directory, members, goVersion));
+}
+
+/** The files of packages that have syntax errors. */
+export function syntaxProblems(packages: readonly GoPackage[], language: Language): Problem[] {
+  return packages.flatMap(({ files }) => files.filter((file) => file.broken || file.funcs.some((decl) => decl.broken)).map(({ path }): Problem => ({ path, says: says.syntax[language] })));
+}
+
+/** Finds the leaks of packages. */
+export function analyzePackages(packages: readonly GoPackage[], options: AnalyzeOptions): Analysed {
   const leaks: Leak[] = [];
   const problems: Problem[] = [];
   const unanalysed = new Set<string>();
   let functions = 0;
-  for (const file of files) {
-    functions += file.funcs.length;
-    if (file.broken || file.funcs.some((decl) => decl.broken)) problems.push({ path: file.path, says: says.syntax[options.language] });
-  }
-  for (const members of packages.values()) {
-    const found = findLeaks(new GoPackage(directory, members, options.goVersion), {
-      language: options.language,
-      parse: options.parse,
-      withFixes: options.withFixes,
-      ...(options.isRoot ? { isRoot: options.isRoot } : {}),
-    });
+  for (const pkg of packages) {
+    for (const file of pkg.files) functions += file.funcs.length;
+    const found = findLeaks(pkg, options);
     leaks.push(...found.leaks);
     for (const one of found.unanalysed) {
       if (one.why === 'too-complex') unanalysed.add(one.function);

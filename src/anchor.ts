@@ -28,27 +28,44 @@ export function anchorIn(leak: Leak, changes: readonly FileChange[]): Leak | nul
   const at = (step: Step | undefined): Leak | null => (step ? { ...leak, path: step.path, line: step.line, endLine: step.line } : null);
   const added = at(steps.find(({ path, line }) => isAdded(path, line)));
   if (added) return added;
-  const near = [own, ...changes.filter((change) => change !== own && change.path.endsWith('.go') && directoryOf(change.path) === directoryOf(leak.path))].filter((change) => change !== undefined);
-  for (const change of near) {
-    const line = removedLine(change, leak);
-    if (line !== null) return { ...leak, path: change.path, line, endLine: line, side: 'LEFT' };
-  }
+  const inPackage = (change: FileChange): boolean => [change.path, change.previousPath].some((path) => path?.endsWith('.go') === true && directoryOf(path) === directoryOf(leak.path));
+  const near = [own, ...changes.filter((change) => change !== own && inPackage(change))].filter((change) => change !== undefined);
+  const removed = removedLine(near, leak);
+  if (removed) return { ...leak, ...removed, endLine: removed.line, side: 'LEFT' };
   const shown = at(steps.find(({ path, line }) => isShown(path, line)));
   if (shown) return shown;
-  for (const change of near) {
-    const line = nearestLine(change.hunks ?? [], change === own ? leak.line : 0);
+  const module = changes.filter(({ path }) => /(?:^|\/)go\.mod$/u.test(path) && leak.path.startsWith(path.slice(0, -'go.mod'.length)));
+  for (const change of [...near, ...module]) {
+    const line = module.includes(change) ? addedGoLine(change) : nearestLine(change.hunks ?? [], change === own ? leak.line : 0);
     if (line !== null) return { ...leak, path: change.path, line, endLine: line };
   }
   return null;
 }
 
-/** The old number of the removed line that did most to release a goroutine, the one nearest to the leak first. */
-function removedLine(change: FileChange, leak: Leak): number | null {
-  const removed = (change.hunks ?? []).flatMap((hunk) =>
-    hunk.lines.flatMap((line) => (line.newLine === null && line.oldLine !== null && release.test(line.text) ? [{ line: line.oldLine, distance: change.path === leak.path ? Math.abs(hunk.newStart - leak.line) : 0 }] : [])),
+/** The removed line that did most to release the goroutine: one that names what it waits on or acts on it, in the leak's own file, near it. */
+function removedLine(near: readonly FileChange[], leak: Leak): { readonly path: string; readonly line: number } | null {
+  const named = new Set([leak.message, ...leak.steps.map(({ says }) => says)].flatMap(namesIn));
+  const removed = near.flatMap((change, order) =>
+    (change.hunks ?? []).flatMap((hunk) =>
+      hunk.lines.flatMap((line) => {
+        if (line.newLine !== null || line.oldLine === null || !release.test(line.text)) return [];
+        const names = (line.text.match(/\w+/gu) ?? []).some((word) => named.has(word));
+        return [{ path: change.path, line: line.oldLine, rank: [names ? 0 : 1, order, Math.abs(hunk.newStart - leak.line)] }];
+      }),
+    ),
   );
-  removed.sort((a, b) => a.distance - b.distance);
-  return removed[0]?.line ?? null;
+  removed.sort((a, b) => a.rank.map((one, index) => one - (b.rank[index] ?? 0)).find((difference) => difference !== 0) ?? 0);
+  return removed[0] ?? null;
+}
+
+/** The last parts of what a text quotes as code: `jobs` of `p.jobs`. */
+function namesIn(text: string): string[] {
+  return Array.from(text.matchAll(/`([^`]*)`/gu), ([, code]) => /(\w+)\W*$/u.exec(code ?? '')?.[1] ?? '').filter((name) => name !== '');
+}
+
+/** The line that says since when the module's code means what it means. */
+function addedGoLine(change: FileChange): number | null {
+  return (change.hunks ?? []).flatMap(({ lines }) => lines).find((line) => line.oldLine === null && /^\s*go\s/u.test(line.text))?.newLine ?? null;
 }
 
 function nearestLine(hunks: readonly Hunk[], line: number): number | null {

@@ -1,14 +1,14 @@
-import { analyzeDirectory, type Analysed } from './analyze.ts';
 import { anchorIn } from './anchor.ts';
 import type { FileChange } from './diff.ts';
 import type { Leak } from './finding.ts';
-import { directoryOf, leftOut, mentionsConcurrency } from './go-files.ts';
-import type { File, FuncDecl } from './go/ast.ts';
-import { defaultGoVersion, displayName, goVersionOf, type GoVersion } from './go/package.ts';
-import { loadParser, type ParseFile } from './go/parse.ts';
-import { affectedFunctions } from './affected.ts';
-import type { FileText, Source } from './source/source.ts';
+import { directoryOf, leftOut } from './go-files.ts';
+import { normalised } from './go/normalised.ts';
+import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
+import { loadParser } from './go/parse.ts';
+import { changesMeaning } from './go/version-semantics.ts';
+import { introducedIn, type ChangedFile, type DirectoryChange, type Introduced } from './introduced.ts';
 import type { Problem } from './problem.ts';
+import type { FileText, Revision, Source } from './source/source.ts';
 import { unreadable } from './unreadable.ts';
 import type { Language, Text } from './words.ts';
 
@@ -35,66 +35,77 @@ export interface Review {
   readonly stats: Stats;
 }
 
+/** Why a directory could not be analysed: it took too long, needed too much memory, or met a fault of ours. */
+export type AnalysisFailure = 'time' | 'memory' | 'crash';
+
+/** Carries out the comparison of one directory: in this thread, or in one that may be stopped. */
+export type Analyze = (change: DirectoryChange) => Promise<Introduced | AnalysisFailure>;
+
 export interface ReviewOptions {
   readonly language: Language;
+  /** Where the analysis runs; in this thread where it is not told. */
+  readonly analyze?: Analyze;
 }
 
 /** A package of more Go source than this is analysed by its changed files alone. */
 const mostPackageBytes = 4_000_000;
 
+/** Directories are read together, in few requests, up to so many files. */
+const mostFilesAtOnce = 400;
+
+/** Where the language version changes, all packages of a module are looked at, up to so many files. */
+const mostModuleFiles = 2000;
+
 const says = {
   removed: { en: 'removed', 'zh-CN': '已删除' },
   noDiff: { en: 'GitHub shows no diff of it, so what it changes is not known; it was not reviewed', 'zh-CN': 'GitHub 没有给出它的 diff，无法得知改动内容，未被审查' },
   largePackage: { en: 'its package is too large to be read as a whole; only the changed files were analysed', 'zh-CN': '所在的包过大，无法整体读取；只分析了改动的文件' },
-} satisfies Record<string, Text>;
+  largeModule: { en: 'its `go` line changes what timers and loop variables mean, but the module is too large to be looked at as a whole; only a part of it was', 'zh-CN': '其 `go` 行改变了定时器和循环变量的含义，但该模块过大，无法整体查看；只查看了一部分' },
+  time: { en: 'its package was not analysed: the time for this pull request was over', 'zh-CN': '所在的包未被分析：此 Pull Request 的时间预算已用完' },
+  memory: { en: 'its package was not analysed: it needs more memory than an analysis may take', 'zh-CN': '所在的包未被分析：所需内存超出了允许的上限' },
+  crash: { en: 'its package was not analysed, which is a fault of Goleash', 'zh-CN': '所在的包未被分析，这是 Goleash 的缺陷' },
+  elsewhere: (path: string, line: number): Text => ({ en: `This change makes a goroutine wait for ever at \`${path}:${line}\`. `, 'zh-CN': `此改动会使一个 goroutine 永远等待在 \`${path}:${line}\`。` }),
+} satisfies Record<string, Text | ((path: string, line: number) => Text)>;
+
+/** Whether a change can concern Go code: Go files, and the `go` line of a go.mod. */
+export function concernsGo({ path, previousPath, status, hunks }: FileChange): boolean {
+  if (path.endsWith('.go') || (previousPath?.endsWith('.go') ?? false)) return true;
+  return isGoMod(path) && status === 'modified' && (hunks ?? []).some(({ lines }) => lines.some((line) => (line.oldLine === null || line.newLine === null) && /^\s*go\s/u.test(line.text)));
+}
 
 /** Reviews a change: what it introduces, at the cost of the change. Rejects only where the source does. */
 export async function review(source: Source, options: ReviewOptions): Promise<Review> {
   const started = performance.now();
-  const run = new Run(source, options, await loadParser());
+  const run = new Run(source, options);
   const changes = await source.diff();
-  const { reviewed, goFiles } = await run.sort(changes);
+  const { groups, goFiles } = await run.sort(changes);
   const leaks: Leak[] = [];
-  for (const [directory, group] of reviewed) leaks.push(...(await run.directory(directory, group, changes)));
+  for (const wave of waves(await run.listed(groups))) leaks.push(...(await run.compare(wave, changes)));
   leaks.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
-  return { goFiles, leaks, existing: run.existing, skipped: run.skipped, problems: run.problems, stats: { ...run.stats(), milliseconds: Math.round(performance.now() - started) } };
+  return { goFiles, leaks, existing: run.existing, skipped: run.skipped, problems: run.problems, stats: { ...run.stats, milliseconds: Math.round(performance.now() - started) } };
 }
 
-/** A changed Go file with its texts on both sides; null where it is not there. */
-interface ChangedFile {
-  readonly change: FileChange;
-  readonly head: string | null;
-  readonly base: string | null;
+/** A directory to compare, with the paths of its files that did not change. */
+interface Listed {
+  readonly directory: string;
+  readonly changed: readonly ChangedFile[];
+  readonly others: readonly string[];
 }
 
 /** One review's reading and counting. */
 class Run {
   readonly #source: Source;
   readonly #language: Language;
-  readonly #parse: ParseFile;
-  readonly #parsed = new Map<string, File>();
+  readonly #analyze: Analyze;
   readonly skipped: Problem[] = [];
   readonly problems: Problem[] = [];
+  readonly stats = { files: 0, functions: 0, bytesParsed: 0 };
   existing = 0;
-  #functions = 0;
-  #bytes = 0;
 
-  constructor(source: Source, { language }: ReviewOptions, parse: ParseFile) {
+  constructor(source: Source, { language, analyze }: ReviewOptions) {
     this.#source = source;
     this.#language = language;
-    this.#parse = (path, text) => {
-      const key = `${path}\n${text}`;
-      const known = this.#parsed.get(key);
-      if (known) return known;
-      const file = parse(path, text);
-      this.#parsed.set(key, file);
-      this.#bytes += Buffer.byteLength(text);
-      return file;
-    };
-  }
-
-  stats(): Omit<Stats, 'milliseconds'> {
-    return { files: new Set([...this.#parsed.values()].map((file) => file.path)).size, functions: this.#functions, bytesParsed: this.#bytes };
+    this.#analyze = analyze ?? (async (change) => introducedIn(change, await loadParser()));
   }
 
   #skip(path: string, why: Text): void {
@@ -106,7 +117,7 @@ class Run {
   }
 
   /** Reads the changed Go files and groups those worth a review by directory; names the others. */
-  async sort(changes: readonly FileChange[]): Promise<{ reviewed: Map<string, ChangedFile[]>; goFiles: number }> {
+  async sort(changes: readonly FileChange[]): Promise<{ groups: Map<string, ChangedFile[]>; goFiles: number }> {
     const candidates = changes.filter((change) => {
       if (!change.path.endsWith('.go')) return false;
       const why = leftOut(change.path, null);
@@ -114,37 +125,40 @@ class Run {
       return why === null;
     });
     const present = candidates.filter((change) => change.status !== 'removed').map((change) => change.path);
-    const modules = [...new Set(present.map(directoryOf))].flatMap(goModPaths);
+    const modules = [...new Set(candidates.map(({ path }) => directoryOf(path)))].flatMap(goModPaths);
     const [head, base] = await Promise.all([
       this.#source.texts('head', [...new Set([...present, ...modules])]),
       this.#source.texts('base', candidates.filter((change) => change.status !== 'added').map((change) => change.previousPath ?? change.path)),
     ]);
     const groups = new Map<string, ChangedFile[]>();
+    const add = (file: ChangedFile): void => {
+      // Nothing that matters is only written in another way.
+      if (file.base !== null && file.head !== null && normalised(file.base) === normalised(file.head)) return;
+      const directory = directoryOf(file.path);
+      groups.set(directory, [...(groups.get(directory) ?? []), file]);
+    };
     let goFiles = 0;
     for (const change of candidates) {
       const before = base.get(change.previousPath ?? change.path);
       const baseText = change.status !== 'added' && before?.kind === 'text' ? before.text : null;
-      let headText: string | null = null;
-      if (change.status === 'removed') this.#skip(change.path, says.removed);
-      else {
-        const text = head.get(change.path);
-        if (!this.#isReadable(change, text, before)) continue;
-        const generated = leftOut(change.path, text.text);
-        if (generated) {
-          this.#skip(change.path, generated);
-          continue;
-        }
-        goFiles += 1;
-        headText = text.text;
+      if (change.status === 'removed') {
+        this.#skip(change.path, says.removed);
+        if (baseText !== null) add({ path: change.path, base: baseText, head: null, generated: false });
+        continue;
       }
-      const directory = directoryOf(change.path);
-      groups.set(directory, [...(groups.get(directory) ?? []), { change, head: headText, base: baseText }]);
+      const text = head.get(change.path);
+      if (!this.#isReadable(change, text, before)) continue;
+      const why = leftOut(change.path, text.text);
+      if (why) this.#skip(change.path, why);
+      else goFiles += 1;
+      // A renamed file has its new name at base too, so that a leak in it is the same leak.
+      add({ path: change.path, base: baseText, head: text.text, generated: why !== null });
+      if (change.previousPath !== null && directoryOf(change.previousPath) !== directoryOf(change.path) && baseText !== null) {
+        add({ path: change.previousPath, base: baseText, head: null, generated: why !== null });
+      }
     }
-    for (const [directory, group] of groups) {
-      // What no side of the change mentions cannot have begun to leak by it.
-      if (!group.some(({ head: h, base: b }) => mentionsConcurrency(h ?? '') || mentionsConcurrency(b ?? ''))) groups.delete(directory);
-    }
-    return { reviewed: groups, goFiles };
+    await this.#addModules(changes, groups);
+    return { groups, goFiles };
   }
 
   #isReadable(change: FileChange, text: FileText | undefined, before: FileText | undefined): text is Extract<FileText, { kind: 'text' }> {
@@ -161,49 +175,73 @@ class Run {
     return true;
   }
 
-  /** What the change introduces in one directory. */
-  async directory(directory: string, group: readonly ChangedFile[], changes: readonly FileChange[]): Promise<Leak[]> {
-    const others = await this.#others(directory, group);
-    const goVersion = await this.#goVersion(directory);
-    const headFiles = [...group.flatMap(({ change, head }) => (head === null ? [] : [this.#parse(change.path, head)])), ...others];
-    // A renamed file keeps its new name at base, so that a leak in it is the same leak.
-    const baseFiles = [...group.flatMap(({ change, base }) => (base === null ? [] : [this.#parse(change.path, base)])), ...others];
-    const affected = affectedFunctions(baseFiles, headFiles);
-    const isRoot = (decl: FuncDecl): boolean => affected.has(displayName(decl));
-    const analyze = (files: readonly File[], withFixes: (fingerprint: string) => boolean): Analysed =>
-      analyzeDirectory(directory, files, { language: this.#language, parse: this.#parse, goVersion, isRoot, withFixes });
-    const before = analyze(baseFiles, () => false);
-    const known = new Set(before.leaks.map((leak) => leak.fingerprint));
-    const after = analyze(headFiles, (fingerprint) => !known.has(fingerprint));
-    this.#functions += after.functions;
-    const changed = new Set(group.map(({ change }) => change.path));
-    this.problems.push(...after.problems.filter((problem) => changed.has(problem.path)));
-    const introduced = withoutRenamed(after.leaks, before.leaks, headFiles).filter((leak) => {
-      const wasTooComplex = before.unanalysed.has(leak.function);
-      return !wasTooComplex;
-    });
-    this.existing += after.leaks.length - introduced.length;
-    return introduced.flatMap((leak) => anchorIn(leak, changes) ?? []);
-  }
-
-  /** The other files of the changed files' package; tests only where tests changed. */
-  async #others(directory: string, group: readonly ChangedFile[]): Promise<File[]> {
-    const withTests = group.some(({ change }) => change.path.endsWith('_test.go'));
-    const changed = new Set(group.map(({ change }) => change.path));
-    const entries = (await this.#source.directories('head', [directory])).get(directory) ?? [];
-    const prefix = directory === '' ? '' : `${directory}/`;
-    const wanted = entries.filter(({ name }) => name.endsWith('.go') && !changed.has(prefix + name) && (withTests || !name.endsWith('_test.go')));
-    if (wanted.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0) > mostPackageBytes) {
-      this.#problem(directory, says.largePackage);
-      return [];
+  /** Where the `go` line of a go.mod changes what code means, all packages of its module are compared. */
+  async #addModules(changes: readonly FileChange[], groups: Map<string, ChangedFile[]>): Promise<void> {
+    for (const change of changes.filter((one) => isGoMod(one.path) && concernsGo(one))) {
+      const module = directoryOf(change.path);
+      const [base, head] = await Promise.all([this.#goVersion('base', module), this.#goVersion('head', module)]);
+      // Any code that the versions differ on.
+      if (!changesMeaning('for go Timer', base, head)) continue;
+      const { paths, complete } = await this.#source.below(module);
+      const nested = paths.filter((path) => isGoMod(path) && path !== change.path).map(directoryOf);
+      const ours = paths.filter((path) => path.endsWith('.go') && leftOut(path, null) === null && !nested.some((directory) => path.startsWith(`${directory}/`)));
+      if (!complete || ours.length > mostModuleFiles) this.#problem(change.path, says.largeModule);
+      for (const path of ours.slice(0, mostModuleFiles)) if (!groups.has(directoryOf(path))) groups.set(directoryOf(path), []);
     }
-    const texts = await this.#source.texts('head', wanted.map(({ name }) => prefix + name));
-    return [...texts].flatMap(([path, text]) => (text.kind === 'text' ? [this.#parse(path, text.text)] : []));
   }
 
-  async #goVersion(directory: string): Promise<GoVersion> {
+  /** The other files of the changed files' packages; tests only where tests changed. */
+  async listed(groups: ReadonlyMap<string, readonly ChangedFile[]>): Promise<Listed[]> {
+    const listings = groups.size === 0 ? new Map<string, never[]>() : await this.#source.directories('head', [...groups.keys()]);
+    return [...groups].map(([directory, changed]) => {
+      const withTests = changed.length === 0 || changed.some(({ path }) => path.endsWith('_test.go'));
+      const ours = new Set(changed.map(({ path }) => path));
+      const prefix = directory === '' ? '' : `${directory}/`;
+      const wanted = (listings.get(directory) ?? []).filter(({ name }) => name.endsWith('.go') && !ours.has(prefix + name) && (withTests || !name.endsWith('_test.go')));
+      if (wanted.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0) <= mostPackageBytes) return { directory, changed, others: wanted.map(({ name }) => prefix + name) };
+      this.#problem(directory, says.largePackage);
+      return { directory, changed, others: [] };
+    });
+  }
+
+  /** What the change introduces in some directories. */
+  async compare(wave: readonly Listed[], changes: readonly FileChange[]): Promise<Leak[]> {
+    const texts = await this.#source.texts('head', wave.flatMap(({ others }) => others));
+    const compared = wave.map(async ({ directory, changed, others }): Promise<readonly Leak[]> => {
+      const [base, head] = await Promise.all([this.#goVersion('base', directory), this.#goVersion('head', directory)]);
+      const read = others.flatMap((path) => {
+        const text = texts.get(path);
+        return text?.kind === 'text' ? [{ path, text: text.text }] : [];
+      });
+      if (changed.length === 0 && !read.some(({ text }) => changesMeaning(text, base, head))) return [];
+      const result = await this.#analyze({ directory, goVersion: { base, head }, changed, others: read, language: this.#language });
+      if (typeof result === 'string') {
+        for (const { path } of changed) this.#problem(path, says[result]);
+        if (changed.length === 0) this.#problem(directory, says[result]);
+        return [];
+      }
+      this.existing += result.existing;
+      this.problems.push(...result.problems);
+      this.stats.files += result.files;
+      this.stats.functions += result.functions;
+      this.stats.bytesParsed += result.bytesParsed;
+      return result.leaks;
+    });
+    const leaks = (await Promise.all(compared)).flat();
+    return leaks.flatMap((leak) => this.#anchored(leak, changes));
+  }
+
+  /** A comment that stands elsewhere says at first where the goroutine is that it speaks of. */
+  #anchored(leak: Leak, changes: readonly FileChange[]): Leak[] {
+    const anchored = anchorIn(leak, changes);
+    if (anchored === null) return [];
+    const isThere = anchored.side === 'RIGHT' && anchored.path === leak.path && anchored.line === leak.line;
+    return [isThere ? anchored : { ...anchored, message: says.elsewhere(leak.path, leak.line)[this.#language] + anchored.message }];
+  }
+
+  async #goVersion(revision: Revision, directory: string): Promise<GoVersion> {
     const paths = goModPaths(directory);
-    const texts = await this.#source.texts('head', paths);
+    const texts = await this.#source.texts(revision, paths);
     for (const path of paths) {
       const text = texts.get(path);
       if (text?.kind === 'text') return goVersionOf(text.text);
@@ -212,21 +250,27 @@ class Run {
   }
 }
 
+/** Directories that are read together. */
+function waves(directories: readonly Listed[]): Listed[][] {
+  const parts: Listed[][] = [];
+  let files = 0;
+  for (const listed of directories) {
+    files += listed.others.length;
+    const last = parts.at(-1);
+    if (last === undefined || files > mostFilesAtOnce) {
+      parts.push([listed]);
+      files = listed.others.length;
+    } else last.push(listed);
+  }
+  return parts;
+}
+
+function isGoMod(path: string): boolean {
+  return path === 'go.mod' || path.endsWith('/go.mod');
+}
+
 /** Where a directory's go.mod may be, the nearest first. */
 function goModPaths(directory: string): string[] {
   const parts = directory === '' ? [] : directory.split('/');
   return parts.map((_, index) => `${parts.slice(0, parts.length - index).join('/')}/go.mod`).concat('go.mod');
-}
-
-/** Leaks that are not at base: not under their fingerprint, nor, where their function is new, under the name of one that is gone. */
-function withoutRenamed(after: readonly Leak[], before: readonly Leak[], headFiles: readonly File[]): Leak[] {
-  const known = new Set(before.map((leak) => leak.fingerprint));
-  const still = new Set(headFiles.flatMap((file) => file.funcs.map(displayName)));
-  const gone = before.filter((leak) => !still.has(leak.function));
-  const isRenamed = (leak: Leak): boolean => {
-    const at = gone.findIndex((old) => old.rule === leak.rule && old.message.replaceAll(old.function, '') === leak.message.replaceAll(leak.function, ''));
-    if (at >= 0) gone.splice(at, 1);
-    return at >= 0;
-  };
-  return after.filter((leak) => !known.has(leak.fingerprint) && !isRenamed(leak));
 }

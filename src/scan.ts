@@ -1,4 +1,4 @@
-import { analyzeDirectory } from './analyze.ts';
+import { analyzePackages, packagesOf, syntaxProblems } from './analyze.ts';
 import type { Leak } from './finding.ts';
 import { leftOut, mentionsConcurrency } from './go-files.ts';
 import type { File } from './go/ast.ts';
@@ -40,9 +40,10 @@ export async function scan(tree: Tree, options: ReviewOptions): Promise<Review> 
     });
     const goMod = await tree.goMod(directory);
     const goVersion = goMod?.text.kind === 'text' ? goVersionOf(goMod.text.text) : defaultGoVersion;
-    const analysed = analyzeDirectory(directory, files, { language: options.language, parse, goVersion, withFixes: () => true });
+    const packages = packagesOf(directory, files, goVersion);
+    const analysed = analyzePackages(packages, { language: options.language, parse, withFixes: () => true });
     leaks.push(...analysed.leaks);
-    problems.push(...analysed.problems);
+    problems.push(...syntaxProblems(packages, options.language), ...analysed.problems);
     functions += analysed.functions;
   }
   return { goFiles, leaks, existing: 0, skipped, problems, stats: { files: parsed, functions, bytesParsed, milliseconds: Math.round(performance.now() - started) } };

@@ -8,6 +8,7 @@ import { listFiles, mostListedFiles } from './list-files.ts';
 import { nothingPlanned, plan, withRefused } from './plan.ts';
 import { finishCheck, postReview, startCheck } from './publish.ts';
 import { readHead, readPullRequest } from './read-pull-request.ts';
+import { concernsGo } from '../review.ts';
 import { createGitHubSource } from './source.ts';
 import { tidy } from './tidy.ts';
 import { words } from './words.ts';
@@ -105,14 +106,14 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
     if (page.head !== null && page.head !== pull.head) return moved(page.head);
     changes.push(...page.changes);
     // A change without Go needs no check run in progress; one of many pages is long enough to show it.
-    if (page.more || page.changes.some(isGo)) progress.check ??= await start(client, address, pull.head, config.language);
+    if (page.more || page.changes.some(concernsGo)) progress.check ??= await start(client, address, pull.head, config.language);
   }
   const filesCut = changes.length >= mostListedFiles ? changes.length : null;
   const context: CommentContext = { webUrl: options.webUrl, owner: job.owner, repo: job.repo, sha: pull.head, language: config.language };
   const tidyUp = (posted: Plan, problems: readonly Problem[]): Promise<Tidying> =>
     tidy({ client, address, head: pull.head, threads: pull.threads, plan: posted, wasJudged: (path) => filesCut === null && !isAmong(problems, path), context, isRetried: run.nextAttempt() !== null, log: options.log });
 
-  if (!changes.some(isGo)) {
+  if (!changes.some(concernsGo)) {
     const tidying = await tidyUp(nothingPlanned, []);
     return tidying.kind === 'moved' ? moved(tidying.head) : finish(noGoOutput(changes.length, configProblems, tidying.tidied, config.language));
   }
@@ -269,8 +270,3 @@ function isAmong(problems: readonly Problem[], path: string): boolean {
 function addressOf(job: Job): PullAddress {
   return { owner: job.owner, repo: job.repo, number: job.pull };
 }
-
-function isGo(change: FileChange): boolean {
-  return change.path.endsWith('.go') || (change.previousPath?.endsWith('.go') ?? false);
-}
-

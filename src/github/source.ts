@@ -107,6 +107,11 @@ export function createGitHubSource(options: GitHubSourceOptions): GitHubSource {
       prefetchOnce();
       return new Map(await Promise.all([...new Set(directories)].map(async (directory) => [directory, await listing(revision, directory)] as const)));
     },
+    async below(directory) {
+      const { data } = await options.client.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', { owner: options.pull.owner, repo: options.pull.repo, tree_sha: options.head, recursive: '1' });
+      const files = data.tree.filter((entry) => entry.type === 'blob' && entry.mode !== '120000').map((entry) => entry.path);
+      return { paths: files.filter((path) => directory === '' || path.startsWith(`${directory}/`)), complete: !data.truncated };
+    },
     lastSeenHead: objects.lastSeenHead,
   };
 }

@@ -71,6 +71,9 @@ function gitSource(command: GitCommand, objects: GitObjects, commits: Readonly<R
       });
       return new Map(await Promise.all(listings));
     },
+    async below(directory) {
+      return { paths: await filesBelow(objects, commits.head, directory), complete: true };
+    },
     async [Symbol.asyncDispose]() {
       await objects[Symbol.asyncDispose]();
     },
@@ -91,6 +94,15 @@ async function directoryEntries(objects: GitObjects, commit: string, directory: 
     entries = await objects.tree(next.id);
   }
   return entries;
+}
+
+async function filesBelow(objects: GitObjects, commit: string, directory: string): Promise<string[]> {
+  const entries = await directoryEntries(objects, commit, directory);
+  const found = entries.map(async ({ mode, name }): Promise<readonly string[]> => {
+    const path = directory === '' ? name : `${directory}/${name}`;
+    return mode === '40000' ? filesBelow(objects, commit, path) : mode.startsWith('100') ? [path] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 function split(path: string): readonly [directory: string, name: string] {

@@ -14,6 +14,7 @@ export function memorySource(sides: Readonly<Record<Revision, Files>>, changes?:
     diff: () => Promise.resolve(changes ?? compare(sides.base, sides.head)),
     texts: (revision, paths) => Promise.resolve(new Map(paths.map((path) => [path, textOf(sides[revision], path)]))),
     directories: (revision, directories) => Promise.resolve(new Map(directories.map((directory) => [directory, entriesOf(sides[revision], directory)]))),
+    below: (directory) => Promise.resolve({ paths: Object.keys(sides.head).filter((path) => (directory === '' || path.startsWith(`${directory}/`)) && isRegular(textOf(sides.head, path))), complete: true }),
   };
 }
 

@@ -22,4 +22,6 @@ export interface Source {
   texts(revision: Revision, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>;
   /** The regular files of directories, not their subdirectories. A directory that does not exist is an empty list. */
   directories(revision: Revision, directories: readonly string[]): Promise<ReadonlyMap<string, readonly DirectoryEntry[]>>;
+  /** The paths of all regular files at and below a directory at head, and whether the host told of all of them. */
+  below(directory: string): Promise<{ readonly paths: readonly string[]; readonly complete: boolean }>;
 }

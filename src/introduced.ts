@@ -1,0 +1,123 @@
+import { affectedFunctions } from './affected.ts';
+import { analyzePackages, packagesOf, syntaxProblems } from './analyze.ts';
+import type { Leak } from './finding.ts';
+import type { File } from './go/ast.ts';
+import { displayName, type GoPackage, type GoVersion } from './go/package.ts';
+import type { ParseFile } from './go/parse.ts';
+import { isGovernedByVersion } from './go/version-semantics.ts';
+import type { Problem } from './problem.ts';
+import type { Language } from './words.ts';
+
+/** A Go file with its texts on both sides; null where it is not there. Both are under the path at head. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly base: string | null;
+  readonly head: string | null;
+  /** It is read to understand the others, and nothing is said of it. */
+  readonly generated: boolean;
+}
+
+/** What a change does to one directory, as plain data: it can be handed to another thread. */
+export interface DirectoryChange {
+  readonly directory: string;
+  readonly goVersion: { readonly base: GoVersion; readonly head: GoVersion };
+  readonly changed: readonly ChangedFile[];
+  /** The directory's other files, alike on both sides. */
+  readonly others: readonly { readonly path: string; readonly text: string }[];
+  readonly language: Language;
+}
+
+/** What the change introduces there. The leaks stand on their own lines, not yet on lines of the diff. */
+export interface Introduced {
+  readonly leaks: readonly Leak[];
+  /** Leaks of the affected functions that were there before. */
+  readonly existing: number;
+  readonly problems: readonly Problem[];
+  readonly functions: number;
+  readonly files: number;
+  readonly bytesParsed: number;
+}
+
+/** Compares both sides of one directory. Pure, but for the time it takes. */
+export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Introduced {
+  const parsed = new Map<string, File>();
+  let bytesParsed = 0;
+  const parse: ParseFile = (path, text) => {
+    const known = parsed.get(path);
+    if (known?.text === text) return known;
+    const file = parseFile(path, text);
+    parsed.set(path, file);
+    bytesParsed += Buffer.byteLength(text);
+    return file;
+  };
+  const others = change.others.map(({ path, text }) => parse(path, text));
+  const side = (revision: 'base' | 'head'): GoPackage[] => {
+    const files = change.changed.flatMap((file) => (file[revision] === null ? [] : [parse(file.path, file[revision])]));
+    return packagesOf(change.directory, [...files, ...others], change.goVersion[revision]);
+  };
+  const base = side('base');
+  const head = side('head');
+  const affected = affectedFunctions(base, head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
+  const options = { language: change.language, parse: parseFile, isRoot: (decl: Parameters<typeof displayName>[0]): boolean => affected.has(displayName(decl)) };
+  const before = analyzePackages(base, { ...options, withFixes: () => false });
+  const known = new Set(before.leaks.map((leak) => leak.fingerprint));
+  const after = analyzePackages(head, { ...options, withFixes: (fingerprint) => !known.has(fingerprint) });
+  const silent = new Set(change.changed.flatMap(({ path, generated }) => (generated ? [path] : [])));
+  const found = after.leaks.filter(({ path }) => !silent.has(path));
+  const introduced = newLeaks(before.leaks, found, { base, head }).filter((leak) => !before.unanalysed.has(leak.function));
+  const changed = new Set(change.changed.map(({ path }) => path));
+  return {
+    leaks: introduced,
+    existing: found.filter((leak) => affected.has(leak.function) && !introduced.includes(leak)).length,
+    problems: [...syntaxProblems(head, change.language), ...after.problems].filter(({ path }) => changed.has(path)),
+    functions: after.functions,
+    files: parsed.size,
+    bytesParsed,
+  };
+}
+
+/**
+ * The leaks at head that are none at base: not under their fingerprint; nor, where one is gone from base, as the same leak in a
+ * function that was moved to another file, whose variables were renamed, that was renamed itself, or that its line was moved to.
+ */
+function newLeaks(before: readonly Leak[], after: readonly Leak[], sides: { readonly base: readonly GoPackage[]; readonly head: readonly GoPackage[] }): Leak[] {
+  const lineOf = { base: linesOf(sides.base), head: linesOf(sides.head) };
+  const inBase = functionNames(sides.base);
+  const inHead = functionNames(sides.head);
+  const same: ((old: Leak, leak: Leak) => boolean)[] = [
+    (old, leak) => old.fingerprint === leak.fingerprint,
+    (old, leak) => old.function === leak.function && old.message === leak.message,
+    (old, leak) => old.function === leak.function && shapeOf(old) === shapeOf(leak),
+    (old, leak) => !inHead.has(old.function) && !inBase.has(leak.function) && shapeOf(old) === shapeOf(leak),
+    (old, leak) => (!inHead.has(old.function) || !inBase.has(leak.function)) && lineOf.base(old) === lineOf.head(leak),
+  ];
+  let left = [...before];
+  let fresh = [...after];
+  for (const isSame of same) {
+    const still: Leak[] = [];
+    for (const leak of fresh) {
+      const at = left.findIndex((old) => old.rule === leak.rule && isSame(old, leak));
+      if (at < 0) still.push(leak);
+      else left = left.toSpliced(at, 1);
+    }
+    fresh = still;
+  }
+  return fresh;
+}
+
+/** What is said of a leak, without the names in it. */
+function shapeOf(leak: Leak): string {
+  return leak.message.replaceAll(/`[^`]*`|\d+/gu, '·');
+}
+
+function functionNames(packages: readonly GoPackage[]): ReadonlySet<string> {
+  return new Set(packages.flatMap((pkg) => Array.from(pkg.funcs(), ({ decl }) => displayName(decl))));
+}
+
+function linesOf(packages: readonly GoPackage[]): (leak: Leak) => string {
+  const files = new Map(packages.flatMap((pkg) => pkg.files.map((file) => [file.path, file] as const)));
+  return ({ path, line }) => {
+    const file = files.get(path);
+    return file?.text.slice(file.lineStarts[line - 1], file.lineStarts[line]).trim() ?? '';
+  };
+}
