@@ -64,6 +64,23 @@ function counted(cmp: Comparison, x: number, y: number): boolean {
   return ordered(cmp, x, y);
 }
 
+/** The large bound that this comparison takes for reached ahead of its time; undefined: it does not. */
+function cutShort(cmp: Comparison, x: Value, y: Value): number | undefined {
+  if (x.t !== 'int' || y.t !== 'int' || cmp === '==' || cmp === '!=') return undefined;
+  return counted(cmp, x.v, y.v) === ordered(cmp, x.v, y.v) ? undefined : Math.max(x.v, y.v);
+}
+
+/**
+ * Whether a run has lost count: loops with different large bounds were each walked three times, such as two that send ten values
+ * and one that receives twenty. Notes the bound on the way.
+ */
+export function losesCount(state: State, cmp: Comparison, x: Value, y: Value): boolean {
+  const bound = cutShort(cmp, x, y);
+  if (bound === undefined) return false;
+  assume(state, '<', { t: 'int', v: mostTurns }, { t: 'int', v: bound }, false);
+  return state.facts.some((fact) => fact.x.t === 'int' && fact.y.t === 'int' && fact.y.v !== bound);
+}
+
 function ordered(cmp: Comparison, x: number, y: number): boolean {
   switch (cmp) {
     case '<':

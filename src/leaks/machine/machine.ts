@@ -4,7 +4,7 @@ import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import type { Compiler } from './compile.ts';
 import { encode } from './encode.ts';
 import { locking } from './intrinsics.ts';
-import { assume, decide, exactly, sizesOf } from './decide.ts';
+import { assume, decide, losesCount, exactly, sizesOf } from './decide.ts';
 import { escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
 
 /** Limits within which a program is walked; beyond them the machine gives a thing into unseen hands instead of guessing. */
@@ -381,6 +381,7 @@ export class Machine {
         const x = reg(instr.x);
         const y = reg(instr.y);
         const known = decide(state, instr.cmp, x, y);
+        if (losesCount(state, instr.cmp, x, y)) state.exited = true; // nothing is claimed of such a run
         if (known !== undefined && (x.t === 'sym' || y.t === 'sym')) assume(state, instr.cmp, x, y, known);
         regs[instr.dst] = known === undefined ? { t: 'cmp', cmp: instr.cmp, x, y, negated: false } : { t: 'bool', v: known };
         return undefined;
@@ -514,6 +515,7 @@ export class Machine {
     const turn = at?.t === 'int' ? at.v : 0;
     const size = x.t === 'int' ? x : this.#length(state, x);
     const known = size.t === 'sym' || size.t === 'int' ? decide(state, '<', { t: 'int', v: turn }, size) : undefined;
+    if (losesCount(state, '<', { t: 'int', v: turn }, size)) state.exited = true; // nothing is claimed of such a run
     const more = known ?? (turn === 0 ? true : undefined); // see firstTurn
     if (more !== undefined && size.t === 'sym') assume(state, '<', { t: 'int', v: turn }, size, more);
     const enter = (top: Frame, copy: State): void => {
