@@ -8,8 +8,6 @@ export interface PullRequest {
   readonly open: boolean;
   readonly draft: boolean;
   readonly head: string;
-  /** The login of who opened it; a bot's without `[bot]`. */
-  readonly author: string | null;
   /** The text of the configuration on the base branch; null where there is none. */
   readonly config: string | null;
   readonly threads: readonly Thread[];
@@ -22,7 +20,6 @@ interface Answer {
     readonly pullRequest: {
       readonly state: 'OPEN' | 'CLOSED' | 'MERGED';
       readonly isDraft: boolean;
-      readonly author: { readonly login: string } | null;
       readonly headRefOid: string;
       readonly baseRefName: string;
       readonly reviewThreads: ThreadsPage;
@@ -39,7 +36,7 @@ const pullRequestQuery = `query ($owner: String!, $repo: String!, $number: Int!,
     defaultBranchRef { name }
     config: object(expression: $config) { ... on Blob { text } }
     pullRequest(number: $number) {
-      state isDraft headRefOid baseRefName author { login }
+      state isDraft headRefOid baseRefName
       ${threadsFields}
     }
   }
@@ -70,7 +67,6 @@ export async function readPullRequest(client: Client, { owner, repo, number }: P
     open: pull.state === 'OPEN',
     draft: pull.isDraft,
     head: pull.headRefOid,
-    author: pull.author?.login ?? null,
     config: config?.text ?? null,
     threads: [...ownThreads(pull.reviewThreads), ...(further?.threads ?? [])],
   };

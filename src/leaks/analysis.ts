@@ -1,5 +1,7 @@
 import type { File, FuncDecl } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
+import { findEndless, type EndlessGoroutine } from './exits/exits.ts';
+import { channelFields, type ChannelField } from './field-uses.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { Machine, type Step } from './machine/machine.ts';
@@ -32,6 +34,8 @@ export class Analysis {
   readonly exhausted: { readonly file: File; readonly decl: FuncDecl }[] = [];
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
+  #endless: readonly EndlessGoroutine[] | undefined;
+  #channelFields: readonly ChannelField[] | undefined;
 
   /** `isRoot` narrows what is explored: a change concerns only some functions. */
   constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean = () => true) {
@@ -44,6 +48,18 @@ export class Analysis {
   waits(): readonly Wait[] {
     this.#waits ??= this.#findWaits();
     return this.#waits;
+  }
+
+  /** Goroutines that cannot end although something shows that they should. */
+  endless(): readonly EndlessGoroutine[] {
+    this.#endless ??= findEndless(this.pkg, this.#isRoot, () => this.channelFields());
+    return this.#endless;
+  }
+
+  /** The channel fields of the package's structs, with all that is done to them. */
+  channelFields(): readonly ChannelField[] {
+    this.#channelFields ??= channelFields(this.pkg);
+    return this.#channelFields;
   }
 
   #findWaits(): Wait[] {

@@ -64,12 +64,39 @@ function namesIn(type: Type): string[] {
   }
 }
 
-/** Whether a function runs once in the life of the process, as far as the package shows: only main, init or package variables lead to it. */
+/** Whether a function runs once in the life of the process, as far as the package shows: only main, init or a command of the command line lead to it. */
 export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncDecl> = new Set()): boolean {
   if (func.recv === null && (func.name.name === 'init' || (func.name.name === 'main' && pkg.name === 'main'))) return true;
-  if (seen.has(func) || /^\p{Lu}/u.test(func.name.name)) return false;
+  if (isCommand(pkg, func)) return true;
+  // Other packages may call what is exported; nobody imports main.
+  if (seen.has(func) || (pkg.name !== 'main' && /^\p{Lu}/u.test(func.name.name))) return false;
   const callers = callersOf(pkg, func);
   return callers.length > 0 && callers.every((caller) => runsOnce(pkg, caller, new Set([...seen, func])));
+}
+
+/** What a command line library runs: its parameters say so. Sources: github.com/spf13/cobra, github.com/urfave/cli. */
+function isCommand(pkg: GoPackage, func: FuncDecl): boolean {
+  return func.type.params.some((field) => {
+    const type = deref(pkg.infer.typeExpr(field.type));
+    return type.kind === 'named' && ((type.name === 'Command' && /\/(?:cobra|cli)(?:\/v\d)?$/u.test(type.path)) || (type.name === 'Context' && /\/cli(?:\/v\d)?$/u.test(type.path)));
+  });
+}
+
+/** Whether a type has no other value than the variables of the package: nothing makes one, so that there are only so many. */
+export function isSingleton(pkg: GoPackage, typeName: string): boolean {
+  const names = (type: Type): boolean => namesIn(type).includes(typeName);
+  const isKept = pkg.files.some((file) => file.specs.some((spec) => spec.kind === 'ValueSpec' && spec.names.some((ident) => {
+    const obj = pkg.objectOf(ident);
+    return obj?.kind === 'var' && names(deref(pkg.infer.typeOfVar(obj)));
+  })));
+  if (!isKept) return false;
+  const makes = (node: Node): boolean => {
+    if (node.kind === 'CompositeLit' && node.type && names(pkg.infer.typeExpr(node.type))) return true;
+    if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'new' && names(deref(pkg.typeOf(node)))) return true;
+    if (node.kind === 'ValueSpec' && node.type && node.type.kind !== 'StarExpr' && names(pkg.infer.typeExpr(node.type))) return true;
+    return childrenOf(node).some(makes);
+  };
+  return ![...pkg.funcs()].some(({ decl, file }) => decl.body && !file.path.endsWith('_test.go') && makes(decl.body));
 }
 
 function callersOf(pkg: GoPackage, func: FuncDecl): FuncDecl[] {

@@ -4,6 +4,7 @@ import type { FuncNode } from '../go/scope.ts';
 import type { Confidence } from '../finding.ts';
 import type { Text } from '../words.ts';
 import type { Analysis, Wait } from './analysis.ts';
+import type { EndlessGoroutine } from './exits/exits.ts';
 import { startsOf } from './field-uses.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
@@ -35,6 +36,21 @@ export function spawnSteps({ pkg }: Analysis, wait: Wait): Explained[] {
 /** The `go` statements of the package that start a function; the first two, where it is more. */
 export function startsAsSteps(pkg: GoPackage, func: FuncNode): Explained[] {
   return startsOf(pkg, func).slice(0, 2).map(({ file, stmt }) => ({ at: place(file, stmt), says: started }));
+}
+
+/** Where a goroutine that cannot end is started, as the first steps of its witness. */
+export function startSteps({ body, start }: EndlessGoroutine): Explained[] {
+  if (!start) return [];
+  const first: Explained = { at: place(start.file, start.node), says: started };
+  const { through } = body;
+  return through ? [first, { at: place(through.file, through.node), says: { en: 'it runs the loop by this call', 'zh-CN': '它通过这个调用运行循环' } }] : [first];
+}
+
+/** How sure a loop without a way out is: tests end soon with their process, so that there only what is certain elsewhere is likely. */
+export function endlessConfidence({ body, start }: EndlessGoroutine, confidence: Confidence): Confidence | undefined {
+  const isTest = body.file.path.endsWith('_test.go') || start?.file.path.endsWith('_test.go');
+  if (!isTest) return confidence;
+  return confidence === 'certain' ? 'likely' : undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { childrenOf, lineAt, type BranchStmt, type CommClause, type File, type ForStmt, type FuncDecl, type LabeledStmt, type Node, type SelectStmt, type Stmt } from '../../go/ast.ts';
-import { receivedFrom } from '../../go/cfg.ts';
+import { childrenOf, lineAt, textOf, type BranchStmt, type CommClause, type File, type ForStmt, type FuncDecl, type LabeledStmt, type Node, type SelectStmt } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { Analysis } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
+import { channelOf, tailBreak } from '../exits/loops.ts';
+import { saysStop } from '../exits/says-stop.ts';
 import { rule, type Repair } from '../rule.ts';
 import { name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
@@ -19,8 +20,6 @@ interface MisplacedBreak {
   /** The loop is the last thing its function does, and the function returns nothing. */
   readonly isLast: boolean;
 }
-
-const done = /^(?:.*\.)?(?:\w*(?:done|quit|stop|exit|clos|cancel|shutdown|kill|term|abort|finish|halt|die|dying|dead)\w*)(?:\(\))?$/iu;
 
 export const breakInSelect = rule<MisplacedBreak>(
   {
@@ -94,34 +93,13 @@ function selectsOf(loop: ForStmt): SelectStmt[] {
   return loop.body.list.map((stmt) => (stmt.kind === 'LabeledStmt' ? stmt.stmt : stmt)).filter((stmt) => stmt.kind === 'SelectStmt');
 }
 
-/** An unlabelled break as the last thing a case does, on one of its ways through ifs. */
-function tailBreak(stmt: Stmt | undefined): BranchStmt | undefined {
-  switch (stmt?.kind) {
-    case 'BranchStmt':
-      return stmt.token === 'break' && stmt.label === null ? stmt : undefined;
-    case 'BlockStmt':
-      return tailBreak(stmt.list.at(-1));
-    case 'IfStmt':
-      // `if !ok { break }`: only what asks whether the channel is closed is a call to end.
-      return asksClosed(stmt.cond) ? tailBreak(stmt.body) : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function asksClosed(cond: Node): boolean {
-  return cond.kind === 'UnaryExpr' && cond.op === '!' && cond.x.kind === 'Ident' && /ok|open|more|alive/iu.test(cond.x.name);
-}
-
 /** A case that means the end: a channel or context with a telling name, or one found closed. */
 function endsLoop(file: File, clause: CommClause): boolean {
-  const { comm } = clause;
-  if (comm === null || comm.kind === 'SendStmt') return false;
-  const channel = receivedFrom(comm);
+  const channel = channelOf(clause);
   if (!channel) return false;
   const last = clause.body.at(-1);
-  if (last?.kind === 'IfStmt') return true; // asksClosed has looked at it
-  return done.test(file.text.slice(channel.pos, channel.end).replaceAll(/\s/gu, ''));
+  if (last?.kind === 'IfStmt') return true; // tailBreak has looked at it
+  return saysStop(textOf(file, channel));
 }
 
 /** Whether the code behind the select, in the same turn of the loop, has a way out of its own. */

@@ -1,8 +1,11 @@
 import type { Rule } from '../rule.ts';
 import { abandonedSend } from './abandoned-send.ts';
 import { breakInSelect } from './break-in-select.ts';
+import { closedReceiveLoop } from './closed-receive-loop.ts';
+import { loopWithoutExit } from './loop-without-exit.ts';
 import { missingClose } from './missing-close.ts';
+import { tickerLoop } from './ticker-loop.ts';
 import { timerDrain } from './timer-drain.ts';
 
 /** Every rule, in the catalogue's order. */
-export const rules: readonly Rule[] = [abandonedSend, missingClose, timerDrain, breakInSelect];
+export const rules: readonly Rule[] = [abandonedSend, missingClose, timerDrain, breakInSelect, tickerLoop, closedReceiveLoop, loopWithoutExit];

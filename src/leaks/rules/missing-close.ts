@@ -2,7 +2,7 @@ import type { CallExpr, RangeStmt } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
 import { insertAfter } from '../edit.ts';
-import { channelFields, endsItself, startsOf, type ChannelField, type FieldUse, type Start } from '../field-uses.ts';
+import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } from '../field-uses.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Repair, type Report } from '../rule.ts';
@@ -63,7 +63,7 @@ function waitsForClose(code: Code, recv: Extract<Instr, { op: 'recv' }>): boolea
 
 function* fields(analysis: Analysis): Generator<FieldChannel> {
   const { pkg } = analysis;
-  for (const field of channelFields(pkg)) {
+  for (const field of analysis.channelFields()) {
     // Seen whole: other packages cannot reach it, and here it is only made, sent on, received from, measured.
     const hidden = !/^\p{Lu}/u.test(field.name) || !/^\p{Lu}/u.test(field.owner.name);
     if (!hidden || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;

@@ -1,0 +1,231 @@
+import { childrenOf, type AssignStmt, type CallExpr, type Expr, type File, type FuncDecl, type GoStmt, type Ident, type Node, type SelectorExpr } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { deref } from '../../go/type.ts';
+
+/** Code in its place: the declaration it stands in, and the innermost function. */
+export interface At<N> {
+  readonly node: N;
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly func: FuncNode;
+  /** All functions around it, the declaration first. */
+  readonly funcs: readonly FuncNode[];
+}
+
+/** Where a function stands: its file, the declaration it is or is in, and the functions from that one down to itself. */
+export interface Home {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly funcs: readonly FuncNode[];
+}
+
+/** How a function comes to run in a goroutine of its own. */
+export interface Start extends At<GoStmt | CallExpr> {
+  /** The call whose arguments the function is given; null where something else calls it. */
+  readonly call: CallExpr | null;
+}
+
+/** A function that runs in a goroutine: the one that is started, or one that a started function calls. */
+export interface Body extends Home {
+  readonly func: FuncNode;
+  readonly starts: readonly Start[];
+  /** The call that leads from the started function to this one; null where it is itself started. */
+  readonly through: At<CallExpr> | null;
+}
+
+/** Types whose method `Go` runs a function in a goroutine. Sources: pkg.go.dev/sync, golang.org/x/sync/errgroup, github.com/sourcegraph/conc. */
+const groups: ReadonlySet<string> = new Set(['sync.WaitGroup', 'golang.org/x/sync/errgroup.Group', 'github.com/sourcegraph/conc.WaitGroup']);
+
+/** What one walk over a package finds of its goroutines, and of what is done to the things they wait for. */
+export class Goroutines {
+  readonly #pkg: GoPackage;
+  readonly #gos: At<GoStmt>[] = [];
+  readonly #handed: At<CallExpr>[] = [];
+  /** Selectors by their name: calls of `x.Stop`, and fields. */
+  readonly #selectors = new Map<string, At<SelectorExpr>[]>();
+  readonly #assigned = new Map<string, At<AssignStmt>[]>();
+  readonly closes: At<CallExpr>[] = [];
+  readonly #homes = new Map<FuncNode, Home>();
+  #starts: ReadonlyMap<FuncNode, readonly Start[]> | undefined;
+
+  constructor(pkg: GoPackage) {
+    this.#pkg = pkg;
+    for (const { decl, file } of pkg.funcs()) {
+      this.#homes.set(decl, { file, decl, funcs: [decl] });
+      if (decl.body) this.#walk(decl.body, { file, decl, func: decl, funcs: [decl] });
+    }
+  }
+
+  #walk(node: Node, around: Omit<At<Node>, 'node'>): void {
+    let inside = around;
+    switch (node.kind) {
+      case 'FuncLit':
+        inside = { ...around, func: node, funcs: [...around.funcs, node] };
+        this.#homes.set(node, inside);
+        break;
+      case 'GoStmt':
+        this.#gos.push({ node, ...around });
+        break;
+      case 'CallExpr':
+        if (node.fun.kind === 'Ident' && node.fun.name === 'close' && node.args.length === 1) this.closes.push({ node, ...around });
+        else if (node.args.some((arg) => arg.kind === 'FuncLit' || arg.kind === 'SelectorExpr' || arg.kind === 'Ident')) this.#handed.push({ node, ...around });
+        break;
+      case 'SelectorExpr':
+        push(this.#selectors, node.sel.name, { node, ...around });
+        break;
+      case 'AssignStmt':
+        for (const target of node.lhs) {
+          if (target.kind === 'Ident') push(this.#assigned, target.name, { node, ...around });
+          else if (target.kind === 'SelectorExpr') push(this.#assigned, target.sel.name, { node, ...around });
+        }
+        break;
+      default:
+    }
+    for (const child of childrenOf(node)) this.#walk(child, inside);
+  }
+
+  /** The selectors `x.name` of the package. */
+  selectors(name: string): readonly At<SelectorExpr>[] {
+    return this.#selectors.get(name) ?? [];
+  }
+
+  /** The assignments to something called `name`: a variable or a field. */
+  assignments(name: string): readonly At<AssignStmt>[] {
+    return this.#assigned.get(name) ?? [];
+  }
+
+  /** Every function of the package, literals too, with where it stands. */
+  functions(): Iterable<readonly [FuncNode, Home]> {
+    return this.#homes;
+  }
+
+  /** Every function that runs in a goroutine that the package starts, and what those call by name, one level deep. */
+  *bodies(): Generator<Body> {
+    for (const [func, starts] of this.starts()) {
+      const home = this.#homes.get(func);
+      if (!home) continue;
+      yield { func, file: home.file, decl: home.decl, funcs: home.funcs, starts, through: null };
+      for (const [callee, through] of this.#callees(func, home)) {
+        const its = this.#homes.get(callee);
+        if (its && !this.starts().has(callee)) yield { func: callee, file: its.file, decl: its.decl, funcs: its.funcs, starts, through };
+      }
+    }
+  }
+
+  /** The call `once.Do(func() { … })` around code, if there is one. */
+  onceAround(funcs: readonly FuncNode[]): CallExpr | undefined {
+    return this.#handed.find(({ node }) => node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'Do' && node.args[0]?.kind === 'FuncLit' && funcs.includes(node.args[0]))?.node;
+  }
+
+  home(func: FuncNode): Home | undefined {
+    return this.#homes.get(func);
+  }
+
+  /** What starts each function. */
+  starts(): ReadonlyMap<FuncNode, readonly Start[]> {
+    this.#starts ??= this.#findStarts();
+    return this.#starts;
+  }
+
+  #findStarts(): ReadonlyMap<FuncNode, readonly Start[]> {
+    const found = new Map<FuncNode, Start[]>();
+    const runners = new Map<FuncDecl, Set<number>>();
+    for (const go of this.#gos) {
+      if (go.node.call.kind !== 'CallExpr') continue;
+      const { call } = go.node;
+      const func = this.functionOf(call.fun);
+      if (func) push(found, func, { ...go, call });
+      this.#noteRunner(go, call, runners);
+    }
+    for (const at of this.#handed) {
+      const runs = this.#runs(at.node, runners);
+      for (const index of runs) {
+        const arg = at.node.args[index];
+        const func = arg && this.functionOf(arg);
+        if (func) push(found, func, { ...at, call: null });
+      }
+    }
+    return found;
+  }
+
+  /** Notes that a declaration runs one of its parameters in a goroutine: `go f()`, or a literal that calls `f`. */
+  #noteRunner(go: At<GoStmt>, call: CallExpr, runners: Map<FuncDecl, Set<number>>): void {
+    const params = paramsOf(go.decl);
+    const note = (fun: Expr): void => {
+      const obj = fun.kind === 'Ident' ? this.#pkg.objectOf(fun) : undefined;
+      if (obj?.kind !== 'var' || obj.role !== 'param') return;
+      const index = params.indexOf(obj.ident);
+      if (index >= 0) runners.set(go.decl, (runners.get(go.decl) ?? new Set()).add(index));
+    };
+    note(call.fun);
+    if (call.fun.kind !== 'FuncLit') return;
+    const visit = (node: Node): void => {
+      if (node.kind === 'CallExpr') note(node.fun);
+      if (node.kind !== 'FuncLit') for (const child of childrenOf(node)) visit(child);
+    };
+    visit(call.fun.body);
+  }
+
+  /** The arguments of a call that it runs in a goroutine. */
+  #runs(call: CallExpr, runners: ReadonlyMap<FuncDecl, ReadonlySet<number>>): Iterable<number> {
+    if (call.fun.kind === 'SelectorExpr' && call.fun.sel.name === 'Go') {
+      const type = deref(this.#pkg.typeOf(call.fun.x));
+      if (type.kind === 'named' && groups.has(`${type.path}.${type.name}`)) return [0];
+    }
+    if (runners.size === 0) return [];
+    const callee = this.functionOf(call.fun);
+    return (callee?.kind === 'FuncDecl' ? runners.get(callee) : undefined) ?? [];
+  }
+
+  /** The code of the package that an expression names: a literal, a function, a method. */
+  functionOf(fun: Expr): FuncNode | undefined {
+    switch (fun.kind) {
+      case 'FuncLit':
+        return fun;
+      case 'Ident': {
+        const obj = this.#pkg.objectOf(fun);
+        if (obj?.kind === 'func') return obj.decl;
+        // A literal in a variable that is set once.
+        if (obj?.kind === 'var' && obj.role === 'local' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'FuncLit' && !this.isReassigned(obj)) return obj.origin.expr;
+        return undefined;
+      }
+      case 'SelectorExpr': {
+        const selection = this.#pkg.infer.select(fun);
+        return selection?.kind === 'method' ? selection.decl : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Whether a variable is given another value than the one it is declared with. */
+  isReassigned(obj: VarObj): boolean {
+    return this.assignments(obj.name).some(({ node }) => node.lhs.some((target) => target.kind === 'Ident' && target !== obj.ident && this.#pkg.objectOf(target) === obj));
+  }
+
+  #callees(func: FuncNode, { file, decl, funcs }: Home): Map<FuncDecl, At<CallExpr>> {
+    const found = new Map<FuncDecl, At<CallExpr>>();
+    const visit = (node: Node): void => {
+      if (node.kind === 'FuncLit' || node.kind === 'GoStmt') return;
+      if (node.kind === 'CallExpr') {
+        const callee = node.fun.kind === 'FuncLit' ? undefined : this.functionOf(node.fun);
+        if (callee?.kind === 'FuncDecl' && callee !== func && !found.has(callee)) found.set(callee, { node, file, decl, func, funcs });
+      }
+      for (const child of childrenOf(node)) visit(child);
+    };
+    if (func.body) visit(func.body);
+    return found;
+  }
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+/** The identifiers a function declares as parameters, in their order. */
+export function paramsOf(func: FuncNode): readonly Ident[] {
+  return func.type.params.flatMap((field) => field.names);
+}
