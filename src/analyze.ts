@@ -4,6 +4,7 @@ import type { File, FuncDecl } from './go/ast.ts';
 import { GoPackage, type GoVersion } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { findLeaks } from './leaks/find-leaks.ts';
+import type { Severity } from './leaks/rule.ts';
 import type { Problem } from './problem.ts';
 import type { Language, Text } from './words.ts';
 
@@ -20,6 +21,8 @@ export interface AnalyzeOptions {
   readonly parse: ParseFile;
   /** Whether a fix is worth looking for, by fingerprint. */
   readonly withFixes: (fingerprint: string) => boolean;
+  /** By rule; what is not named keeps its own confidence. */
+  readonly severities?: Readonly<Record<string, Severity>>;
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
 }
 

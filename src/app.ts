@@ -130,6 +130,10 @@ function listen(app: Probot, queue: Queue): void {
     const { pull_request: pull, installation, action } = context.payload;
     await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }] });
   });
+  app.on(['pull_request.labeled', 'pull_request.unlabeled'], async (context) => {
+    const { pull_request: pull, label, installation, action } = context.payload;
+    await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref, labels: [label?.name ?? ''] }] });
+  });
   app.on('check_run.rerequested', async (context) => {
     const { check_run: run, installation, action } = context.payload;
     if (run.name !== checkName) return;
@@ -146,7 +150,7 @@ function listen(app: Probot, queue: Queue): void {
   });
 }
 
-type Wanted = Pick<Job, 'pull' | 'head' | 'base'>;
+type Wanted = Pick<Job, 'pull' | 'head' | 'base' | 'labels'>;
 
 interface NamedPull {
   readonly number: number;
@@ -183,8 +187,8 @@ async function accept(context: EventContext, { queue, installation, action, want
     context.log.warn(`A ${context.name} event of ${owner}/${repo} names no installation: it is of a webhook that is not the App's own.`);
     return;
   }
-  for (const { pull, head, base } of wanted) {
-    await queue.add({ installationId: installation.id, owner, repo, pull, head, base, reason: `${context.name}.${action}`, delivery: context.id, openChecks: [] });
+  for (const { pull, head, base, labels } of wanted) {
+    await queue.add({ installationId: installation.id, owner, repo, pull, head, base, reason: `${context.name}.${action}`, delivery: context.id, openChecks: [], ...(labels === undefined ? {} : { labels }) });
   }
 }
 

@@ -5,6 +5,7 @@ import type { File } from './go/ast.ts';
 import { displayName, type GoPackage, type GoVersion } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { isGovernedByVersion } from './go/version-semantics.ts';
+import type { Severity } from './leaks/rule.ts';
 import type { Problem } from './problem.ts';
 import type { Language } from './words.ts';
 
@@ -13,8 +14,8 @@ export interface ChangedFile {
   readonly path: string;
   readonly base: string | null;
   readonly head: string | null;
-  /** It is read to understand the others, and nothing is said of it. */
-  readonly generated: boolean;
+  /** It is generated or left out by the configuration: it is read to understand the others, and nothing is said of it. */
+  readonly silent: boolean;
 }
 
 /** What a change does to one directory, as plain data: it can be handed to another thread. */
@@ -25,6 +26,8 @@ export interface DirectoryChange {
   /** The directory's other files, alike on both sides. */
   readonly others: readonly { readonly path: string; readonly text: string }[];
   readonly language: Language;
+  /** By rule; what is not named keeps its own confidence. */
+  readonly severities?: Readonly<Record<string, Severity>>;
 }
 
 /** What the change introduces there. The leaks stand on their own lines, not yet on lines of the diff. */
@@ -58,18 +61,18 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Int
   const base = side('base');
   const head = side('head');
   const affected = affectedFunctions(base, head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
-  const options = { language: change.language, parse: parseFile, isRoot: (decl: Parameters<typeof displayName>[0]): boolean => affected.has(displayName(decl)) };
+  const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: (decl: Parameters<typeof displayName>[0]): boolean => affected.has(displayName(decl)) };
   const before = analyzePackages(base, { ...options, withFixes: () => false });
   const known = new Set(before.leaks.map((leak) => leak.fingerprint));
   const after = analyzePackages(head, { ...options, withFixes: (fingerprint) => !known.has(fingerprint) });
-  const silent = new Set(change.changed.flatMap(({ path, generated }) => (generated ? [path] : [])));
+  const silent = new Set(change.changed.flatMap(({ path, silent: isSilent }) => (isSilent ? [path] : [])));
   const found = after.leaks.filter(({ path }) => !silent.has(path));
   const introduced = newLeaks(before.leaks, found, { base, head }).filter((leak) => !before.unanalysed.has(leak.function));
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced,
     existing: found.filter((leak) => affected.has(leak.function) && !introduced.includes(leak)).length,
-    problems: [...syntaxProblems(head, change.language), ...after.problems].filter(({ path }) => changed.has(path)),
+    problems: [...syntaxProblems(head, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
     functions: after.functions,
     files: parsed.size,
     bytesParsed,

@@ -1,4 +1,5 @@
 import { anchorIn } from './anchor.ts';
+import type { Config } from './config.ts';
 import type { FileChange } from './diff.ts';
 import type { Leak } from './finding.ts';
 import { directoryOf, leftOut } from './go-files.ts';
@@ -7,6 +8,7 @@ import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
 import { loadParser } from './go/parse.ts';
 import { changesMeaning } from './go/version-semantics.ts';
 import { introducedIn, type ChangedFile, type DirectoryChange, type Introduced } from './introduced.ts';
+import { everyPath, pathFilter } from './path-filter.ts';
 import type { Problem } from './problem.ts';
 import type { FileText, Revision, Source } from './source/source.ts';
 import { unreadable } from './unreadable.ts';
@@ -41,7 +43,11 @@ export type AnalysisFailure = 'time' | 'memory' | 'crash';
 /** Carries out the comparison of one directory: in this thread, or in one that may be stopped. */
 export type Analyze = (change: DirectoryChange) => Promise<Introduced | AnalysisFailure>;
 
-export interface ReviewOptions {
+/** Why a file is not reviewed that the configuration's `paths` leave out. */
+export const excluded: Text = { en: 'left out by `paths` of the configuration', 'zh-CN': '被配置中的 `paths` 排除' };
+
+/** A whole configuration will do; what is not told is as if nobody had configured anything. */
+export interface ReviewOptions extends Partial<Pick<Config, 'go' | 'paths' | 'rules'>> {
   readonly language: Language;
   /** Where the analysis runs; in this thread where it is not told. */
   readonly analyze?: Analyze;
@@ -96,16 +102,20 @@ interface Listed {
 class Run {
   readonly #source: Source;
   readonly #language: Language;
+  readonly #options: ReviewOptions;
+  readonly #isReviewed: (path: string) => boolean;
   readonly #analyze: Analyze;
   readonly skipped: Problem[] = [];
   readonly problems: Problem[] = [];
   readonly stats = { files: 0, functions: 0, bytesParsed: 0 };
   existing = 0;
 
-  constructor(source: Source, { language, analyze }: ReviewOptions) {
+  constructor(source: Source, options: ReviewOptions) {
     this.#source = source;
-    this.#language = language;
-    this.#analyze = analyze ?? (async (change) => introducedIn(change, await loadParser()));
+    this.#language = options.language;
+    this.#options = options;
+    this.#isReviewed = pathFilter(options.paths ?? everyPath);
+    this.#analyze = options.analyze ?? (async (change) => introducedIn(change, await loadParser()));
   }
 
   #skip(path: string, why: Text): void {
@@ -118,11 +128,13 @@ class Run {
 
   /** Reads the changed Go files and groups those worth a review by directory; names the others. */
   async sort(changes: readonly FileChange[]): Promise<{ groups: Map<string, ChangedFile[]>; goFiles: number }> {
+    const reviewed = new Set(changes.flatMap(({ path }) => (path.endsWith('.go') && this.#isReviewed(path) ? [directoryOf(path)] : [])));
     const candidates = changes.filter((change) => {
       if (!change.path.endsWith('.go')) return false;
-      const why = leftOut(change.path, null);
+      const why = leftOut(change.path, null) ?? (this.#isReviewed(change.path) ? null : excluded);
       if (why) this.#skip(change.path, why);
-      return why === null;
+      // What is left out is still read where the rest of its package is reviewed.
+      return why === null || (why === excluded && reviewed.has(directoryOf(change.path)));
     });
     const present = candidates.filter((change) => change.status !== 'removed').map((change) => change.path);
     const modules = [...new Set(candidates.map(({ path }) => directoryOf(path)))].flatMap(goModPaths);
@@ -142,19 +154,20 @@ class Run {
       const before = base.get(change.previousPath ?? change.path);
       const baseText = change.status !== 'added' && before?.kind === 'text' ? before.text : null;
       if (change.status === 'removed') {
-        this.#skip(change.path, says.removed);
-        if (baseText !== null) add({ path: change.path, base: baseText, head: null, generated: false });
+        if (this.#isReviewed(change.path)) this.#skip(change.path, says.removed);
+        if (baseText !== null) add({ path: change.path, base: baseText, head: null, silent: false });
         continue;
       }
       const text = head.get(change.path);
       if (!this.#isReadable(change, text, before)) continue;
       const why = leftOut(change.path, text.text);
-      if (why) this.#skip(change.path, why);
-      else goFiles += 1;
+      const silent = why !== null || !this.#isReviewed(change.path);
+      if (why && this.#isReviewed(change.path)) this.#skip(change.path, why);
+      if (!silent) goFiles += 1;
       // A renamed file has its new name at base too, so that a leak in it is the same leak.
-      add({ path: change.path, base: baseText, head: text.text, generated: why !== null });
+      add({ path: change.path, base: baseText, head: text.text, silent });
       if (change.previousPath !== null && directoryOf(change.previousPath) !== directoryOf(change.path) && baseText !== null) {
-        add({ path: change.previousPath, base: baseText, head: null, generated: why !== null });
+        add({ path: change.previousPath, base: baseText, head: null, silent });
       }
     }
     await this.#addModules(changes, groups);
@@ -214,7 +227,7 @@ class Run {
         return text?.kind === 'text' ? [{ path, text: text.text }] : [];
       });
       if (changed.length === 0 && !read.some(({ text }) => changesMeaning(text, base, head))) return [];
-      const result = await this.#analyze({ directory, goVersion: { base, head }, changed, others: read, language: this.#language });
+      const result = await this.#analyze({ directory, goVersion: { base, head }, changed, others: read, language: this.#language, severities: this.#options.rules ?? {} });
       if (typeof result === 'string') {
         for (const { path } of changed) this.#problem(path, says[result]);
         if (changed.length === 0) this.#problem(directory, says[result]);
@@ -227,7 +240,8 @@ class Run {
       this.stats.bytesParsed += result.bytesParsed;
       return result.leaks;
     });
-    const leaks = (await Promise.all(compared)).flat();
+    // Files that did not change can be left out too.
+    const leaks = (await Promise.all(compared)).flat().filter(({ path }) => this.#isReviewed(path));
     return leaks.flatMap((leak) => this.#anchored(leak, changes));
   }
 
@@ -240,6 +254,8 @@ class Run {
   }
 
   async #goVersion(revision: Revision, directory: string): Promise<GoVersion> {
+    const { go } = this.#options;
+    if (typeof go === 'string') return goVersionOf(`go ${go}`);
     const paths = goModPaths(directory);
     const texts = await this.#source.texts(revision, paths);
     for (const path of paths) {

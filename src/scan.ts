@@ -2,16 +2,22 @@ import { analyzePackages, packagesOf, syntaxProblems } from './analyze.ts';
 import type { Leak } from './finding.ts';
 import { leftOut, mentionsConcurrency } from './go-files.ts';
 import type { File } from './go/ast.ts';
-import { defaultGoVersion, goVersionOf } from './go/package.ts';
+import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
 import { loadParser } from './go/parse.ts';
 import type { Problem } from './problem.ts';
-import type { Review, ReviewOptions } from './review.ts';
+import { excluded, type Review, type ReviewOptions } from './review.ts';
 import { unreadable } from './unreadable.ts';
 import type { Tree } from './source/tree.ts';
 
+/** `paths` are of a repository, which a tree need not be: whether a file is reviewed is asked by the name that the tree gives it. */
+export interface ScanOptions extends Omit<ReviewOptions, 'analyze' | 'paths'> {
+  readonly isReviewed?: (path: string) => boolean;
+}
+
 /** Finds the leaks of whole packages, changed or not. Rejects only where the tree does. */
-export async function scan(tree: Tree, options: ReviewOptions): Promise<Review> {
+export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
   const started = performance.now();
+  const isReviewed = options.isReviewed ?? (() => true);
   const parse = await loadParser();
   const leaks: Leak[] = [];
   const skipped: Problem[] = [];
@@ -31,20 +37,27 @@ export async function scan(tree: Tree, options: ReviewOptions): Promise<Review> 
       if (reason && !path.includes('/testdata/')) skipped.push({ path, says: reason[options.language] });
       else texts.push({ path, text: text.text });
     }
-    goFiles += texts.length;
-    if (!texts.some(({ text }) => mentionsConcurrency(text))) continue;
+    // A file that is left out is still read where its package is: what it does with a channel is known.
+    const reviewed = texts.filter(({ path }) => isReviewed(path));
+    skipped.push(...texts.filter((file) => !reviewed.includes(file)).map(({ path }) => ({ path, says: excluded[options.language] })));
+    goFiles += reviewed.length;
+    if (reviewed.length === 0 || !texts.some(({ text }) => mentionsConcurrency(text))) continue;
     const files = texts.map(({ path, text }): File => {
       bytesParsed += Buffer.byteLength(text);
       parsed += 1;
       return parse(path, text);
     });
-    const goMod = await tree.goMod(directory);
-    const goVersion = goMod?.text.kind === 'text' ? goVersionOf(goMod.text.text) : defaultGoVersion;
+    const goVersion = typeof options.go === 'string' ? goVersionOf(`go ${options.go}`) : await goVersionAt(tree, directory);
     const packages = packagesOf(directory, files, goVersion);
-    const analysed = analyzePackages(packages, { language: options.language, parse, withFixes: () => true });
-    leaks.push(...analysed.leaks);
-    problems.push(...syntaxProblems(packages, options.language), ...analysed.problems);
+    const analysed = analyzePackages(packages, { language: options.language, parse, withFixes: () => true, severities: options.rules ?? {} });
+    leaks.push(...analysed.leaks.filter(({ path }) => isReviewed(path)));
+    problems.push(...[...syntaxProblems(packages, options.language), ...analysed.problems].filter(({ path }) => isReviewed(path)));
     functions += analysed.functions;
   }
   return { goFiles, leaks, existing: 0, skipped, problems, stats: { files: parsed, functions, bytesParsed, milliseconds: Math.round(performance.now() - started) } };
+}
+
+async function goVersionAt(tree: Tree, directory: string): Promise<GoVersion> {
+  const goMod = await tree.goMod(directory);
+  return goMod?.text.kind === 'text' ? goVersionOf(goMod.text.text) : defaultGoVersion;
 }

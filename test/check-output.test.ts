@@ -1,7 +1,7 @@
 import MarkdownIt from 'markdown-it';
 import { describe, expect, test } from 'vitest';
 import { parsePatch } from '../src/diff.ts';
-import { draftOutput, failedOutput, longestOutput, movedOutput, noGoOutput, reviewedOutput } from '../src/github/check-output.ts';
+import { failedOutput, leftAloneOutput, longestOutput, movedOutput, noGoOutput, reviewedOutput } from '../src/github/check-output.ts';
 import { plan } from '../src/github/plan.ts';
 import { nothingTidied } from '../src/github/tidied.ts';
 import { languages } from '../src/words.ts';
@@ -20,6 +20,7 @@ function outputOf(leaks: readonly Leak[], told: Partial<ReviewedInput> = {}): Ch
     plan: plan({ leaks, changes, posted: new Set(), texts: new Map(), maxComments: 10, conclusion: 'neutral', incomplete: false }),
     review,
     context: { webUrl: 'https://github.com', owner: 'acme', repo: 'service', sha: 'abc', language: 'en' },
+    config: { rules: {} },
     configProblems: [],
     filesCut: null,
     requests: 6,
@@ -100,7 +101,9 @@ describe('in every language', () => {
 
   test.each(languages)('%s: no Go, drafts and moved heads are never red', (language) => {
     expect(noGoOutput(3, [], nothingTidied, language).conclusion).toBe('success');
-    expect(draftOutput([], language).conclusion).toBe('neutral');
+    for (const alone of [{ why: 'draft' }, { why: 'bot' }, { why: 'label', labels: ['@x'] }, { why: 'no-label', labels: ['a`b'] }] as const) {
+      expect(leftAloneOutput(alone, [], language)).toMatchObject({ conclusion: 'neutral', title: expect.stringMatching(/./) as string, summary: expect.stringMatching(/./) as string });
+    }
     expect(movedOutput('0123456789abcdef', language)).toMatchObject({ conclusion: 'cancelled', text: '' });
     expect(movedOutput('0123456789abcdef', language).summary).toContain('`0123456789ab`');
   });

@@ -60,7 +60,7 @@ describe('pretty', () => {
         To confirm: look in /debug/pprof/goroutine?debug=2 for pkg.fetch.func1 in "chan send"; with Go 1.27, or 1.26 built with GOEXPERIMENT=goroutineleakprofile, in /debug/pprof/goroutineleak
         Rule: abandoned-send https://github.com/goleash/goleash/blob/main/fixtures/abandoned-send/README.md
 
-      Not analysed:
+      Problems:
         big.go larger than 10 MB
 
       Skipped:
@@ -83,7 +83,7 @@ describe('pretty', () => {
         To confirm: look in /debug/pprof/goroutine?debug=2 for pkg.fetch.func1 in "chan send"; with Go 1.27, or 1.26 built with GOEXPERIMENT=goroutineleakprofile, in /debug/pprof/goroutineleak
         Rule: missing-close https://github.com/goleash/goleash/blob/main/fixtures/missing-close/README.md
 
-      Not analysed:
+      Problems:
         big.go larger than 10 MB
 
       Skipped:
@@ -194,7 +194,7 @@ describe('github', () => {
     expect(formats.github(sampleReport).split('\n')).toEqual([
       '::warning file=pkg/fe tch%2C1.go,line=6,endLine=7,title=Case 1 · abandoned send::The goroutine waits for ever on `ch <- slow()`: 100%25 of receivers are gone, "all": yes.%0A1. pkg/fe tch,1.go:5 spawned here%0A2. pkg/fe tch,1.go:12 the receiver leaves%0A3. pkg/fe tch,1.go:6 waits for ever',
       '::notice file=worker.go,line=3,endLine=3,title=Case 2 · channel never closed::Nothing closes p.jobs any more.%0A1. worker.go:3 ranges for ever%0A2. pool.go:9 the close that was removed',
-      '::notice file=big.go,title=Not analysed::larger than 10 MB',
+      '::notice file=big.go,title=Problems::larger than 10 MB',
       '',
     ]);
   });

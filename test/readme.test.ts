@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { formats } from '../src/format/format.ts';
-import { configSchema, readConfig } from '../src/config.ts';
+import { configPath, readConfig } from '../src/config.ts';
+import { configSchema } from '../src/config-schema.ts';
 import { readEnvironment } from '../src/environment.ts';
 import { catalogue } from '../src/leaks/catalogue.ts';
 import { GitRepository } from './support/git-repository.ts';
@@ -162,6 +163,12 @@ test('the table of rules is the catalogue', () => {
 
 test('the configuration that is shown has every key, with its default', () => {
   const [shown = ''] = blocks(readme, 'yaml');
-  expect(readConfig(shown).problems).toEqual([]);
-  expect(parse(shown)).toEqual(configSchema.parse({}));
+  expect(readConfig([{ name: configPath, text: { kind: 'text', text: shown } }]).problems).toEqual([]);
+  // These two have no default: without them go.mod and each rule decide.
+  expect(Object.keys(configSchema.shape).filter((key) => !shown.includes(`${key}:`))).toEqual([]);
+  const { go, rules, ...others } = parse(shown) as Record<string, unknown>;
+  expect([go, rules]).toEqual(['1.22', { 'timer-drain': 'likely' }]);
+  const { rules: none, ...defaults } = configSchema.parse({});
+  expect(others).toEqual(defaults);
+  expect(none).toEqual({});
 });

@@ -8,6 +8,8 @@ import { UsageError } from './usage-error.ts';
 export type FailOn = Confidence | 'never';
 
 interface Output {
+  /** A configuration to obey in the place of the repository's own; null: its own. */
+  readonly config: string | null;
   readonly format: Format;
   readonly failOn: FailOn;
 }
@@ -25,7 +27,7 @@ const common = {
   version: { type: 'boolean' },
 } satisfies ParseArgsConfig['options'];
 
-const output = { format: { type: 'string' }, 'fail-on': { type: 'string' } } satisfies ParseArgsConfig['options'];
+const output = { config: { type: 'string' }, format: { type: 'string' }, 'fail-on': { type: 'string' } } satisfies ParseArgsConfig['options'];
 
 const ofReview = {
   repo: { type: 'string' },
@@ -112,8 +114,9 @@ function informative(values: CommonValues): Command | null {
   return null;
 }
 
-function outputOf(values: { readonly format?: string | undefined; readonly 'fail-on'?: string | undefined }): Output {
+function outputOf(values: { readonly config?: string | undefined; readonly format?: string | undefined; readonly 'fail-on'?: string | undefined }): Output {
   return {
+    config: values.config ?? null,
     format: oneOf(values.format, Object.keys(formats) as Format[], 'pretty', '--format'),
     failOn: oneOf(values['fail-on'], failOns, 'certain', '--fail-on'),
   };

@@ -15,6 +15,8 @@ Options of review:
   --two-dot         compare base and head as given, not from their merge base
 
 Options of review and scan:
+  --config FILE     a configuration in the place of .github/goleash.yml, which review reads
+                    from the base and scan from the repository that the first PATH is in
   --format FORMAT   pretty, json, sarif, rdjsonl or github (default: pretty)
   --fail-on LEVEL   certain, likely or never: what makes the exit code 1 (default: certain)
 
@@ -38,6 +40,8 @@ review 的选项：
   --two-dot         按给定的 base 和 head 直接比较，不取合并基点
 
 review 和 scan 的选项：
+  --config FILE     用该配置代替 .github/goleash.yml；默认情况下 review 从 base 读取，
+                    scan 从第一个 PATH 所在的仓库读取
   --format FORMAT   pretty、json、sarif、rdjsonl 或 github（默认：pretty）
   --fail-on LEVEL   certain、likely 或 never：何种发现使退出码为 1（默认：certain）
 

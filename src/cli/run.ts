@@ -10,6 +10,7 @@ import type { Environment } from '../source/git-command.ts';
 import { openGit } from '../source/git.ts';
 import type { FileText } from '../source/source.ts';
 import type { Language } from '../words.ts';
+import { configOfReview, configOfScan } from './config.ts';
 import { parseCommand, type Command, type FailOn } from './arguments.ts';
 import { help } from './help.ts';
 import { describeRule, listRules } from './rules.ts';
@@ -53,7 +54,9 @@ export async function run(args: readonly string[], surroundings: Surroundings, a
 
 async function runReview(command: Command & { kind: 'review' }, surroundings: Surroundings, analyses: Analyses): Promise<Outcome> {
   await using source = await openGit(command.repo, { ...command, environment: surroundings.environment });
-  const found = await analyses.review(source, { language: surroundings.language });
+  const { config, problems } = await configOfReview(command.config, source, surroundings.language);
+  const reviewed = await analyses.review(source, { ...config, language: surroundings.language });
+  const found: Review = { ...reviewed, problems: [...problems, ...reviewed.problems] };
   const paths = pathsShown(found.leaks);
   const texts = { LEFT: await source.texts('base', paths.LEFT), RIGHT: await source.texts('head', paths.RIGHT) };
   return outcome(command, report(found, texts, surroundings));
@@ -61,9 +64,10 @@ async function runReview(command: Command & { kind: 'review' }, surroundings: Su
 
 async function runScan(command: Command & { kind: 'scan' }, surroundings: Surroundings, analyses: Analyses): Promise<Outcome> {
   const tree = await openDirectories(command.paths);
-  const all = await analyses.scan(tree, { language: surroundings.language });
+  const { config, problems, isReviewed } = await configOfScan(command.config, command.paths[0] ?? '.', surroundings.language);
+  const all = await analyses.scan(tree, { ...config, isReviewed, language: surroundings.language });
   const isAsked = ({ path }: { readonly path: string }): boolean => tree.asked(path);
-  const found: Review = { ...all, leaks: all.leaks.filter(isAsked), problems: all.problems.filter(isAsked), skipped: all.skipped.filter(isAsked) };
+  const found: Review = { ...all, leaks: all.leaks.filter(isAsked), problems: [...problems, ...all.problems.filter(isAsked)], skipped: all.skipped.filter(isAsked) };
   const paths = pathsShown(found.leaks).RIGHT;
   const texts = await Promise.all(paths.map(async (path) => [path, fileText(await readFile(path))] as const));
   return outcome(command, report(found, { LEFT: new Map(), RIGHT: new Map(texts) }, surroundings));

@@ -10,7 +10,7 @@ export function github({ review, language }: Report): string {
     const properties = { file: at.path, line: at.line, endLine: at.endLine, title: `${leak.case} · ${leak.title}` };
     return command(leak.confidence === 'certain' ? 'warning' : 'notice', properties, message(leak));
   });
-  const problems = review.problems.map(({ path, says }) => command('notice', { file: path, title: words.notAnalysed[language] }, says));
+  const problems = review.problems.map(({ path, says }) => command('notice', { file: path, title: words.problems[language] }, says));
   return [...leaks, ...problems].join('');
 }
 

@@ -12,7 +12,7 @@ export function pretty(report: Report): string {
   const { review, language } = report;
   const blocks = [
     ...review.leaks.map((leak) => leakBlock(leak, report, colors)),
-    problemBlock(words.notAnalysed[language], review.problems, colors),
+    problemBlock(words.problems[language], review.problems, colors),
     problemBlock(words.skipped[language], review.skipped, colors),
     [summary(report, colors)],
   ];

@@ -14,7 +14,7 @@ export const words = {
   fix: { en: 'Fix', 'zh-CN': '修复' },
   rule: { en: 'Rule', 'zh-CN': '规则' },
   confirm: { en: 'To confirm', 'zh-CN': '如何确认' },
-  notAnalysed: { en: 'Not analysed', 'zh-CN': '未分析' },
+  problems: { en: 'Problems', 'zh-CN': '问题' },
   skipped: { en: 'Skipped', 'zh-CN': '已跳过' },
 } satisfies Record<string, Text | Record<string, Text>>;
 

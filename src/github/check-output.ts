@@ -1,13 +1,14 @@
-import { configPath } from '../config.ts';
+import { describeProblem } from '../config-problem.ts';
 import { explanation } from './comment.ts';
 import { cell, code, cut, lineUrl, prose } from './markdown.ts';
 import { words } from './words.ts';
-import type { ConfigProblem } from '../config.ts';
+import type { Config, ConfigProblem } from '../config.ts';
 import type { Leak } from '../finding.ts';
 import type { Problem } from '../problem.ts';
 import type { Review } from '../review.ts';
 import type { CommentContext } from './comment.ts';
 import type { Failure } from './failure.ts';
+import type { LeftAlone } from './left-alone.ts';
 import type { Annotation, Plan } from './plan.ts';
 import type { Tidied } from './tidied.ts';
 import type { Words } from './words.ts';
@@ -47,6 +48,7 @@ export interface ReviewedInput {
   readonly plan: Plan;
   readonly review: Review;
   readonly context: CommentContext;
+  readonly config: Pick<Config, 'rules'>;
   readonly configProblems: readonly ConfigProblem[];
   /** The number of listed files where GitHub may have left some out, else null. */
   readonly filesCut: number | null;
@@ -70,7 +72,8 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
     tidiedNote(input.tidied, text),
     review.existing > 0 ? text.existing(review.existing) : '',
     input.filesCut === null ? '' : text.filesCut(input.filesCut),
-    configNotes(input.configProblems, text),
+    rulesByConfig(input.config, text),
+    configNotes(input.configProblems, context.language),
     fileList(text.problemsHeading(review.problems.length), review.problems),
     text.cost(review.stats.files, review.stats.functions, Math.round(input.milliseconds), input.requests),
   ];
@@ -91,13 +94,14 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
 /** The check run of a change without Go code. */
 export function noGoOutput(files: number, configProblems: readonly ConfigProblem[], tidied: Tidied, language: Language): CheckOutput {
   const text = words[language];
-  return { conclusion: 'success', title: text.noGoTitle, summary: paragraphs([text.noGoSummary(files), tidiedNote(tidied, text), configNotes(configProblems, text)]), text: '', annotations: [] };
+  return { conclusion: 'success', title: text.noGoTitle, summary: paragraphs([text.noGoSummary(files), tidiedNote(tidied, text), configNotes(configProblems, language)]), text: '', annotations: [] };
 }
 
-/** The check run of a draft that the configuration leaves alone. */
-export function draftOutput(configProblems: readonly ConfigProblem[], language: Language): CheckOutput {
-  const text = words[language];
-  return { conclusion: 'neutral', title: text.draftTitle, summary: paragraphs([text.draftSummary, configNotes(configProblems, text)]), text: '', annotations: [] };
+/** The check run of a pull request that the configuration leaves alone. */
+export function leftAloneOutput(alone: LeftAlone, configProblems: readonly ConfigProblem[], language: Language): CheckOutput {
+  const { title, summary } = words[language].leftAlone[alone.why];
+  const labels = 'labels' in alone ? alone.labels.slice(0, mostListed).map(code).join(', ') : '';
+  return { conclusion: 'neutral', title, summary: paragraphs([summary(labels), configNotes(configProblems, language)]), text: '', annotations: [] };
 }
 
 /** The check run on a head that is not the pull request's any more. */
@@ -171,13 +175,16 @@ function tidiedNote({ resolved, deleted, retired, left }: Tidied, text: Words): 
   return `${done} ${left > 0 ? text.notTidied(left) : ''}`.trim();
 }
 
-function configNotes(problems: readonly ConfigProblem[], text: Words): string {
+/** Rules that the configuration switched off or changed: their silence, or their tone, is not ours. */
+function rulesByConfig({ rules }: Pick<Config, 'rules'>, text: Words): string {
+  const named = Object.entries(rules);
+  return named.length === 0 ? '' : text.rulesByConfig(named.map(([rule, severity]) => `${code(rule)} (${code(severity)})`).join(', '));
+}
+
+function configNotes(problems: readonly ConfigProblem[], language: Language): string {
   if (problems.length === 0) return '';
-  const lines = problems.slice(0, mostListed).map((problem) => {
-    // The range of numbers and the choices are ours, YAML's message may hold a piece of the file.
-    const says = text.configProblem(problem, code(problem.key ?? ''), code(problem.expected));
-    return `- ${code(`${configPath}:${problem.line}`)}: ${says}`;
-  });
+  const lines = problems.slice(0, mostListed).map((problem) => `- ${code(`${problem.file}:${problem.line}`)}: ${describeProblem(problem, code)[language]}`);
+  const text = words[language];
   return `### ${text.configHeading}\n\n${lines.join('\n')}`;
 }
 

@@ -1,15 +1,23 @@
 import { configPath } from '../config.ts';
 import { ownThreads, readThreads, threadsFields } from './threads.ts';
+import type { ConfigFile } from '../config.ts';
+import type { FileText } from '../source/source.ts';
 import type { Client, PullAddress } from './client.ts';
 import type { Thread, ThreadsPage } from './threads.ts';
+
+/** Where an owner keeps what holds for all of their repositories. */
+const organizationRepository = '.github';
 
 /** A pull request as it is now, not as some event said it was. */
 export interface PullRequest {
   readonly open: boolean;
   readonly draft: boolean;
+  /** Whether a bot opened it. */
+  readonly byBot: boolean;
+  readonly labels: readonly string[];
   readonly head: string;
-  /** The text of the configuration on the base branch; null where there is none. */
-  readonly config: string | null;
+  /** The configuration on the base branch, and below it the organisation's. */
+  readonly config: readonly ConfigFile[];
   readonly threads: readonly Thread[];
 }
 
@@ -20,30 +28,41 @@ interface Answer {
     readonly pullRequest: {
       readonly state: 'OPEN' | 'CLOSED' | 'MERGED';
       readonly isDraft: boolean;
+      readonly author: { readonly __typename: string } | null;
+      readonly labels: { readonly nodes: readonly ({ readonly name: string } | null)[] | null } | null;
       readonly headRefOid: string;
       readonly baseRefName: string;
       readonly reviewThreads: ThreadsPage;
     } | null;
   } | null;
+  /** Absent or null where the owner has no such repository, or the App may not read it. */
+  readonly organization?: { readonly config: Blob | null } | null;
 }
 
 interface Blob {
+  readonly __typename?: string;
   readonly text?: string | null;
+  readonly isBinary?: boolean | null;
+  readonly isTruncated?: boolean;
 }
 
-const pullRequestQuery = `query ($owner: String!, $repo: String!, $number: Int!, $config: String!, $after: String) {
+const blob = '{ __typename ... on Blob { text isBinary isTruncated } }';
+
+/** A hundred labels are as many as a pull request can have. */
+const pullRequestQuery = `query ($owner: String!, $repo: String!, $number: Int!, $config: String!, $defaults: String!, $after: String) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
-    config: object(expression: $config) { ... on Blob { text } }
+    config: object(expression: $config) ${blob}
     pullRequest(number: $number) {
-      state isDraft headRefOid baseRefName
+      state isDraft headRefOid baseRefName author { __typename } labels(first: 100) { nodes { name } }
       ${threadsFields}
     }
   }
+  organization: repository(owner: $owner, name: "${organizationRepository}") { config: object(expression: $defaults) ${blob} }
 }`;
 
 const configQuery = `query ($owner: String!, $repo: String!, $config: String!) {
-  repository(owner: $owner, name: $repo) { config: object(expression: $config) { ... on Blob { text } } }
+  repository(owner: $owner, name: $repo) { config: object(expression: $config) ${blob} }
 }`;
 
 const headQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
@@ -56,20 +75,43 @@ const headQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
  * Rejects as the client does.
  */
 export async function readPullRequest(client: Client, { owner, repo, number }: PullAddress, expectedBase: string | null): Promise<PullRequest | null> {
-  const answer = await client.graphql<Answer>(pullRequestQuery, { owner, repo, number, config: `${expectedBase ?? 'HEAD'}:${configPath}`, after: null });
+  const answer = await client.graphql<Answer>(pullRequestQuery, { owner, repo, number, config: `${expectedBase ?? 'HEAD'}:${configPath}`, defaults: `HEAD:${configPath}`, after: null }).catch(withoutOrganization);
   const pull = answer.repository?.pullRequest ?? null;
   if (answer.repository === null || pull === null) return null;
   const { hasNextPage, endCursor } = pull.reviewThreads.pageInfo;
   const further = hasNextPage && endCursor !== null ? await readThreads(client, { owner, repo, number }, endCursor) : null;
   const wasRead = expectedBase ?? answer.repository.defaultBranchRef?.name;
   const config = wasRead === pull.baseRefName ? answer.repository.config : await readConfigOf(client, { owner, repo, number }, pull.baseRefName);
+  const defaults: ConfigFile = { name: `${owner}/${organizationRepository}:${configPath}`, text: toText(answer.organization?.config ?? null) };
   return {
     open: pull.state === 'OPEN',
     draft: pull.isDraft,
+    byBot: pull.author?.__typename === 'Bot',
+    labels: (pull.labels?.nodes ?? []).flatMap((label) => label?.name ?? []),
     head: pull.headRefOid,
-    config: config?.text ?? null,
+    config: [{ name: configPath, text: toText(config) }, ...(repo === organizationRepository ? [] : [defaults])],
     threads: [...ownThreads(pull.reviewThreads), ...(further?.threads ?? [])],
   };
+}
+
+/** What GitHub answered, where all that it did not is about the organisation's own repository, which need not exist, nor be for the App to see. */
+function withoutOrganization(error: unknown): Answer {
+  if (!(error instanceof Error && error.name === 'GraphqlResponseError' && 'errors' in error && Array.isArray(error.errors) && 'data' in error)) throw error;
+  const others = error.errors.filter((one: { readonly path?: readonly unknown[] }) => one.path?.[0] !== 'organization');
+  if (others.length === 0 && isAnswer(error.data)) return error.data;
+  // What else went wrong is to be sorted by itself.
+  error.errors = others;
+  throw error;
+}
+
+function isAnswer(data: unknown): data is Answer {
+  return typeof data === 'object' && data !== null && 'repository' in data;
+}
+
+function toText(found: Blob | null): FileText {
+  if (found?.__typename !== 'Blob') return { kind: 'unreadable', why: 'absent' };
+  if (found.isTruncated === true) return { kind: 'unreadable', why: 'too-large' };
+  return typeof found.text === 'string' ? { kind: 'text', text: found.text } : { kind: 'unreadable', why: 'binary' };
 }
 
 async function readConfigOf(client: Client, { owner, repo }: PullAddress, base: string): Promise<Blob | null> {

@@ -1,9 +1,10 @@
 import { readConfig } from '../config.ts';
 import { directoryOf } from '../go-files.ts';
 import { LimitedJob, RetryJob } from '../jobs/queue.ts';
-import { draftOutput, failedOutput, movedOutput, noGoOutput, reviewedOutput } from './check-output.ts';
+import { failedOutput, leftAloneOutput, movedOutput, noGoOutput, reviewedOutput } from './check-output.ts';
 import { commentBody } from './comment.ts';
 import { classify } from './failure.ts';
+import { leftAlone, matters } from './left-alone.ts';
 import { listFiles, mostListedFiles } from './list-files.ts';
 import { nothingPlanned, plan, withRefused } from './plan.ts';
 import { finishCheck, postReview, startCheck } from './publish.ts';
@@ -92,6 +93,10 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
     return;
   }
   const { config, problems: configProblems } = readConfig(pull.config);
+  if (job.labels !== undefined && job.openChecks.length === 0 && !matters(job.labels, config)) {
+    options.log.info({ job }, 'No label that the configuration names; nothing to do.');
+    return;
+  }
   progress.head = pull.head;
   progress.language = config.language;
   progress.check = await takeOver(client, address, job.openChecks, pull.head, config.language);
@@ -99,7 +104,8 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   const finish = async (output: CheckOutput): Promise<void> => {
     await finishCheck(client, address, progress.check ?? { head: pull.head }, output);
   };
-  if (pull.draft && !config.drafts) return finish(draftOutput(configProblems, config.language));
+  const alone = leftAlone(pull, config);
+  if (alone !== null) return finish(leftAloneOutput(alone, configProblems, config.language));
 
   const changes: FileChange[] = [];
   for await (const page of listFiles(client, address)) {
@@ -119,7 +125,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   }
 
   const source = createGitHubSource({ client, pull: address, head: pull.head, changes, now: options.now });
-  const review = await orAborted(options.review(source, { language: config.language }), run.signal);
+  const review = await orAborted(options.review(source, config), run.signal);
   const planned = await makePlan({ review, source, changes, pull, config, incomplete: review.problems.length > 0 || filesCut !== null });
 
   const posted = await postComments(planned, { client, address, pull, run, source, context, options });
@@ -131,6 +137,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
       plan: posted.plan,
       review,
       context,
+      config,
       configProblems,
       filesCut,
       requests: client.requests() + 1,

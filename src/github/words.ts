@@ -1,5 +1,5 @@
 import type { Language } from '../words.ts';
-import type { ConfigProblem } from '../config.ts';
+import type { LeftAlone } from './left-alone.ts';
 import type { LeftOut } from './plan.ts';
 
 /** Every word that a reader of the pull request sees of the App, but for what the rules say. Arguments are Markdown, already safe. */
@@ -21,8 +21,7 @@ export interface Words {
   readonly noGoTitle: string;
   readonly noGoSummary: (files: number) => string;
   readonly allSkippedTitle: string;
-  readonly draftTitle: string;
-  readonly draftSummary: string;
+  readonly leftAlone: Readonly<Record<LeftAlone['why'], { readonly title: string; readonly summary: (labels: string) => string }>>;
   readonly tableHead: readonly [string, string, string, string, string];
   readonly confidence: Readonly<Record<'certain' | 'likely', string>>;
   readonly commentedHere: string;
@@ -34,7 +33,7 @@ export interface Words {
   readonly problemsHeading: (files: number) => string;
   readonly skippedHeading: (files: number) => string;
   readonly configHeading: string;
-  readonly configProblem: (problem: ConfigProblem, key: string, expected: string) => string;
+  readonly rulesByConfig: (rules: string) => string;
   readonly existing: (leaks: number) => string;
   readonly tidied: (resolved: number, deleted: number, retired: number) => string;
   readonly notTidied: (comments: number) => string;
@@ -93,8 +92,12 @@ export const words: Readonly<Record<Language, Words>> = {
     noGoTitle: 'No Go code in this change',
     noGoSummary: (files) => `None of the ${plural(files, 'changed file')} is Go code, so there was nothing to review.`,
     allSkippedTitle: 'No Go code to review in this change',
-    draftTitle: 'Draft: not reviewed',
-    draftSummary: 'The configuration asks to leave drafts alone. The review starts when this pull request is marked as ready.',
+    leftAlone: {
+      draft: { title: 'Draft: not reviewed', summary: () => 'The configuration asks to leave drafts alone. The review starts when this pull request is marked as ready.' },
+      bot: { title: 'By a bot: not reviewed', summary: () => 'The configuration asks to leave the pull requests of bots alone.' },
+      label: { title: 'Not reviewed: a label says so', summary: (labels) => `The configuration asks to leave pull requests with the label ${labels} alone. The review starts when it is removed.` },
+      'no-label': { title: 'Not reviewed: no label asks for it', summary: (labels) => `The configuration asks to review only pull requests with one of these labels: ${labels}. The review starts when one is added.` },
+    },
     tableHead: ['Case', 'Function', 'Where', 'Confidence', 'Shown'],
     confidence: { certain: 'certain', likely: 'likely' },
     commentedHere: 'comment',
@@ -112,8 +115,7 @@ export const words: Readonly<Record<Language, Words>> = {
     problemsHeading: (files) => `Not analysed, or only in part: ${plural(files, 'file')}`,
     skippedHeading: (files) => `Skipped on purpose: ${plural(files, 'file')}`,
     configHeading: 'The configuration was not obeyed in full',
-    configProblem: ({ kind }, key, expected) =>
-      kind === 'syntax' ? `this is not valid YAML (${expected}); the defaults are used.` : kind === 'unknown-key' ? `${key} is not a known key; it is ignored.` : `${key} must be ${expected}; its default is used.`,
+    rulesByConfig: (rules) => `Set by the configuration: ${rules}.`,
     existing: (leaks) => `${plural(leaks, 'leak')} in the same packages ${leaks === 1 ? 'was' : 'were'} there before this change and ${leaks === 1 ? 'is' : 'are'} not commented.`,
     tidied: (resolved, deleted, retired) =>
       `Earlier comments whose leaks are no longer reported: ${[resolved > 0 ? `${resolved} resolved` : '', deleted > 0 ? `${deleted} deleted` : '', retired > 0 ? `${retired} marked as such` : ''].filter((part) => part !== '').join(', ')}.`,
@@ -161,8 +163,12 @@ export const words: Readonly<Record<Language, Words>> = {
     noGoTitle: '此变更不含 Go 代码',
     noGoSummary: (files) => `${files} 个变更文件中没有 Go 代码，无需审查。`,
     allSkippedTitle: '此变更没有需要审查的 Go 代码',
-    draftTitle: '草稿：未审查',
-    draftSummary: '配置要求不审查草稿。该 pull request 标记为可审查后将开始审查。',
+    leftAlone: {
+      draft: { title: '草稿：未审查', summary: () => '配置要求不审查草稿。该 pull request 标记为可审查后将开始审查。' },
+      bot: { title: '由机器人提交：未审查', summary: () => '配置要求不审查机器人提交的 pull request。' },
+      label: { title: '未审查：标签要求跳过', summary: (labels) => `配置要求不审查带有标签 ${labels} 的 pull request。移除后将开始审查。` },
+      'no-label': { title: '未审查：没有要求审查的标签', summary: (labels) => `配置要求只审查带有以下标签之一的 pull request：${labels}。添加后将开始审查。` },
+    },
     tableHead: ['案例', '函数', '位置', '可信度', '展示'],
     confidence: { certain: '确定', likely: '疑似' },
     commentedHere: '评论',
@@ -180,8 +186,7 @@ export const words: Readonly<Record<Language, Words>> = {
     problemsHeading: (files) => `未分析或仅部分分析：${files} 个文件`,
     skippedHeading: (files) => `有意跳过：${files} 个文件`,
     configHeading: '配置未被完全采用',
-    configProblem: ({ kind }, key, expected) =>
-      kind === 'syntax' ? `不是有效的 YAML（${expected}）；使用默认值。` : kind === 'unknown-key' ? `${key} 不是已知的键；已忽略。` : `${key} 必须是 ${expected}；使用默认值。`,
+    rulesByConfig: (rules) => `由配置设定：${rules}。`,
     existing: (leaks) => `相同的包中有 ${leaks} 处泄露在此变更之前就已存在，未作评论。`,
     tidied: (resolved, deleted, retired) =>
       `所涉泄露已不再报告的先前评论：${[resolved > 0 ? `${resolved} 条已解决` : '', deleted > 0 ? `${deleted} 条已删除` : '', retired > 0 ? `${retired} 条已注明` : ''].filter((part) => part !== '').join('，')}。`,

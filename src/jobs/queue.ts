@@ -19,6 +19,8 @@ export interface Job {
   /** The delivery that asked for it: what the log and a failure's check run are searched by. */
   readonly delivery: string;
   readonly openChecks: readonly OpenCheck[];
+  /** The labels whose coming or going is all that asked for it; absent where anything else did. */
+  readonly labels?: readonly string[];
 }
 
 /** What running work may ask of the queue. */
@@ -103,5 +105,7 @@ export function jobKey(job: Job): string {
 /** Two waiting jobs of one pull request become the newer one; what the older left open is kept. */
 export function collapse(older: Job, newer: Job): Job {
   const ids = new Set(newer.openChecks.map((check) => check.id));
-  return { ...newer, openChecks: [...newer.openChecks, ...older.openChecks.filter((check) => !ids.has(check.id))] };
+  const { labels, ...job } = newer;
+  const onlyLabels = older.labels !== undefined && labels !== undefined ? { labels: [...older.labels, ...labels] } : {};
+  return { ...job, ...onlyLabels, openChecks: [...newer.openChecks, ...older.openChecks.filter((check) => !ids.has(check.id))] };
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { applyEdits } from '../apply-edits.ts';
-import type { Fix, Leak, Step } from '../finding.ts';
+import type { Confidence, Fix, Leak, Step } from '../finding.ts';
 import { lineAt, type File, type FuncDecl } from '../go/ast.ts';
 import { displayName, GoPackage } from '../go/package.ts';
 import type { ParseFile } from '../go/parse.ts';
 import type { Language } from '../words.ts';
 import { Analysis } from './analysis.ts';
-import type { Place, Repair, Report, Rule } from './rule.ts';
+import type { Place, Repair, Report, Rule, Severity } from './rule.ts';
 import { rules } from './rules/index.ts';
 
 /** A witness longer than this is not read. */
@@ -27,6 +27,8 @@ export interface FindOptions {
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
   /** Fixes are looked for only where they are shown: they cost another exploration. */
   readonly withFixes: (fingerprint: string) => boolean;
+  /** By rule; what is not named keeps its own confidence. */
+  readonly severities?: Readonly<Record<string, Severity>>;
 }
 
 /** Runs every rule over a package. Never throws: what fails is named in the answer. */
@@ -34,7 +36,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
   const analysis = new Analysis(pkg, options.isRoot);
   const found: { rule: Rule; report: Report }[] = [];
   const unanalysed: PackageLeaks['unanalysed'][number][] = [];
-  for (const rule of rules) {
+  for (const rule of rules.filter(({ meta }) => options.severities?.[meta.id] !== 'off')) {
     try {
       for (const report of rule.check(analysis)) found.push({ rule, report });
     } catch (error) {
@@ -57,7 +59,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
     return {
       rule: rule.meta.id,
       case: rule.meta.case,
-      confidence: report.confidence,
+      confidence: confidenceOf(report, options.severities?.[rule.meta.id]),
       path: anchor.file.path,
       line: startLine(anchor),
       endLine: endLine(anchor),
@@ -73,6 +75,10 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
     };
   });
   return { leaks, unanalysed };
+}
+
+function confidenceOf({ confidence }: Report, severity: Severity | undefined): Confidence {
+  return severity === undefined || severity === 'off' ? confidence : severity;
 }
 
 /** Several ways to one wait are one finding. In the order of path and line. */

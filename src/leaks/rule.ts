@@ -3,6 +3,9 @@ import type { Confidence, Edit, Parked } from '../finding.ts';
 import type { Text } from '../words.ts';
 import type { Analysis } from './analysis.ts';
 
+/** What a configuration makes of a rule's findings: none of them, at most likely ones, or certain ones whatever Goleash itself finds. */
+export type Severity = Confidence | 'off';
+
 /** What a rule says of itself; its page, the CLI's catalogue and a comment's heading all come from here. */
 export interface Meta {
   /** In kebab-case; also the name of the rule's file and of its folder under `fixtures/`. */

@@ -20,6 +20,8 @@ export interface GitOptions {
 export interface GitSource extends Source, AsyncDisposable {
   /** The ids of the compared commits. */
   readonly commits: Readonly<Record<Revision, string>>;
+  /** The configuration of the base as it was given, which is where it is to be obeyed, not of the merge base. */
+  config(): Promise<FileText>;
 }
 
 /** What a review reads, so that a diff of vendored assets or documents is not even computed. */
@@ -36,14 +38,14 @@ export async function openGit(repo: string, options: GitOptions): Promise<GitSou
   try {
     const [base, head] = await Promise.all([resolve(command, objects, options.base), resolve(command, objects, options.head)]);
     const from = options.twoDot ? base : await mergeBase(command, options, base, head);
-    return gitSource(command, objects, { base: from, head });
+    return gitSource(command, objects, { base: from, head }, base);
   } catch (error) {
     await objects[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function gitSource(command: GitCommand, objects: GitObjects, commits: Readonly<Record<Revision, string>>): GitSource {
+function gitSource(command: GitCommand, objects: GitObjects, commits: Readonly<Record<Revision, string>>, given: string): GitSource {
   const read = async (entry: TreeEntry | undefined): Promise<FileText> => {
     if (entry === undefined || entry.mode === '40000') return { kind: 'unreadable', why: 'absent' };
     if (entry.mode === '120000') return { kind: 'unreadable', why: 'symlink' };
@@ -51,18 +53,19 @@ function gitSource(command: GitCommand, objects: GitObjects, commits: Readonly<R
     const { content } = await objects.get(entry.id, maxFileBytes);
     return content === null ? { kind: 'unreadable', why: 'too-large' } : fileText(content);
   };
+  const readAt = async (commit: string, path: string): Promise<FileText> => {
+    const [directory, name] = split(path);
+    const entries = await directoryEntries(objects, commit, directory);
+    return read(entries.find((entry) => entry.name === name));
+  };
   return {
     commits,
+    config: () => readAt(given, configPath),
     async diff() {
       return listChanges(command, commits);
     },
     async texts(revision, paths) {
-      const texts = paths.map(async (path) => {
-        const [directory, name] = split(path);
-        const entries = await directoryEntries(objects, commits[revision], directory);
-        return [path, await read(entries.find((entry) => entry.name === name))] as const;
-      });
-      return new Map(await Promise.all(texts));
+      return new Map(await Promise.all(paths.map(async (path) => [path, await readAt(commits[revision], path)] as const)));
     },
     async directories(revision, directories) {
       const listings = directories.map(async (directory) => {

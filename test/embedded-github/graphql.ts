@@ -90,6 +90,7 @@ function need(token: Token, permission: string, level: 'read' | 'write'): void {
 function root(world: World, token: Token): Source {
   return {
     repository: ({ owner, name }: { owner: string; name: string }) => {
+      if (owner === world.owner && name === '.github' && world.defaults !== null) return defaultsRepository(world.defaults);
       // Renamed repositories are followed, as `followRenames` has it by default.
       if (owner !== world.owner || (name !== world.repo && name !== world.firstName)) throw notResolved(`Repository with the name '${owner}/${name}'`);
       return repository(world, token);
@@ -143,6 +144,17 @@ function repository(world: World, token: Token): Source {
       const pull = world.pulls.get(number);
       if (pull === undefined) throw notResolved(`PullRequest with the number of ${number}`);
       return pullRequest(world, token, pull);
+    },
+  };
+}
+
+/** The owner's repository of defaults: its files at HEAD, and nothing else. */
+function defaultsRepository(files: Readonly<Record<string, string>>): Source {
+  return {
+    name: '.github',
+    object: ({ expression }: { expression?: string | null }) => {
+      const text = files[(expression ?? '').replace(/^HEAD:/, '')];
+      return text === undefined ? null : { __typename: 'Blob', ...blob(Buffer.from(text)) };
     },
   };
 }

@@ -36,6 +36,8 @@ export interface EmbeddedGitHubOptions {
   /** `default_events` of app.yml; all where it is not told. */
   readonly events?: readonly string[];
   readonly port?: number;
+  /** The files of the owner's repository `.github`, which is readable and nothing else; there is none where it is not told. */
+  readonly defaults?: Readonly<Record<string, string>>;
   /**
    * Whether the App is told of its own check runs, reviews and comments, and of new check suites, as GitHub does. False
    * where it is not told: tests then see the deliveries that they caused, and no others.
@@ -52,7 +54,9 @@ export interface OpenPullRequestOptions {
   /** A branch; a branch of the fork under `refs/forks/OWNER/BRANCH` where there is one; or any revision. */
   readonly head: string;
   readonly draft?: boolean;
+  /** A bot's ends in `[bot]`. */
   readonly author?: string;
+  readonly labels?: readonly string[];
   /** The owner of the fork that the head is in. */
   readonly fork?: string;
   /** False: the webhook is lost. */
@@ -146,6 +150,7 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     installationId: 54_321_987,
     permissions: options.permissions,
     events: options.events ?? [...new Set(Object.keys(webhooks).map((name) => name.split('.')[0] ?? ''))].filter((event) => event !== 'installation'),
+    defaults: options.defaults ?? null,
     echo: options.echo ?? false,
     webhookUrl: null,
     suspendedAt: null,
@@ -238,11 +243,11 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     fail: faults.add,
     clearFaults: faults.clear,
 
-    openPullRequest: async ({ title, body, base, head, draft = false, author = 'octocat', fork, deliver: delivered }) => {
+    openPullRequest: async ({ title, body, base, head, draft = false, author = 'octocat', labels = [], fork, deliver: delivered }) => {
       const [time, number] = [now(), world.pulls.size + 1];
       const pull: PullRequestState = {
         number, id: world.nextId(), title, body: body ?? null, author, fork: fork ?? null, headRef: head, baseRef: base, headSha: '', baseSha: '', state: 'open', draft,
-        labels: [], locked: false, createdAt: time, updatedAt: time, closedAt: null, reviews: [], comments: [],
+        labels: [...labels], locked: false, createdAt: time, updatedAt: time, closedAt: null, reviews: [], comments: [],
       };
       await refresh(pull);
       if ((await mergeBase(git, pull.baseSha, pull.headSha)) === null) throw new Error(`${head} has no history in common with ${base}`);

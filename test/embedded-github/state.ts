@@ -162,6 +162,8 @@ export interface World {
   readonly installationId: number;
   readonly permissions: Permissions;
   readonly events: readonly string[];
+  /** The files of the owner's repository `.github`; null: there is none, or the App may not see it. */
+  readonly defaults: Readonly<Record<string, string>> | null;
   /** Whether the App hears of what it did itself. */
   readonly echo: boolean;
   webhookUrl: string | null;

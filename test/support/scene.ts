@@ -31,10 +31,12 @@ export interface SceneOptions extends Partial<Omit<AppUnderTestOptions, 'github'
   readonly feature?: Readonly<Record<string, string | Buffer | null>>;
   readonly permissions?: Record<string, 'read' | 'write'>;
   readonly roles?: EmbeddedGitHubOptions['roles'];
+  /** Files of the owner's repository `.github`; there is none where it is not told. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** The permissions and events are those of app.yml. */
-export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakingProgram }, permissions, roles = {}, ...options }: SceneOptions = {}): Promise<Scene> {
+export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakingProgram }, permissions, roles = {}, defaults, ...options }: SceneOptions = {}): Promise<Scene> {
   const repository = createRepository();
   repository.commit('main', { 'README.md': '# Service\n', 'go.mod': 'module example.com/service\n\ngo 1.22\n', ...base });
   repository.commit('feature', feature);
@@ -45,6 +47,7 @@ export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakin
     permissions: permissions ?? manifest.default_permissions,
     events: manifest.default_events,
     roles,
+    ...(defaults === undefined ? {} : { defaults }),
   });
   const app = await startApp({ github, privateKey: keys.privateKey, ...options });
   return {
