@@ -140,3 +140,8 @@ export function walk(node: Node, visit: (node: Node) => boolean | undefined): vo
   if (visit(node) === false) return;
   for (const child of childrenOf(node)) walk(child, visit);
 }
+
+/** Whether a node, or one below it, is of a kind. */
+export function contains(node: Node, is: (node: Node) => boolean): boolean {
+  return is(node) || childrenOf(node).some((child) => contains(child, is));
+}

@@ -2,6 +2,7 @@ import type { File, FuncDecl } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { findEndless, type EndlessGoroutine } from './exits/exits.ts';
 import { channelFields, type ChannelField } from './field-uses.ts';
+import { Locks } from './locks/locks.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { Machine, type Step } from './machine/machine.ts';
@@ -36,6 +37,7 @@ export class Analysis {
   #waits: readonly Wait[] | undefined;
   #endless: readonly EndlessGoroutine[] | undefined;
   #channelFields: readonly ChannelField[] | undefined;
+  #locks: Locks | undefined;
 
   /** `isRoot` narrows what is explored: a change concerns only some functions. */
   constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean = () => true) {
@@ -60,6 +62,17 @@ export class Analysis {
   channelFields(): readonly ChannelField[] {
     this.#channelFields ??= channelFields(this.pkg);
     return this.#channelFields;
+  }
+
+  /** What the package's functions do to its locks. What is found of functions that are not under study is `concerns`' to leave out. */
+  locks(): Locks {
+    this.#locks ??= new Locks(this.pkg);
+    return this.#locks;
+  }
+
+  /** Whether a finding that these functions make together is of any interest. */
+  concerns(...homes: readonly { readonly decl: FuncDecl; readonly file: File }[]): boolean {
+    return homes.some(({ decl, file }) => this.#isRoot(decl, file));
   }
 
   #findWaits(): Wait[] {

@@ -1,0 +1,260 @@
+import { walk, type CallExpr, type Expr, type File, type FuncDecl, type ReturnStmt } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { deref, type NamedType, type Type } from '../../go/type.ts';
+import type { Access, Accesses } from './access.ts';
+
+/** Where a function's code stands. */
+export interface Home {
+  readonly file: File;
+  readonly decl: FuncDecl;
+}
+
+/** Code that a call may run. */
+export interface Target {
+  readonly func: FuncNode;
+  readonly recv: Access | undefined;
+  /** Found by what is assigned to a variable or field, or by what implements an interface: it may be another. */
+  readonly isDynamic: boolean;
+  /** A variable that the code captures, and the object it is known to be at the call. */
+  readonly same: { readonly captured: VarObj; readonly is: Access } | null;
+}
+
+/** A function as a value, with the object it was stored in. */
+interface FuncValue {
+  readonly func: FuncNode;
+  readonly recv: Access | undefined;
+  readonly owner: Access | undefined;
+}
+
+interface CallSite extends Home {
+  readonly call: CallExpr;
+}
+
+/** How many values, or implementations, a call is followed to. */
+const most = 4;
+
+/** Which code of the package calls run, and where functions as values go. */
+export class Callees {
+  readonly #pkg: GoPackage;
+  readonly #accesses: Accesses;
+  readonly #homes = new Map<FuncNode, Home>();
+  readonly #sites = new Map<FuncDecl, CallSite[]>();
+  readonly #stored = new Map<string, { readonly value: Expr; readonly owner: Access | undefined }[]>();
+  readonly #started = new Set<FuncNode>();
+  readonly #usedAsValue = new Set<FuncDecl>();
+  readonly #busy = new Set<Expr>();
+
+  constructor(pkg: GoPackage, accesses: Accesses) {
+    this.#pkg = pkg;
+    this.#accesses = accesses;
+    for (const { decl, file } of pkg.funcs()) this.#read({ decl, file });
+  }
+
+  homeOf(func: FuncNode): Home | undefined {
+    return this.#homes.get(func);
+  }
+
+  /** All functions and function literals. */
+  all(): Iterable<readonly [FuncNode, Home]> {
+    return this.#homes;
+  }
+
+  callersOf(decl: FuncDecl): readonly CallSite[] {
+    return this.#sites.get(decl) ?? [];
+  }
+
+  /** Whether a `go` statement starts it. */
+  isStarted(func: FuncNode): boolean {
+    return this.#started.has(func);
+  }
+
+  isValue(decl: FuncDecl): boolean {
+    return this.#usedAsValue.has(decl);
+  }
+
+  /** The code a call runs; empty where it cannot be seen. */
+  of(call: CallExpr): readonly Target[] {
+    const { fun } = call;
+    if (fun.kind === 'FuncLit') return [{ func: fun, recv: undefined, isDynamic: false, same: null }];
+    const name = fun.kind === 'IndexExpr' ? fun.x : fun;
+    if (name.kind === 'Ident') {
+      const obj = this.#pkg.objectOf(name);
+      if (obj?.kind === 'func') return [{ func: obj.decl, recv: undefined, isDynamic: false, same: null }];
+    }
+    if (fun.kind === 'SelectorExpr') {
+      const selection = this.#pkg.infer.select(fun);
+      if (selection?.kind === 'method') return [{ func: selection.decl, recv: this.#accesses.receiver(fun, selection), isDynamic: false, same: null }];
+      if (selection?.kind === 'importedMethod') return selection.recv.path === '' ? this.#implementations(fun.x, selection.recv, selection.name) : [];
+    }
+    const base = fun.kind === 'SelectorExpr' ? this.#accesses.of(fun.x) : undefined;
+    return this.valuesOf(fun).map(({ func, recv, owner }) => ({
+      func,
+      recv,
+      isDynamic: true,
+      same: base && owner?.root && owner.path.length === 0 ? { captured: owner.root, is: base } : null,
+    }));
+  }
+
+  /** The functions an expression may denote; none where it cannot be seen, or where it may be too many. */
+  valuesOf(expr: Expr): readonly FuncValue[] {
+    if (this.#busy.has(expr) || this.#busy.size > 8) return [];
+    this.#busy.add(expr);
+    const found = this.#values(expr);
+    this.#busy.delete(expr);
+    return found.length > most ? [] : found;
+  }
+
+  /** The types of the package that have all methods of an interface. */
+  implementers(type: Type): readonly NamedType[] {
+    const under = this.#pkg.infer.underlying(deref(type));
+    if (under.kind !== 'interface' || under.methods.length === 0) return [];
+    const found: NamedType[] = [];
+    for (const file of this.#pkg.files) {
+      for (const spec of file.specs) {
+        if (spec.kind !== 'TypeSpec' || spec.isAlias) continue;
+        const named: NamedType = { kind: 'named', path: '', name: spec.name.name, args: [], obj: { kind: 'type', name: spec.name.name, file, spec } };
+        if (this.#pkg.infer.underlying(named).kind !== 'struct') continue;
+        if (under.methods.every((method) => this.#pkg.infer.selectIn(named, method.name)?.kind === 'method')) found.push(named);
+      }
+    }
+    return found;
+  }
+
+  #implementations(on: Expr, type: NamedType, name: string): Target[] {
+    const recv = this.#accesses.of(on);
+    const targets = this.implementers(type).flatMap((one): Target[] => {
+      const method = this.#pkg.methodOf(one, name);
+      return method ? [{ func: method.decl, recv: recv && this.#accesses.follow(recv, this.#accesses.segments(one, method.path)), isDynamic: true, same: null }] : [];
+    });
+    return targets.length > most ? [] : targets;
+  }
+
+  #values(expr: Expr): FuncValue[] {
+    switch (expr.kind) {
+      case 'FuncLit':
+        return [{ func: expr, recv: undefined, owner: undefined }];
+      case 'Ident': {
+        const obj = this.#pkg.objectOf(expr);
+        if (obj?.kind === 'func') return [{ func: obj.decl, recv: undefined, owner: undefined }];
+        if (obj?.kind !== 'var') return [];
+        if (obj.role === 'param') return this.#arguments(obj);
+        return obj.origin.kind === 'expr' ? [...this.valuesOf(obj.origin.expr)] : [];
+      }
+      case 'SelectorExpr': {
+        const selection = this.#pkg.infer.select(expr);
+        if (selection?.kind === 'method') return [{ func: selection.decl, recv: this.#accesses.receiver(expr, selection), owner: undefined }];
+        const key = this.#accesses.of(expr)?.key ?? (selection?.kind === 'field' && selection.owner ? `${selection.owner.name}.${expr.sel.name}` : undefined);
+        return key === undefined ? [] : (this.#stored.get(key) ?? []).flatMap(({ value, owner }) => this.valuesOf(value).map((one) => ({ ...one, owner: one.owner ?? owner })));
+      }
+      case 'CallExpr':
+        if (expr.args[0] && this.#pkg.infer.isType(expr.fun)) return [...this.valuesOf(expr.args[0])];
+        return this.#results(expr);
+      default:
+        return [];
+    }
+  }
+
+  /** What is given for a parameter; where the function keeps it in its receiver, together with that receiver at the call. */
+  #arguments(param: VarObj): FuncValue[] {
+    const decl = param.func;
+    if (decl?.kind !== 'FuncDecl') return [];
+    const index = decl.type.params.flatMap((field) => field.names).indexOf(param.ident);
+    return this.callersOf(decl).flatMap(({ call }) => {
+      const given = call.args[index];
+      if (!given || index < 0) return [];
+      const owner = call.fun.kind === 'SelectorExpr' && decl.recv ? this.#accesses.of(call.fun.x) : undefined;
+      return this.valuesOf(given).map((one) => ({ ...one, owner: one.owner ?? owner }));
+    });
+  }
+
+  #results(call: CallExpr): FuncValue[] {
+    const [target] = this.#pkg.infer.underlying(this.#pkg.typeOf(call)).kind === 'func' ? this.of(call) : [];
+    return target?.func.body ? returnsOf(target.func).flatMap((stmt) => (stmt.results[0] ? [...this.valuesOf(stmt.results[0])] : [])) : [];
+  }
+
+  #read(home: Home): void {
+    const { decl } = home;
+    this.#homes.set(decl, home);
+    const called = new Set<Expr>();
+    walk(decl, (node) => {
+      switch (node.kind) {
+        case 'FuncLit':
+          this.#homes.set(node, home);
+          break;
+        case 'GoStmt':
+          if (node.call.kind === 'CallExpr') this.#start(node.call);
+          break;
+        case 'CallExpr': {
+          called.add(node.fun);
+          const target = this.#declOf(node.fun);
+          if (target) this.#sites.set(target, [...(this.#sites.get(target) ?? []), { ...home, call: node }]);
+          break;
+        }
+        case 'AssignStmt':
+          if (node.lhs.length === node.rhs.length) node.lhs.forEach((target, index) => this.#store(target, node.rhs[index]));
+          break;
+        case 'CompositeLit':
+          this.#storeLiteral(node);
+          break;
+        case 'Ident':
+        case 'SelectorExpr': {
+          const target = called.has(node) ? undefined : this.#declOf(node);
+          if (target && target.name !== node) this.#usedAsValue.add(target);
+          break;
+        }
+        default:
+      }
+      return undefined;
+    });
+  }
+
+  #start(call: CallExpr): void {
+    if (call.fun.kind === 'FuncLit') this.#started.add(call.fun);
+    const target = this.#declOf(call.fun);
+    if (target) this.#started.add(target);
+  }
+
+  #declOf(fun: Expr): FuncDecl | undefined {
+    if (fun.kind === 'Ident') {
+      const obj = this.#pkg.objectOf(fun);
+      return obj?.kind === 'func' ? obj.decl : undefined;
+    }
+    if (fun.kind !== 'SelectorExpr') return undefined;
+    const selection = this.#pkg.infer.select(fun);
+    return selection?.kind === 'method' ? selection.decl : undefined;
+  }
+
+  #store(target: Expr, value: Expr | undefined): void {
+    if (!value || target.kind !== 'SelectorExpr') return;
+    const access = this.#accesses.of(target);
+    if (!access || this.#pkg.infer.underlying(access.type).kind !== 'func') return;
+    const owner = access.root ? this.#accesses.follow(this.#accesses.ofVar(access.root), access.path.slice(0, -1)) : undefined;
+    this.#stored.set(access.key, [...(this.#stored.get(access.key) ?? []), { value, owner: owner?.root?.role === 'receiver' ? undefined : owner }]);
+  }
+
+  #storeLiteral(literal: Extract<Expr, { kind: 'CompositeLit' }>): void {
+    const type = deref(this.#pkg.typeOf(literal));
+    if (type.kind !== 'named' || type.path !== '') return;
+    for (const pair of literal.elts) {
+      if (pair.kind !== 'KeyValueExpr' || pair.key.kind !== 'Ident') continue;
+      const field = this.#pkg.infer.selectIn(type, pair.key.name);
+      if (field?.kind !== 'field' || this.#pkg.infer.underlying(field.type).kind !== 'func') continue;
+      const key = `${type.name}.${pair.key.name}`;
+      this.#stored.set(key, [...(this.#stored.get(key) ?? []), { value: pair.value, owner: undefined }]);
+    }
+  }
+}
+
+/** The return statements of a function, without those of literals in it. */
+export function returnsOf(func: FuncNode): ReturnStmt[] {
+  const found: ReturnStmt[] = [];
+  if (func.body) {
+    walk(func.body, (node) => {
+      if (node.kind === 'ReturnStmt') found.push(node);
+      return node.kind !== 'FuncLit';
+    });
+  }
+  return found;
+}
+

@@ -1,0 +1,80 @@
+import { walk, type Expr } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
+import type { Accesses } from './access.ts';
+
+/** A condition as a question that reads the same wherever it is asked, and whether the condition is its negation. */
+export interface Question {
+  readonly text: string;
+  readonly negated: boolean;
+}
+
+/** The question a condition asks; `x != nil` asks `x == nil` and takes the opposite. */
+export function questionOf(pkg: GoPackage, accesses: Accesses, cond: Expr): Question {
+  const ask = (expr: Expr, negated: boolean): Question => {
+    if (expr.kind === 'UnaryExpr' && expr.op === '!') return ask(expr.x, !negated);
+    if (expr.kind !== 'BinaryExpr') return { text: accesses.canonical(expr), negated };
+    const { op, x, y } = expr;
+    if (op === '==' || op === '!=') {
+      const flip = negated !== (op === '!=');
+      const truth = truthOf(pkg, y);
+      if (truth !== undefined) return ask(x, flip !== !truth);
+      return { text: equality(accesses, x, y), negated: flip };
+    }
+    const [left, right] = [accesses.canonical(x), accesses.canonical(y)];
+    if (op === '<' || op === '>=') return { text: `(${left}<${right})`, negated: negated !== (op === '>=') };
+    if (op === '>' || op === '<=') return { text: `(${right}<${left})`, negated: negated !== (op === '<=') };
+    return { text: accesses.canonical(expr), negated };
+  };
+  return ask(cond, false);
+}
+
+export function equality(accesses: Accesses, x: Expr, y: Expr): string {
+  return `(${accesses.canonical(x)}==${accesses.canonical(y)})`;
+}
+
+/** `true` and `false`. */
+export function truthOf(pkg: GoPackage, expr: Expr): boolean | undefined {
+  if (expr.kind !== 'Ident' || (expr.name !== 'true' && expr.name !== 'false')) return undefined;
+  return pkg.objectOf(expr)?.kind === 'builtin' ? expr.name === 'true' : undefined;
+}
+
+/** The marks a variable leaves in questions: whether it is true, and whether it is nil. */
+export function marksOf(accesses: Accesses, obj: VarObj): { readonly itself: string; readonly isNil: string; readonly within: string } {
+  const itself = `${obj.name}#${accesses.idOf(obj)};`;
+  return { itself, isNil: `(${itself}==nil)`, within: `#${accesses.idOf(obj)};` };
+}
+
+/** The questions a function and the literals in it ask, with how often. */
+export function questionsOf(pkg: GoPackage, accesses: Accesses, func: FuncNode): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  const ask = (cond: Expr): void => {
+    if (cond.kind === 'BinaryExpr' && (cond.op === '&&' || cond.op === '||')) {
+      ask(cond.x);
+      ask(cond.y);
+      return;
+    }
+    if (cond.kind === 'UnaryExpr' && cond.op === '!') {
+      ask(cond.x);
+      return;
+    }
+    const { text } = questionOf(pkg, accesses, cond);
+    found.set(text, (found.get(text) ?? 0) + 1);
+  };
+  if (!func.body) return found;
+  walk(func.body, (node) => {
+    if (node.kind === 'IfStmt') ask(node.cond);
+    else if (node.kind === 'ForStmt' && node.cond) ask(node.cond);
+    else if (node.kind === 'SwitchStmt') {
+      for (const value of node.clauses.flatMap((clause) => clause.list ?? [])) {
+        if (node.tag === null) ask(value);
+        else {
+          const text = equality(accesses, node.tag, value);
+          found.set(text, (found.get(text) ?? 0) + 1);
+        }
+      }
+    }
+    return undefined;
+  });
+  return found;
+}

@@ -1,0 +1,65 @@
+import type { FuncDecl } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { Accesses } from './access.ts';
+import { Callees, type Home } from './callees.ts';
+import { Operations } from './operations.ts';
+import { emptySummary, type Summary } from './summary.ts';
+import { relevantFunctions } from './relevance.ts';
+import { summarize } from './walk.ts';
+
+/** A function of the package with what it does. */
+export interface Summarized {
+  readonly func: FuncNode;
+  readonly home: Home;
+  readonly summary: Summary;
+}
+
+/** What the functions of a package do to its locks, worked out on demand. */
+export class Locks {
+  readonly pkg: GoPackage;
+  readonly accesses: Accesses;
+  readonly operations: Operations;
+  readonly callees: Callees;
+  readonly #summaries = new Map<FuncNode, Map<string, Summary>>();
+  readonly #busy = new Set<FuncNode>();
+  readonly #inlined = new Set<FuncNode>();
+  #relevant: ReadonlySet<FuncDecl> | undefined;
+  #all: readonly Summarized[] | undefined;
+
+  constructor(pkg: GoPackage) {
+    this.pkg = pkg;
+    this.accesses = new Accesses(pkg);
+    this.operations = new Operations(pkg, this.accesses);
+    this.callees = new Callees(pkg, this.accesses);
+  }
+
+  /** All functions and literals of the package with what they do. */
+  functions(): readonly Summarized[] {
+    this.#all ??= Array.from(this.callees.all(), ([func, home]) => ({ func, home, summary: this.summaryOf(func) }));
+    return this.#all;
+  }
+
+  /** Whether a literal is a part of the function around it: called or deferred there. */
+  isInlined(func: FuncNode): boolean {
+    return this.#inlined.has(func);
+  }
+
+  /** What a function does, for constant arguments where they are given; nothing where it is called by itself. */
+  summaryOf(func: FuncNode, constants: ReadonlyMap<VarObj, boolean> = new Map()): Summary {
+    const key = [...constants].map(([obj, is]) => `${obj.name}=${String(is)}`).join(',');
+    const known = this.#summaries.get(func) ?? new Map<string, Summary>();
+    this.#summaries.set(func, known);
+    const summary = known.get(key);
+    if (summary) return summary;
+    const home = this.callees.homeOf(func);
+    if (!home || !func.body || this.#busy.has(func)) return emptySummary;
+    this.#relevant ??= relevantFunctions(this.pkg);
+    if (!this.#relevant.has(home.decl)) return emptySummary;
+    this.#busy.add(func);
+    const found = summarize({ pkg: this.pkg, accesses: this.accesses, operations: this.operations, callees: this.callees, summaryOf: (one, given) => this.summaryOf(one, given), noteInlined: (one) => void this.#inlined.add(one) }, func, home, constants);
+    this.#busy.delete(func);
+    known.set(key, found);
+    return found;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Expr, File, FuncDecl, ReturnStmt, SelectStmt, Span } from '../../go/ast.ts';
+import type { FuncNode } from '../../go/scope.ts';
+import type { Access } from './access.ts';
+import type { Mode } from './operations.ts';
+
+/** A place in the code of a function. */
+export interface Site {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly func: FuncNode;
+  readonly span: Span;
+}
+
+/** A lock that is held, where it was taken, and through which calls. */
+export interface Held {
+  readonly lock: Access;
+  readonly mode: Mode;
+  /** Where the function under study takes it: the operation, or the call of a function that leaves it locked. */
+  readonly site: Site;
+  /** The operation itself. */
+  readonly origin: Site;
+  /** The calls from the function under study to the site, outermost first. */
+  readonly calls: readonly Site[];
+}
+
+/** An operation that can wait for, or wake, another goroutine. */
+export type SyncOp =
+  | { readonly kind: 'send' | 'receive' | 'range' | 'close'; readonly on: Expr }
+  | { readonly kind: 'groupWait' | 'groupDone' | 'groupAdd' | 'condWait' | 'condWake'; readonly on: Expr; readonly access: Access }
+  | { readonly kind: 'select'; readonly stmt: SelectStmt };
+
+/** What happens at one place of a function or of what it calls, with the locks that are held there. */
+export interface Event {
+  readonly what: { readonly kind: 'acquire'; readonly lock: Access; readonly mode: Mode } | { readonly kind: 'sync'; readonly op: SyncOp; readonly blocking: boolean };
+  readonly site: Site;
+  readonly calls: readonly Site[];
+  readonly held: readonly Held[];
+  /** Locks of callers that are let go of before. */
+  readonly released: readonly Access[];
+  /** The keys of all locks that may have been taken before, in this call. */
+  readonly before: ReadonlySet<string>;
+  /** The code was found by what may be assigned to a variable or implement an interface. */
+  readonly isDynamic: boolean;
+}
+
+/** What is known of a value. */
+export type Value =
+  | { readonly kind: 'bool'; readonly is: boolean }
+  | { readonly kind: 'nil' }
+  | { readonly kind: 'notNil' }
+  | { readonly kind: 'func'; readonly func: FuncNode }
+  | { readonly kind: 'unlock'; readonly lock: Access; readonly mode: Mode }
+  | undefined;
+
+/** One way out of a function. */
+export interface Exit {
+  readonly held: readonly Held[];
+  readonly released: readonly Access[];
+  readonly before: ReadonlySet<string>;
+  readonly results: readonly Value[];
+  /** Null where the function falls off its end. */
+  readonly stmt: ReturnStmt | null;
+  /** The return statement, or the end of the body. */
+  readonly at: Span;
+}
+
+/** What a function does to locks, seen from its callers. */
+export interface Summary {
+  readonly exits: readonly Exit[];
+  readonly events: readonly Event[];
+  /** The places where locks are taken that some way lets go of again. */
+  readonly unlocked: ReadonlySet<number>;
+  /** Some ways were not walked, or were walked without regard to conditions. */
+  readonly isPartial: boolean;
+}
+
+
+export const emptySummary: Summary = { exits: [], events: [], unlocked: new Set(), isPartial: true };
+

@@ -1,0 +1,100 @@
+import { contains, type FuncDecl } from '../../go/ast.ts';
+import type { FuncNode } from '../../go/scope.ts';
+import type { Access } from './access.ts';
+import type { Locks, Summarized } from './locks.ts';
+import type { Exit, Held } from './summary.ts';
+
+/** A lock that a function leaves behind. */
+export interface Unreleased {
+  readonly func: FuncNode;
+  readonly held: Held;
+  /** The ways out on which it is still held. */
+  readonly exits: readonly Exit[];
+  /** Where ways with and without the lock meet. */
+  readonly shared: ReadonlySet<number>;
+  /** Other ways of the function let go of it. */
+  readonly isMixed: boolean;
+  /** No code of the package can let go of it for the function. */
+  readonly isSure: boolean;
+}
+
+/** Locks that are still held where a function ends, and that nobody takes over. */
+export function unreleasedOf(locks: Locks): readonly Unreleased[] {
+  const takers = takersOf(locks);
+  return locks.functions().flatMap((one) => {
+    if (one.summary.isPartial || locks.isInlined(one.func)) return [];
+    return sitesOf(one).flatMap((held) => judge(locks, one, held, takers));
+  });
+}
+
+function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: ReadonlySet<string>): Unreleased[] {
+  const { lock } = held;
+  const { root } = lock;
+  if (!root || locks.accesses.isFresh(root)) return []; // nobody else has it yet
+  const exits = summary.exits.filter((exit) => exit.held.some((one) => one.site === held.site || sameSite(one, held)) && !returnsObject(locks, exit, lock));
+  if (exits.length === 0) return [];
+  const isMixed = summary.unlocked.has(held.site.span.pos);
+  if (!isMixed && held.origin !== held.site) return []; // its callee is what forgets
+  const isTaken = takers.has(lock.key);
+  const rest = summary.exits.filter((exit) => !exit.held.some((one) => sameSite(one, held)));
+  const shared = new Set(rest.map((exit) => exit.at.pos));
+  const callers = func.kind === 'FuncDecl' ? callersTake(locks, func) : 'unknown';
+  if (callers === 'take') return [];
+  if (isTaken) {
+    // Held after success, free after failure: that is what a function promises that locks for its caller.
+    if (!isMixed || (callers === 'unknown' && !exits.every((exit) => isFailure(exit)) && rest.every((exit) => exit.results.length > 0))) return [];
+    return [{ func, held, exits, shared, isMixed, isSure: false }];
+  }
+  const isReachable = isExported(lock);
+  if (!isMixed && (isReachable || func.kind === 'FuncLit')) return [];
+  const isLasting = root.role === 'receiver' || root.role === 'package';
+  return [{ func, held, exits, shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting }];
+}
+
+/** The places in a function where locks are taken that are held at some exit. */
+function sitesOf({ summary }: Summarized): Held[] {
+  const found = new Map<number, Held>();
+  for (const exit of summary.exits) for (const held of exit.held) found.set(held.site.span.pos, held);
+  return [...found.values()];
+}
+
+function sameSite(a: Held, b: Held): boolean {
+  return a.site.span.pos === b.site.span.pos && a.site.file === b.site.file;
+}
+
+/** The keys of locks that some function lets go of without having taken them. */
+function takersOf(locks: Locks): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { func, summary } of locks.functions()) {
+    if (locks.isInlined(func)) continue;
+    for (const exit of summary.exits) for (const lock of exit.released) found.add(lock.key);
+  }
+  return found;
+}
+
+/** Whether code of the package that calls a function lets go of what it left held. */
+function callersTake(locks: Locks, decl: FuncDecl): 'take' | 'leave' | 'unknown' {
+  const callers = locks.callees.callersOf(decl);
+  if (callers.length === 0 || locks.callees.isValue(decl)) return 'unknown';
+  const positions = new Set(callers.map(({ call }) => call.pos));
+  return locks.functions().some(({ summary }) => [...summary.unlocked].some((pos) => positions.has(pos))) ? 'take' : 'leave';
+}
+
+function isFailure(exit: Exit): boolean {
+  const last = exit.results.at(-1);
+  return exit.results.length === 0 || last?.kind === 'notNil' || (last?.kind === 'bool' && !last.is);
+}
+
+/** The object is returned with its lock held: for whoever gets it to unlock. */
+function returnsObject(locks: Locks, exit: Exit, lock: Access): boolean {
+  const { root } = lock;
+  if (root?.role !== 'local') return false;
+  return (exit.stmt?.results ?? []).some((result) => contains(result, (node) => node.kind === 'Ident' && locks.pkg.objectOf(node) === root));
+}
+
+/** Whether other packages can name the lock. */
+function isExported(lock: Access): boolean {
+  const last = lock.path.at(-1);
+  if (!last) return lock.root?.role === 'package' && /^\p{Lu}/u.test(lock.root.name);
+  return /^\p{Lu}/u.test(last.name) && (last.owner === null || /^\p{Lu}/u.test(last.owner));
+}

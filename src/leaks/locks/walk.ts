@@ -1,0 +1,734 @@
+import { childrenOf, contains, walk, type CallExpr, type Expr, type Node, type ReturnStmt, type Span, type Stmt } from '../../go/ast.ts';
+import type { Block } from '../../go/cfg.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { deref } from '../../go/type.ts';
+import type { Access, Accesses } from './access.ts';
+import type { Callees, Home, Target } from './callees.ts';
+import { equality, marksOf, questionOf, questionsOf, truthOf } from './conditions.ts';
+import type { Mode, Operations } from './operations.ts';
+import type { Event, Exit, Held, Site, Summary, SyncOp, Value } from './summary.ts';
+
+/** What the walk of one function asks of the rest. */
+export interface Context {
+  readonly pkg: GoPackage;
+  readonly accesses: Accesses;
+  readonly operations: Operations;
+  readonly callees: Callees;
+  readonly summaryOf: (func: FuncNode, constants?: ReadonlyMap<VarObj, boolean>) => Summary;
+  /** A literal was walked as a part of the function around it. */
+  readonly noteInlined: (func: FuncNode) => void;
+}
+
+/** Bounds of one walk: blocks entered, events kept, calls between a function and an event, exits told apart. */
+const limits = { blocks: 3000, events: 300, calls: 10, exits: 12, inlined: 4 };
+
+interface Deferred {
+  readonly call: CallExpr;
+  readonly value: Value;
+}
+
+interface State {
+  readonly held: readonly Held[];
+  readonly released: readonly Access[];
+  readonly before: ReadonlySet<string>;
+  readonly deferred: readonly Deferred[];
+  /** Answers to questions that are asked again. */
+  readonly facts: ReadonlyMap<string, boolean>;
+  /** Variables that hold a function. */
+  readonly values: ReadonlyMap<VarObj, Value>;
+}
+
+interface Out {
+  readonly state: State;
+  readonly values: readonly Value[];
+}
+
+interface End {
+  readonly state: State;
+  readonly results: readonly Value[];
+  readonly stmt: ReturnStmt | null;
+  readonly at: Span;
+}
+
+/** Walks all ways through a function, with the locks it holds. */
+export function summarize(context: Context, func: FuncNode, home: Home, constants: ReadonlyMap<VarObj, boolean>): Summary {
+  return new Walk(context, func, home).run(constants);
+}
+
+class Walk {
+  readonly #context: Context;
+  readonly #root: FuncNode;
+  readonly #home: Home;
+  readonly #questions: ReadonlyMap<string, number>;
+  readonly #events = new Map<string, Event>();
+  readonly #cases = new Set<Stmt>();
+  readonly #interesting = new WeakMap<Expr, boolean>();
+  /** Where locks were taken that some way lets go of. */
+  readonly #unlocked = new Set<number>();
+  #escaped: Set<VarObj> | undefined;
+  #blocks = 0;
+  #isPartial = false;
+  #func: FuncNode;
+
+  constructor(context: Context, func: FuncNode, home: Home) {
+    this.#context = context;
+    this.#root = func;
+    this.#func = func;
+    this.#home = home;
+    this.#questions = questionsOf(context.pkg, context.accesses, func);
+    if (func.body) {
+      walk(func.body, (node) => {
+        if (node.kind === 'CommClause' && node.comm) this.#cases.add(node.comm);
+        return undefined;
+      });
+    }
+  }
+
+  run(constants: ReadonlyMap<VarObj, boolean>): Summary {
+    const facts = new Map([...constants].map(([obj, is]) => [marksOf(this.#context.accesses, obj).itself, is]));
+    const start: State = { held: [], released: [], before: new Set(), deferred: [], facts, values: new Map() };
+    const exits = new Map<string, Exit>();
+    for (const { state, results, at, stmt } of this.#body(this.#root, start, 0)) {
+      const exit = { held: state.held, released: state.released, before: state.before, results, at, stmt };
+      const key = `${at.pos}:${heldKey(state)}:${results.map((one) => (one?.kind === 'bool' ? String(one.is) : (one?.kind ?? ''))).join(',')}`;
+      const known = exits.get(key);
+      exits.set(key, known ? { ...known, before: new Set([...known.before, ...state.before]) } : exit);
+    }
+    return { exits: [...exits.values()], events: [...this.#events.values()], unlocked: this.#unlocked, isPartial: this.#isPartial };
+  }
+
+  /** The ends of a body, its deferred calls done. */
+  #body(func: FuncNode, start: State, depth: number): End[] {
+    const outer = this.#func;
+    this.#func = func;
+    const cfg = this.#context.pkg.cfgOf(func);
+    const ends = new Map<string, End>();
+    const seen = new Set<string>();
+    const work: { block: Block; state: State }[] = [{ block: cfg.entry, state: { ...start, deferred: [] } }];
+    const finish = (state: State, results: readonly Value[], stmt: ReturnStmt | null): void => {
+      const at = stmt ?? { pos: Math.max(func.end - 1, func.pos), end: func.end };
+      for (const after of this.#runDeferred(state, depth)) {
+        const end = { state: { ...after, deferred: start.deferred }, results, at, stmt };
+        ends.set(`${at.pos}:${stateKey(end.state)}:${results.map((one) => one?.kind).join()}`, end);
+      }
+    };
+    for (let next = work.pop(); next; next = work.pop()) {
+      const key = `${next.block.index}|${stateKey(next.state)}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      this.#blocks += 1;
+      if (this.#blocks > limits.blocks) {
+        this.#isPartial = true;
+        break;
+      }
+      let states: State[] = [next.state];
+      for (const node of next.block.nodes) {
+        if (node.kind !== 'ReturnStmt') states = states.flatMap((state) => this.#node(node, state, depth));
+      }
+      for (const state of states) {
+        const go = (block: Block, to: State): void => void work.push({ block, state: to });
+        this.#leave(next.block, state, depth, go, finish, func);
+      }
+    }
+    this.#func = outer;
+    return [...ends.values()];
+  }
+
+  #leave(block: Block, state: State, depth: number, go: (block: Block, state: State) => void, finish: (state: State, results: readonly Value[], stmt: ReturnStmt | null) => void, func: FuncNode): void {
+    const { exit } = block;
+    switch (exit.kind) {
+      case 'jump':
+        go(exit.to, state);
+        return;
+      case 'branch':
+        for (const { state: to, is } of this.#decide(exit.cond, state, depth)) go(is ? exit.then : exit.else, to);
+        return;
+      case 'case': {
+        const text = equality(this.#context.accesses, exit.tag, exit.value);
+        for (const { state: to, is } of this.#split(text, false, state)) go(is ? exit.then : exit.else, to);
+        return;
+      }
+      case 'typeSwitch':
+        for (const one of exit.cases) go(one.to, state);
+        if (exit.otherwise) go(exit.otherwise, state);
+        return;
+      case 'select': {
+        const hasDefault = exit.cases.some((one) => one.clause.comm === null);
+        this.#sync({ kind: 'select', stmt: exit.stmt }, !hasDefault, exit.stmt, state);
+        for (const one of exit.cases) go(one.to, state);
+        return;
+      }
+      case 'range': {
+        const { stmt } = exit;
+        if (this.#isChan(stmt.x)) this.#sync({ kind: 'range', on: stmt.x }, true, { pos: stmt.pos, end: stmt.x.end }, state);
+        let moved = state;
+        for (const one of [stmt.key, stmt.value]) if (one) moved = this.#assign(one, undefined, moved);
+        go(exit.done, moved);
+        go(exit.body, moved);
+        return;
+      }
+      case 'return': {
+        const { stmt } = exit;
+        let outs: Out[] = [{ state, values: [] }];
+        for (const result of stmt?.results ?? []) {
+          outs = outs.flatMap((out) => this.#eval(result, out.state, depth).map((one) => ({ state: one.state, values: [...out.values, ...(stmt?.results.length === 1 ? one.values : [one.values[0]])] })));
+        }
+        const named = stmt?.results.length === 0 ? func.type.results.flatMap((field) => field.names) : [];
+        for (const out of outs) {
+          const values = named.length > 0 ? named.map((name) => this.#valueOf(name, out.state)) : out.values;
+          // `return x` assigns a named result, which deferred code may ask.
+          const results = stmt && stmt.results.length > 0 ? func.type.results.flatMap((field) => field.names) : [];
+          finish(results.reduce((to, name, index) => this.#assign(name, values[index], to), out.state), values, stmt);
+        }
+        return;
+      }
+      case 'never':
+        return;
+    }
+  }
+
+  #runDeferred(state: State, depth: number): State[] {
+    let states: State[] = [{ ...state, deferred: [] }];
+    for (const { call, value } of state.deferred.toReversed()) {
+      states = states.flatMap((one) => this.#apply(call, value, one, depth).map((out) => out.state));
+    }
+    return states;
+  }
+
+  #node(node: Stmt | Expr, state: State, depth: number): State[] {
+    switch (node.kind) {
+      case 'ExprStmt':
+        if (this.#cases.has(node)) return this.#taken(node.x, state, depth);
+        return this.#eval(node.x, state, depth).map((out) => out.state);
+      case 'SendStmt': {
+        const isCase = this.#cases.has(node);
+        return (isCase ? [state] : this.#evalAll([node.chan, node.value], state, depth)).map((one) => {
+          this.#sync({ kind: 'send', on: node.chan }, !isCase, node, one);
+          return one;
+        });
+      }
+      case 'IncDecStmt':
+        return [this.#assign(node.x, undefined, state)];
+      case 'AssignStmt': {
+        const isCase = this.#cases.has(node);
+        const states = isCase && node.rhs[0] ? this.#taken(node.rhs[0], state, depth) : null;
+        if (states) return states.map((one) => node.lhs.reduce((to, target) => this.#assign(target, undefined, to), one));
+        return this.#assignAll(node.lhs, node.rhs, node.op, state, depth);
+      }
+      case 'DeclStmt': {
+        let states = [state];
+        for (const spec of node.specs) {
+          if (spec.kind !== 'ValueSpec') continue;
+          if (spec.values.length > 0) states = states.flatMap((one) => this.#assignAll(spec.names, spec.values, ':=', one, depth));
+          else states = states.map((one) => spec.names.reduce((to, name) => this.#assign(name, this.#zero(name), to), one));
+        }
+        return states;
+      }
+      case 'DeferStmt': {
+        const { call } = node;
+        if (call.kind !== 'CallExpr') return [state];
+        const parts = call.fun.kind === 'FuncLit' || call.fun.kind === 'Ident' ? call.args : call.fun.kind === 'SelectorExpr' ? [call.fun.x, ...call.args] : [call.fun, ...call.args];
+        return this.#evalAll(parts, state, depth).map((one) => {
+          if (one.deferred.some((known) => known.call === call)) return one;
+          return { ...one, deferred: [...one.deferred, { call, value: this.#valueOf(call.fun, one) }] };
+        });
+      }
+      case 'GoStmt': {
+        const { call } = node;
+        if (call.kind !== 'CallExpr') return [state];
+        const targets = this.#context.callees.of(call);
+        return this.#evalAll(call.args, state, depth).map((one) => targets.reduce((to, target) => this.#handOver(target.func, to, this.#bindings(target, call)), one));
+      }
+      case 'ReturnStmt':
+      case 'BadStmt':
+      case 'EmptyStmt':
+      case 'LabeledStmt':
+      case 'BranchStmt':
+      case 'BlockStmt':
+      case 'IfStmt':
+      case 'SwitchStmt':
+      case 'TypeSwitchStmt':
+      case 'SelectStmt':
+      case 'ForStmt':
+      case 'RangeStmt':
+        return [state];
+      default:
+        return this.#eval(node, state, depth).map((out) => out.state);
+    }
+  }
+
+  /** A receive that a select has chosen. */
+  #taken(expr: Expr, state: State, depth: number): State[] {
+    if (expr.kind !== 'UnaryExpr' || expr.op !== '<-') return this.#eval(expr, state, depth).map((out) => out.state);
+    this.#sync({ kind: 'receive', on: expr.x }, false, expr, state);
+    return [state];
+  }
+
+  #evalAll(exprs: readonly Expr[], state: State, depth: number): State[] {
+    let states = [state];
+    for (const expr of exprs) states = states.flatMap((one) => this.#eval(expr, one, depth).map((out) => out.state));
+    return states;
+  }
+
+  #eval(expr: Expr, state: State, depth: number): Out[] {
+    if (!this.#isInteresting(expr)) return [{ state, values: [this.#valueOf(expr, state)] }];
+    switch (expr.kind) {
+      case 'CallExpr':
+        return this.#call(expr, state, depth);
+      case 'FuncLit':
+        return [{ state: this.#handOver(expr, state, new Map()), values: [{ kind: 'func', func: expr }] }];
+      case 'SelectorExpr': {
+        const unlocks = this.#context.operations.unlockValue(expr);
+        if (unlocks) return [{ state: drop(state, unlocks), values: [{ kind: 'unlock', lock: unlocks, mode: expr.sel.name === 'RUnlock' ? 'read' : 'write' }] }];
+        return this.#eval(expr.x, state, depth).map((out) => ({ state: out.state, values: [undefined] }));
+      }
+      case 'UnaryExpr':
+        return this.#eval(expr.x, state, depth).map((out) => {
+          if (expr.op === '<-') this.#sync({ kind: 'receive', on: expr.x }, true, expr, out.state);
+          const [value] = out.values;
+          const flipped: Value = expr.op === '!' && value?.kind === 'bool' ? { kind: 'bool', is: !value.is } : expr.op === '&' ? { kind: 'notNil' } : undefined;
+          return { state: out.state, values: [flipped] };
+        });
+      case 'BinaryExpr':
+        return this.#eval(expr.x, state, depth).flatMap((x) =>
+          this.#eval(expr.y, x.state, depth).map((y) => {
+            const asksNil = (expr.op === '==' || expr.op === '!=') && y.values[0]?.kind === 'nil';
+            const [left] = x.values;
+            const known = asksNil && (left?.kind === 'nil' || left?.kind === 'notNil');
+            return { state: y.state, values: [known ? ({ kind: 'bool', is: (left.kind === 'nil') === (expr.op === '==') } satisfies Value) : undefined] };
+          }),
+        );
+      default: {
+        const parts = childrenOf(expr).filter(isExpr);
+        return this.#evalAll(parts, state, depth).map((one) => ({ state: one, values: [this.#valueOf(expr, one)] }));
+      }
+    }
+  }
+
+  #call(call: CallExpr, state: State, depth: number): Out[] {
+    const { fun } = call;
+    const value = this.#valueOf(fun, state);
+    const isOperation = this.#context.operations.of(call) !== undefined;
+    const parts = [...(fun.kind === 'SelectorExpr' ? [fun.x] : fun.kind === 'CallExpr' ? [fun] : []), ...(isOperation ? [] : call.args)];
+    return this.#evalAll(parts, state, depth).flatMap((one) => this.#apply(call, value, one, depth));
+  }
+
+  /** The effect of a call whose operands have been evaluated. */
+  #apply(call: CallExpr, value: Value, state: State, depth: number): Out[] {
+    const { operations, callees, pkg } = this.#context;
+    if (value?.kind === 'unlock') return [{ state: this.#release(state, value.lock, value.mode), values: [] }];
+    const operation = operations.of(call);
+    switch (operation?.kind) {
+      case undefined:
+        break;
+      case 'lock':
+        return this.#acquire(operation.on, operation.mode, call, state);
+      case 'unlock':
+        return [{ state: this.#release(state, operation.on, operation.mode), values: [] }];
+      case 'tryLock': {
+        const { on, mode } = operation;
+        const site = this.#site(call);
+        const taken = hold(state, { lock: on, mode, site, origin: site, calls: [] });
+        return [{ state, values: [{ kind: 'bool', is: false }] }, ...(isHeld(state, on) ? [] : [{ state: taken, values: [{ kind: 'bool', is: true } satisfies Value] }])];
+      }
+      case 'condWait': {
+        const lock = operations.lockOfCond(operation.on);
+        if (lock) this.#sync({ kind: 'condWait', on: operation.expr, access: operation.on }, true, call, drop(state, lock));
+        return [{ state, values: [] }];
+      }
+      case 'groupWait':
+      case 'groupDone':
+      case 'groupAdd':
+      case 'condWake':
+        this.#sync({ kind: operation.kind, on: operation.expr, access: operation.on }, operation.kind === 'groupWait', call, state);
+        return [{ state, values: [] }];
+      case 'once': {
+        const [given] = call.args;
+        const run = given?.kind === 'FuncLit' && depth < limits.inlined ? this.#body(given, state, depth + 1).map((end): Out => ({ state: end.state, values: [] })) : [];
+        return [{ state, values: [] }, ...run];
+      }
+    }
+    if (call.fun.kind === 'Ident' && pkg.objectOf(call.fun)?.kind === 'builtin' && call.fun.name === 'close' && call.args[0]) {
+      this.#sync({ kind: 'close', on: call.args[0] }, false, call, state);
+      return [{ state, values: [] }];
+    }
+    const known = value?.kind === 'func' ? value.func : call.fun.kind === 'FuncLit' ? call.fun : undefined;
+    if (known?.kind === 'FuncLit' && depth < limits.inlined) {
+      this.#context.noteInlined(known);
+      return this.#body(known, this.#withArguments(known, call, state), depth + 1).map((end) => ({ state: end.state, values: end.results }));
+    }
+    const targets = known ? [{ func: known, recv: undefined, isDynamic: false, same: null }] : [...callees.of(call), ...this.#printed(call)];
+    let outs: Out[] = [{ state, values: targets.length === 0 ? [this.#valueOf(call, state)] : [] }];
+    for (const target of targets) {
+      if (target.func === this.#root) continue; // recursion
+      outs = outs.flatMap((out) => this.#enter(target, call, out.state, targets.length === 1));
+    }
+    return outs;
+  }
+
+  /** What printing an argument calls: its own String method. */
+  #printed(call: CallExpr): Target[] {
+    const { pkg, accesses } = this.#context;
+    if (call.fun.kind !== 'SelectorExpr') return [];
+    const selection = pkg.infer.select(call.fun);
+    if (selection?.kind !== 'imported' || (selection.path !== 'fmt' && selection.path !== 'log') || !/^(?:Print|Sprint|Fprint|Error)/u.test(selection.name)) return [];
+    const format = call.args.find((one) => one.kind === 'BasicLit' && one.token === 'STRING');
+    if (format?.kind === 'BasicLit' && selection.name.endsWith('f') && !/%[+#]?[svq]/u.test(format.value)) return [];
+    return call.args.flatMap((arg): Target[] => {
+      const type = pkg.typeOf(arg);
+      const target = deref(type);
+      if (target.kind !== 'named' || target.path !== '' || pkg.infer.underlying(target).kind === 'interface') return [];
+      const method = pkg.methodOf(type, 'Error') ?? pkg.methodOf(type, 'String');
+      if (!method || method.path.length > 0 || (type.kind !== 'pointer' && method.decl.recv?.type.kind === 'StarExpr')) return [];
+      return [{ func: method.decl, recv: accesses.of(arg), isDynamic: true, same: null }];
+    });
+  }
+
+  /** What is known of constant arguments goes into the code of a literal. */
+  #withArguments(lit: FuncNode, call: CallExpr, state: State): State {
+    const names = lit.type.params.flatMap((field) => field.names);
+    return names.reduce((to, name, index) => {
+      const given = call.args[index];
+      return this.#assign(name, given ? this.#valueOf(given, state) : undefined, to);
+    }, state);
+  }
+
+  #enter(target: Target, call: CallExpr, state: State, isOnly: boolean): Out[] {
+    const { func } = target;
+    const summary = this.#context.summaryOf(func, this.#constants(func, call, state));
+    const bindings = this.#bindings(target, call);
+    const site = this.#site(call);
+    const bind = (lock: Access): Access => this.#bound(lock, target, bindings);
+    const move = (held: Held): Held => ({ ...held, lock: bind(held.lock), calls: [site, ...held.calls] });
+    for (const event of summary.events) {
+      if (event.calls.length >= limits.calls) continue;
+      const released = event.released.map(bind);
+      const callers = state.held.filter((one) => !released.some((lock) => lock.id === one.lock.id));
+      this.#add({
+        ...event,
+        what: event.what.kind === 'acquire' ? { ...event.what, lock: bind(event.what.lock) } : event.what,
+        calls: [site, ...event.calls],
+        held: [...callers, ...event.held.map(move)],
+        released: unique([...state.released, ...released]),
+        before: new Set([...state.before, ...event.before]),
+        isDynamic: event.isDynamic || target.isDynamic,
+      });
+    }
+    const before = new Set([...state.before, ...summary.exits.flatMap((exit) => [...exit.before])]);
+    const hasEffects = summary.exits.some((exit) => exit.held.length > 0 || exit.released.length > 0);
+    if (summary.isPartial && hasEffects) this.#isPartial = true;
+    if (summary.isPartial || target.isDynamic || !isOnly) return [{ state: { ...state, before }, values: [] }];
+    const outs = new Map<string, Out>();
+    for (const exit of summary.exits) {
+      let to: State = { ...state, before };
+      for (const lock of exit.released) to = this.#release(to, bind(lock), 'write');
+      let isDead = false;
+      for (const one of exit.held) {
+        if (isHeld(to, bind(one.lock))) isDead = true;
+        else if (one.lock.root !== null && bind(one.lock).root !== null) to = hold(to, { ...move(one), site, calls: [] });
+      }
+      if (!isDead) outs.set(`${heldKey(to)}:${exit.results.map((one) => (one?.kind === 'bool' ? String(one.is) : (one?.kind ?? ''))).join(',')}`, { state: to, values: exit.results });
+    }
+    // Without effects on locks, what is returned on which way matters only to conditions, and would multiply the ways.
+    const all = [...outs.values()];
+    return hasEffects || all.length <= 1 ? all.slice(0, limits.exits) : [{ state: { ...state, before }, values: commonValues(all) }];
+  }
+
+  #constants(func: FuncNode, call: CallExpr, state: State): ReadonlyMap<VarObj, boolean> | undefined {
+    const names = func.type.params.flatMap((field) => field.names);
+    const found = new Map<VarObj, boolean>();
+    for (const [index, name] of names.entries()) {
+      const given = call.args[index];
+      const value = given ? this.#valueOf(given, state) : undefined;
+      const obj = this.#context.pkg.objectOf(name);
+      if (value?.kind === 'bool' && obj?.kind === 'var') found.set(obj, value.is);
+    }
+    return found.size > 0 ? found : undefined;
+  }
+
+  #bindings(target: Target, call: CallExpr): Map<VarObj, Access | undefined> {
+    const { pkg, accesses } = this.#context;
+    const bindings = new Map<VarObj, Access | undefined>();
+    const { func } = target;
+    if (func.kind === 'FuncDecl') {
+      const receiver = func.recv?.names[0];
+      const obj = receiver ? pkg.objectOf(receiver) : undefined;
+      if (obj?.kind === 'var') bindings.set(obj, target.recv);
+    }
+    for (const [index, name] of func.type.params.flatMap((field) => field.names).entries()) {
+      const obj = pkg.objectOf(name);
+      const given = call.args[index];
+      if (obj?.kind === 'var') bindings.set(obj, given ? accesses.of(given) : undefined);
+    }
+    if (target.same) bindings.set(target.same.captured, target.same.is);
+    return bindings;
+  }
+
+  /** A lock of a callee as the caller reaches it. */
+  #bound(lock: Access, target: Target, bindings: ReadonlyMap<VarObj, Access | undefined>): Access {
+    const { accesses, callees } = this.#context;
+    const { root } = lock;
+    if (root === null || root.role === 'package') return lock;
+    if (lock.deps.some((obj) => obj !== root && obj.role !== 'package')) return accesses.anyOf(lock);
+    if (bindings.has(root)) {
+      const start = bindings.get(root);
+      if (!start) return accesses.anyOf(lock);
+      const access = accesses.follow(start, lock.path);
+      return lock.exact ? access : { ...access, exact: false };
+    }
+    const isCaptured = target.func.kind === 'FuncLit' && root.func !== target.func && root.func !== null && callees.homeOf(root.func)?.decl === this.#home.decl;
+    return isCaptured ? lock : accesses.anyOf(lock);
+  }
+
+  #release(state: State, lock: Access, mode: Mode): State {
+    const to = release(state, lock, mode);
+    const gone = state.held.find((one) => !to.held.includes(one));
+    if (gone) this.#unlocked.add(gone.site.span.pos);
+    return to;
+  }
+
+  #acquire(lock: Access, mode: Mode, call: CallExpr, state: State): Out[] {
+    const site = this.#site(call);
+    this.#add({ what: { kind: 'acquire', lock, mode }, site, calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
+    const again = state.held.find((one) => one.lock.id === lock.id && one.lock.exact && lock.exact);
+    if (again && (again.mode === 'write' || mode === 'write')) return []; // nothing comes after it
+    if (state.held.filter((one) => one.lock.id === lock.id).length > 1) return [];
+    const before = new Set([...state.before, lock.key]);
+    if (state.released.some((one) => one.id === lock.id)) return [{ state: { ...state, before, released: state.released.filter((one) => one.id !== lock.id) }, values: [] }];
+    return [{ state: hold({ ...state, before }, { lock, mode, site, origin: site, calls: [] }), values: [] }];
+  }
+
+  /** Code that others get and that unlocks: from now on they may. */
+  #handOver(func: FuncNode, state: State, bindings: ReadonlyMap<VarObj, Access | undefined>): State {
+    if (state.held.length === 0 || func === this.#root) return state;
+    const released = this.#context.summaryOf(func).exits.flatMap((exit) => exit.released);
+    const target: Target = { func, recv: undefined, isDynamic: false, same: null };
+    return released.reduce((to, lock) => drop(to, this.#bound(lock, target, bindings)), state);
+  }
+
+  #decide(cond: Expr, state: State, depth: number): { state: State; is: boolean }[] {
+    return this.#eval(cond, state, depth).flatMap((out) => {
+      const [value] = out.values;
+      if (value?.kind === 'bool') return [{ state: out.state, is: value.is }];
+      const { text, negated } = questionOf(this.#context.pkg, this.#context.accesses, cond);
+      return this.#split(text, negated, out.state);
+    });
+  }
+
+  #split(text: string, negated: boolean, state: State): { state: State; is: boolean }[] {
+    const known = state.facts.get(text);
+    if (known !== undefined) return [{ state, is: known !== negated }];
+    // Whether an error is nil is asked again by whoever returns it.
+    const isAskedAgain = (this.#questions.get(text) ?? 0) > 1 || (state.held.length > 0 && /^\(\w+#\d+;==nil\)$/u.test(text));
+    const assume = (is: boolean): State => (isAskedAgain ? { ...state, facts: new Map([...state.facts, [text, is]]) } : state);
+    return [true, false].map((is) => ({ state: assume(is !== negated), is }));
+  }
+
+  #assignAll(lhs: readonly Expr[], rhs: readonly Expr[], op: string, state: State, depth: number): State[] {
+    if (op !== '=' && op !== ':=') return this.#evalAll(rhs, state, depth).map((one) => lhs.reduce((to, target) => this.#assign(target, undefined, to), one));
+    let outs: Out[] = [{ state, values: [] }];
+    for (const [index, expr] of rhs.entries()) {
+      outs = outs.flatMap((out) => {
+        const target = lhs[index];
+        if (expr.kind === 'FuncLit' && target?.kind === 'Ident' && this.#isOnlyCalled(target)) return [{ state: out.state, values: [...out.values, { kind: 'func', func: expr } satisfies Value] }];
+        const unlocks = target?.kind === 'Ident' ? this.#context.operations.unlockValue(expr) : undefined;
+        if (unlocks && expr.kind === 'SelectorExpr' && target?.kind === 'Ident' && this.#isOnlyCalled(target)) return [{ state: out.state, values: [...out.values, { kind: 'unlock', lock: unlocks, mode: expr.sel.name === 'RUnlock' ? 'read' : 'write' } satisfies Value] }];
+        return this.#eval(expr, out.state, depth).map((one) => ({ state: one.state, values: rhs.length === 1 ? one.values : [...out.values, one.values[0]] }));
+      });
+    }
+    return outs.map((out) => lhs.reduce((to, target, index) => this.#assign(target, out.values[index], to), out.state));
+  }
+
+  /** A variable or field gets another value: what was known of the old one is forgotten. */
+  #assign(target: Expr, value: Value, state: State): State {
+    const { pkg, accesses } = this.#context;
+    if (target.kind === 'Ident') {
+      const obj = pkg.objectOf(target);
+      if (obj?.kind !== 'var') return state;
+      const marks = marksOf(accesses, obj);
+      const facts = new Map([...state.facts].filter(([text]) => !text.includes(marks.within)));
+      if (value?.kind === 'bool' && this.#questions.has(marks.itself)) facts.set(marks.itself, value.is);
+      if ((value?.kind === 'nil' || value?.kind === 'notNil' || value?.kind === 'func') && this.#questions.has(marks.isNil)) facts.set(marks.isNil, value.kind === 'nil');
+      const values = new Map(state.values);
+      values.delete(obj);
+      if (value?.kind === 'func' || value?.kind === 'unlock') values.set(obj, value);
+      const held = forget(state.held, (lock) => lock.deps.includes(obj), accesses);
+      return { ...state, facts, values, held };
+    }
+    if (target.kind !== 'SelectorExpr') return state;
+    const text = accesses.canonical(target);
+    const facts = new Map([...state.facts].filter(([known]) => !known.includes(text)));
+    if (value?.kind === 'bool' && this.#questions.has(text)) facts.set(text, value.is);
+    if ((value?.kind === 'nil' || value?.kind === 'notNil') && this.#questions.has(`(${text}==nil)`)) facts.set(`(${text}==nil)`, value.kind === 'nil');
+    const id = accesses.of(target)?.id;
+    const held = id === undefined ? state.held : forget(state.held, (lock) => lock.id.startsWith(`${id}.`), accesses);
+    return { ...state, facts, held };
+  }
+
+  #zero(name: Expr): Value {
+    const type = this.#context.pkg.infer.underlying(this.#context.pkg.typeOf(name));
+    if (type.kind === 'basic') return type.name === 'bool' ? { kind: 'bool', is: false } : type.name === 'error' ? { kind: 'nil' } : undefined;
+    return ['pointer', 'func', 'interface', 'chan', 'map', 'slice'].includes(type.kind) ? { kind: 'nil' } : undefined;
+  }
+
+  #valueOf(expr: Expr, state: State): Value {
+    const { pkg, accesses } = this.#context;
+    switch (expr.kind) {
+      case 'Ident': {
+        const truth = truthOf(pkg, expr);
+        if (truth !== undefined) return { kind: 'bool', is: truth };
+        const obj = pkg.objectOf(expr);
+        if (obj?.kind === 'builtin' && obj.name === 'nil') return { kind: 'nil' };
+        if (obj?.kind !== 'var') return undefined;
+        const held = state.values.get(obj);
+        if (held) return held;
+        const marks = marksOf(accesses, obj);
+        const is = state.facts.get(marks.itself);
+        if (is !== undefined) return { kind: 'bool', is };
+        const isNil = state.facts.get(marks.isNil);
+        return isNil === undefined ? undefined : isNil ? { kind: 'nil' } : { kind: 'notNil' };
+      }
+      case 'CompositeLit':
+      case 'FuncLit':
+        return { kind: 'notNil' };
+      case 'CallExpr': {
+        if (expr.fun.kind === 'Ident') return /^(?:make|new)$/u.test(expr.fun.name) ? { kind: 'notNil' } : undefined;
+        if (expr.fun.kind !== 'SelectorExpr') return undefined;
+        const selection = pkg.infer.select(expr.fun);
+        if (selection?.kind !== 'imported') return undefined;
+        if (/^(?:New|Errorf)$/u.test(selection.name) && /(?:^|\/)x?errors$|^fmt$/u.test(selection.path)) return { kind: 'notNil' };
+        // `errors.Wrap(err, …)` is nil where err is.
+        return /^(?:Wrap|With)/u.test(selection.name) && /(?:^|\/)x?errors$/u.test(selection.path) && expr.args[0] ? this.#valueOf(expr.args[0], state) : undefined;
+      }
+      case 'UnaryExpr':
+        if (expr.op === '&') return { kind: 'notNil' };
+        if (expr.op !== '!') return undefined;
+        break;
+      case 'BinaryExpr':
+        break;
+      default:
+        if (expr.kind !== 'SelectorExpr') return undefined;
+    }
+    const { text, negated } = questionOf(pkg, accesses, expr);
+    const is = state.facts.get(text);
+    return is === undefined ? undefined : { kind: 'bool', is: is !== negated };
+  }
+
+  /** Whether a variable's function is called and nothing else is done with it. */
+  #isOnlyCalled(ident: Expr & { kind: 'Ident' }): boolean {
+    const obj = this.#context.pkg.objectOf(ident);
+    if (obj?.kind !== 'var' || obj.role !== 'local') return false;
+    this.#escaped ??= this.#findEscaped();
+    return !this.#escaped.has(obj);
+  }
+
+  /** The variables of the function whose values are used for more than to be called or compared. */
+  #findEscaped(): Set<VarObj> {
+    const spared = new Set<Node>();
+    const escaped = new Set<VarObj>();
+    walk(this.#home.decl, (node) => {
+      if (node.kind === 'CallExpr') spared.add(node.fun);
+      if (node.kind === 'AssignStmt') node.lhs.forEach((one) => spared.add(one));
+      if (node.kind === 'BinaryExpr') [node.x, node.y].forEach((one) => spared.add(one));
+      if (node.kind !== 'Ident' || spared.has(node)) return undefined;
+      const obj = this.#context.pkg.objectOf(node);
+      if (obj?.kind === 'var' && node !== obj.ident) escaped.add(obj);
+      return undefined;
+    });
+    return escaped;
+  }
+
+  #isChan(expr: Expr): boolean {
+    return this.#context.pkg.infer.underlying(this.#context.pkg.typeOf(expr)).kind === 'chan';
+  }
+
+  #isInteresting(expr: Expr): boolean {
+    const known = this.#interesting.get(expr);
+    if (known !== undefined) return known;
+    const is = contains(expr, (node) => node.kind === 'CallExpr' || node.kind === 'FuncLit' || (node.kind === 'UnaryExpr' && node.op === '<-') || (node.kind === 'SelectorExpr' && /^R?Unlock$/u.test(node.sel.name)));
+    this.#interesting.set(expr, is);
+    return is;
+  }
+
+  #sync(op: SyncOp, blocking: boolean, span: Span, state: State): void {
+    this.#add({ what: { kind: 'sync', op, blocking }, site: this.#site(span), calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
+  }
+
+  #site(span: Span): Site {
+    return { file: this.#home.file, decl: this.#home.decl, func: this.#func, span: { pos: span.pos, end: span.end } };
+  }
+
+  /** Several ways to one place with the same locks are one event. */
+  #add(event: Event): void {
+    const { what, site } = event;
+    const kind = what.kind === 'acquire' ? `${what.lock.id}/${what.mode}` : what.op.kind;
+    const key = `${kind}@${site.file.path}:${site.span.pos}|${event.held.map((one) => `${one.lock.id}/${one.mode}`).join(',')}|${event.released.map((one) => one.id).join(',')}|${String(event.isDynamic)}`;
+    const known = this.#events.get(key);
+    if (known) {
+      const shorter = event.calls.length < known.calls.length ? event : known;
+      this.#events.set(key, { ...shorter, before: new Set([...known.before, ...event.before]) });
+    } else if (this.#events.size < limits.events) this.#events.set(key, event);
+  }
+}
+
+function isExpr(node: Node): node is Expr {
+  return !node.kind.endsWith('Stmt') && node.kind !== 'Field' && node.kind !== 'CaseClause' && node.kind !== 'CommClause' && node.kind !== 'FuncDecl' && node.kind !== 'ValueSpec' && node.kind !== 'TypeSpec';
+}
+
+function isHeld(state: State, lock: Access): boolean {
+  return state.held.some((one) => one.lock.id === lock.id && one.lock.exact && lock.exact);
+}
+
+function hold(state: State, held: Held): State {
+  return { ...state, held: [...state.held, held], before: new Set([...state.before, held.lock.key]) };
+}
+
+/** Unlocks: the lock itself, else one of its kind whose variable has moved on; else it was a caller's. */
+function release(state: State, lock: Access, mode: Mode): State {
+  const matches = (one: Held): boolean => one.lock.id === lock.id;
+  let index = state.held.findLastIndex((one) => matches(one) && one.mode === mode);
+  if (index < 0) index = state.held.findLastIndex(matches);
+  if (index < 0) index = state.held.findLastIndex((one) => one.lock.root === null && one.lock.key === lock.key);
+  if (index >= 0) return { ...state, held: state.held.filter((_, at) => at !== index) };
+  // A local variable may be another name of what is held: one of many that were locked in a loop.
+  const isLocal = (one: Access): boolean => one.root === null || one.root.role === 'local';
+  if (state.before.has(lock.key) && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !isLocal(one.lock)) };
+  return { ...state, released: unique([...state.released, lock]) };
+}
+
+/** A variable or field leads elsewhere from here on: of the locks it led to only the kind is known, and one of a kind is enough. */
+function forget(held: readonly Held[], isMeant: (lock: Access) => boolean, accesses: Accesses): readonly Held[] {
+  if (!held.some((one) => isMeant(one.lock))) return held;
+  const all = held.map((one) => (isMeant(one.lock) ? { ...one, lock: accesses.anyOf(one.lock) } : one));
+  return all.filter((one, index) => one.lock.root !== null || all.findIndex((other) => other.lock.id === one.lock.id) === index);
+}
+
+/** Forgets that a lock is held: who unlocks it is not seen here. */
+function drop(state: State, lock: Access): State {
+  return { ...state, held: state.held.filter((one) => one.lock.id !== lock.id) };
+}
+
+function unique(locks: readonly Access[]): Access[] {
+  return [...new Map(locks.map((one) => [one.id, one])).values()];
+}
+
+function heldKey(state: State): string {
+  return `${state.held.map((one) => `${one.lock.id}/${one.mode}@${one.site.span.pos}`).join(',')}|${state.released.map((one) => one.id).join(',')}`;
+}
+
+function stateKey(state: State): string {
+  const facts = [...state.facts].map(([text, is]) => `${text}=${String(is)}`).sort();
+  const values = [...state.values].map(([obj, value]) => `${obj.name}${obj.ident.pos}:${value?.kind === 'func' ? value.func.pos : (value?.kind ?? '')}`);
+  return [heldKey(state), state.deferred.map((one) => one.call.pos).join(), facts.join(), values.join(), [...state.before].sort().join()].join('|');
+}
+
+/** What several ways return alike. */
+function commonValues(outs: readonly Out[]): Value[] {
+  const [first] = outs;
+  return (first?.values ?? []).map((value, index) => (outs.every((out) => sameValue(out.values[index], value)) ? value : undefined));
+}
+
+function sameValue(a: Value, b: Value): boolean {
+  return a?.kind === b?.kind && (a?.kind !== 'bool' || b?.kind !== 'bool' || a.is === b.is);
+}

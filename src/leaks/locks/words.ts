@@ -1,0 +1,57 @@
+import type { Parked } from '../../finding.ts';
+import { textOf } from '../../go/ast.ts';
+import { displayName } from '../../go/package.ts';
+import { deref } from '../../go/type.ts';
+import type { Analysis } from '../analysis.ts';
+import type { Explained, Place } from '../rule.ts';
+import { name, quoted } from '../witness.ts';
+import type { Access } from './access.ts';
+import type { Mode } from './operations.ts';
+import type { Site } from './summary.ts';
+
+export function placeOf(site: Site): Place {
+  return { file: site.file, span: site.span };
+}
+
+/** The lock as the code at a place writes it: `s.mu` of `s.mu.Lock()`. */
+export function lockText(site: Site): string {
+  return textOf(site.file, site.span).replaceAll(/\s+/gu, ' ').replace(/\.(?:Try)?R?Lock\(\)$/u, '');
+}
+
+export function functionName(site: Site): string {
+  return name(displayName(site.decl));
+}
+
+/** One step for each call on the way from one place to another. */
+export function callSteps(calls: readonly Site[]): Explained[] {
+  return calls.map((site) => {
+    const call = quoted(site.file, site.span);
+    return { at: placeOf(site), says: { en: `${functionName(site)} calls ${call}`, 'zh-CN': `${functionName(site)} 调用 ${call}` } };
+  });
+}
+
+export function locksHere(site: Site, mode: Mode): Explained {
+  const lock = name(lockText(site));
+  return {
+    at: placeOf(site),
+    says: mode === 'read' ? { en: `${functionName(site)} read-locks ${lock} here`, 'zh-CN': `${functionName(site)} 在这里对 ${lock} 加读锁` } : { en: `${functionName(site)} locks ${lock} here`, 'zh-CN': `${functionName(site)} 在这里锁住 ${lock}` },
+  };
+}
+
+/** How a goroutine that waits for a lock shows in a profile. */
+export function parkedAt({ compiler }: Analysis, site: Site, lock: Access, mode: Mode): Parked {
+  compiler.codeOf(site.decl);
+  const target = deref(lock.type);
+  const isRw = target.kind === 'named' && target.name === 'RWMutex';
+  return { function: compiler.codeOf(site.func).name, waitReason: isRw ? `sync.RWMutex.${mode === 'read' ? 'RLock' : 'Lock'}` : 'sync.Mutex.Lock' };
+}
+
+export function isTest(...sites: readonly Site[]): boolean {
+  return sites.some(({ file }) => file.path.endsWith('_test.go'));
+}
+
+/** Steps, but no more than are read: the last ones of a long chain of calls give way. */
+export function shortened(steps: readonly Explained[], most: number): Explained[] {
+  return steps.length <= most ? [...steps] : [...steps.slice(0, most - 1), ...steps.slice(-1)];
+}
+
