@@ -10,14 +10,19 @@ import { importName } from './go/scope.ts';
  * `changed` names declarations that mean something else although their text is the same.
  */
 export function affectedFunctions(base: readonly GoPackage[], head: readonly GoPackage[], changed: (node: FuncDecl | Spec, file: File) => boolean = () => false): ReadonlySet<string> {
-  const declarations = [...base, ...head].flatMap(declarationsOf);
-  const before = textsOf(base.flatMap(declarationsOf));
-  const after = textsOf(head.flatMap(declarationsOf));
+  const sides = { base: base.flatMap(declarationsOf), head: head.flatMap(declarationsOf) };
+  const declarations = [...sides.base, ...sides.head];
+  const before = textsOf(sides.base);
+  const after = textsOf(sides.head);
   const affected = new Set([...before.keys(), ...after.keys()].filter((name) => before.get(name) !== after.get(name)));
   for (const { node, file, names } of declarations) if (changed(node, file)) for (const name of names) affected.add(name);
   const mentions = new Map<string, Declaration[]>();
   for (const declaration of declarations) {
-    for (const name of declaration.uses.keys()) mentions.set(name, [...(mentions.get(name) ?? []), declaration]);
+    for (const name of declaration.uses.keys()) {
+      const known = mentions.get(name);
+      if (known) known.push(declaration);
+      else mentions.set(name, [declaration]);
+    }
   }
   for (const name of affected) {
     const short = name.slice(name.lastIndexOf('.') + 1);

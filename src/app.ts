@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Probot, ProbotOctokit, run as runProbot, Server } from 'probot';
 import type { Context } from 'probot';
 import type { Logger } from 'pino';
@@ -6,6 +7,7 @@ import { checkName } from './github/publish.ts';
 import { createInProcessQueue } from './jobs/in-process.ts';
 import { review } from './review.ts';
 import { createWebhookHandler } from './webhook.ts';
+import { createAnalysisPool } from './workers/analysis-pool.ts';
 import type { Client } from './github/client.ts';
 import type { ReviewerOptions } from './github/review-pull-request.ts';
 import type { Depth, Job, Queue } from './jobs/queue.ts';
@@ -67,7 +69,14 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     return clientOf(octokit, signal, () => staleTokens.add(installationId));
   }
 
-  const reviewer = createReviewer({ connect, review: options.review ?? review, webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs, movedDelayMs: pace.movedDelayMs });
+  const pool = createAnalysisPool({
+    processes: Math.min(options.concurrency, availableParallelism()),
+    reviewMs: options.jobTimeoutMs / 2,
+    directoryMs: options.jobTimeoutMs / 4,
+    memoryMb: 1024,
+    failed: (directory, error) => options.log.error({ directory, err: error }, 'An analysis failed, and is named in the review.'),
+  });
+  const reviewer = createReviewer({ connect, review: options.review ?? ((source, asked) => review(source, { ...asked, analyze: pool.forReview() })), webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs, movedDelayMs: pace.movedDelayMs });
   const queue = createInProcessQueue({
     work: reviewer.work,
     abandon: reviewer.abandon,
@@ -115,6 +124,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
       const stopped = server.stop();
       http.closeAllConnections();
       await stopped;
+      pool.close();
     },
   };
 }

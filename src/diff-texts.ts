@@ -46,9 +46,27 @@ function hunk(pairs: readonly Pair[], from: number, to: number): Hunk {
   return { oldStart: oldLines === 0 ? oldBefore : oldBefore + 1, oldLines, newStart: newLines === 0 ? newBefore : newBefore + 1, newLines, lines };
 }
 
-/** Pairs equal lines by a longest common subsequence (Myers' greedy algorithm), removed lines before added ones. */
+/** Beyond so many edits in one place the shortest way is not looked for: its cost grows with their square. */
+const mostEdits = 1000;
+
+/** Pairs equal lines: those at both ends, and between them by a longest common subsequence; removed lines before added ones. */
 function pairLines(before: readonly string[], after: readonly string[]): readonly Pair[] {
+  const shorter = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shorter && before[head] === after[head]) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  const same = (line: string): Pair => ({ old: line, new: line });
+  const middle = pairMiddle(before.slice(head, before.length - tail), after.slice(head, after.length - tail));
+  return [...before.slice(0, head).map(same), ...middle, ...before.slice(before.length - tail).map(same)];
+}
+
+/** Myers' greedy algorithm. */
+function pairMiddle(before: readonly string[], after: readonly string[]): readonly Pair[] {
+  const replaced = (): readonly Pair[] => [...before.map((line): Pair => ({ old: line, new: null })), ...after.map((line): Pair => ({ old: null, new: line }))];
+  if (before.length === 0 || after.length === 0) return replaced();
   const trace = furthestPaths(before, after);
+  if (trace === null) return replaced();
   const pairs: Pair[] = [];
   let x = before.length;
   let y = after.length;
@@ -68,11 +86,11 @@ function pairLines(before: readonly string[], after: readonly string[]): readonl
   return pairs.reverse();
 }
 
-/** For each number of edits, how far (in lines of `before`) each diagonal was reached by fewer edits, until the end of both texts is. */
-function furthestPaths(before: readonly string[], after: readonly string[]): readonly ReadonlyMap<number, number>[] {
+/** For each number of edits, how far (in lines of `before`) each diagonal was reached by fewer edits, until the end of both texts is. Null where that takes too many. */
+function furthestPaths(before: readonly string[], after: readonly string[]): readonly ReadonlyMap<number, number>[] | null {
   const furthest = new Map<number, number>([[1, 0]]);
   const trace: ReadonlyMap<number, number>[] = [];
-  for (let edits = 0; edits <= before.length + after.length; edits++) {
+  for (let edits = 0; edits <= mostEdits; edits++) {
     trace.push(new Map(furthest));
     for (let k = -edits; k <= edits; k += 2) {
       const left = furthest.get(k - 1) ?? 0;
@@ -83,5 +101,5 @@ function furthestPaths(before: readonly string[], after: readonly string[]): rea
       if (x >= before.length && x - k >= after.length) return trace;
     }
   }
-  return trace;
+  return null;
 }

@@ -53,6 +53,9 @@ export interface ReviewOptions extends Partial<Pick<Config, 'go' | 'paths' | 'ru
   readonly analyze?: Analyze;
 }
 
+/** A larger file is not analysed: the largest that people write are below 1 MB. */
+const mostFileLength = 3_000_000;
+
 /** A package of more Go source than this is analysed by its changed files alone. */
 const mostPackageBytes = 4_000_000;
 
@@ -163,6 +166,10 @@ class Run {
       const why = leftOut(change.path, text.text);
       const silent = why !== null || !this.#isReviewed(change.path);
       if (why && this.#isReviewed(change.path)) this.#skip(change.path, why);
+      if (!silent && text.text.length > mostFileLength) {
+        this.#problem(change.path, unreadable['too-large']);
+        continue;
+      }
       if (!silent) goFiles += 1;
       // A renamed file has its new name at base too, so that a leak in it is the same leak.
       add({ path: change.path, base: baseText, head: text.text, silent });
