@@ -66,7 +66,7 @@ export type Instr = { readonly pos: number } & (
   | { readonly op: 'list'; readonly dst: Reg; readonly elems: readonly Reg[] }
   | { readonly op: 'makeList'; readonly dst: Reg; readonly size: Reg; readonly elem: Type }
   | { readonly op: 'append'; readonly dst: Reg; readonly list: Reg; readonly elems: readonly Reg[] }
-  | { readonly op: 'len'; readonly dst: Reg; readonly x: Reg }
+  | { readonly op: 'len' | 'cap'; readonly dst: Reg; readonly x: Reg }
   | { readonly op: 'field'; readonly dst: Reg; readonly x: Reg; readonly name: string; readonly type: Type }
   | { readonly op: 'setField'; readonly x: Reg; readonly name: string; readonly src: Reg }
   /** A variable of the package. */
@@ -142,7 +142,7 @@ export function uses(instr: Instr): readonly Reg[] {
       return [instr.size];
     case 'append':
       return [instr.list, ...instr.elems];
-    case 'len': case 'field': case 'not': case 'escape':
+    case 'len': case 'cap': case 'field': case 'not': case 'escape':
       return [instr.x];
     case 'setField':
       return [instr.x, instr.src];

@@ -835,7 +835,7 @@ class FunctionCompiler {
         return [dst];
       case 'len':
       case 'cap':
-        if (first) this.#emit({ op: 'len', pos, dst, x: this.#expr(first) });
+        if (first) this.#emit({ op: obj.name, pos, dst, x: this.#expr(first) });
         return [dst];
       case 'panic':
         if (first) this.#expr(first);

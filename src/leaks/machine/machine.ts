@@ -349,6 +349,11 @@ export class Machine {
       case 'len':
         regs[instr.dst] = this.#length(state, reg(instr.x));
         return undefined;
+      case 'cap': {
+        const room = state.get(reg(instr.x));
+        regs[instr.dst] = room?.o === 'chan' && Number.isFinite(room.cap) ? { t: 'int', v: room.cap } : this.#length(state, reg(instr.x));
+        return undefined;
+      }
       case 'field':
         regs[instr.dst] = this.#field(state, reg(instr.x), instr.name, instr.type);
         return undefined;
