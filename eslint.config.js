@@ -17,5 +17,5 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['src/cli.ts', 'scripts/**', 'test/**/demo*.ts', 'test/prove/**', 'test/accuracy/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/cli.ts', 'scripts/**', 'test/**/demo*.ts', 'test/prove/**', 'test/accuracy/**', 'test/oracle/**'], rules: { 'no-console': 'off' } },
 );

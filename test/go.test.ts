@@ -105,9 +105,58 @@ describe('types', () => {
     ['a context and its Done', 'import "context"\nfunc f(ctx context.Context) { d := ctx.Done(); _ = d }', 'd', '<-chan struct'],
     ['the value of a range over channels', 'func f(all []chan bool) { for _, one := range all { _ = one } }', 'one', 'chan bool'],
     ['a type switch with one type', 'func f(v any) { switch c := v.(type) { case chan int: _ = c } }', 'c', 'chan int'],
+    ['an element of a literal without its type', 'type T struct{ done chan bool }\nfunc f() { for _, one := range []T{{done: nil}} { d := one.done; _ = d } }', 'd', 'chan bool'],
+    ['a method by the type of a repeated constant', 'type K int\nfunc (K) ch() chan int { return nil }\nconst ( A K = iota; B )\nfunc f() { c := B.ch(); _ = c }', 'c', 'chan int'],
+    ['a result whose type has the name of a parameter', 'type t struct{ c chan int }\nfunc g(t string) *t { return nil }\nfunc f() { c := g("").c; _ = c }', 'c', 'chan int'],
+    ['a parameter in a list longer than the grammar likes', 'func f(a, b, c, d, e, f, g, h, i, j chan int) { x := a; _ = x }', 'x', 'chan int'],
+    ['what an atomic pointer holds', 'import "sync/atomic"\ntype t struct{ c chan int }\nfunc f(p *atomic.Pointer[t]) { c := p.Load().c; _ = c }', 'c', 'chan int'],
+    ['what an iterator yields', 'import "iter"\nfunc all() iter.Seq2[int, chan string] { return nil }\nfunc f() { for _, c := range all() { _ = c } }', 'c', 'chan string'],
+    ['a generic function of the standard library', 'import "slices"\nfunc f(all []chan int) { for _, c := range slices.Clone(all) { _ = c } }', 'c', 'chan int'],
+    ['a type parameter by its constraint', 'func f[C ~chan T, T any](c C) { for v := range c { c2 := make(chan T); c2 <- v; _ = c2 } }', 'c2', 'chan T'],
+    ['a method of an embedded interface', 'type a interface{ c() chan int }\ntype b interface{ a }\nfunc f(x b) { c := x.c(); _ = c }', 'c', 'chan int'],
+    ['a field of an own type beside an embedded one of another package', 'import "sync"\ntype own struct{ done chan int }\ntype t struct { sync.Mutex; own }\nfunc f(x t) { d := x.done; _ = d }', 'd', 'chan int'],
+    ['the second result of a call that is not known', 'import "example.com/x"\nfunc f() { _, c := x.Make(); _ = c }', 'c', 'unknown'],
     ['nothing that the files do not say', 'import "example.com/x"\nfunc f() { c := x.Make(); _ = c }', 'c', 'unknown'],
   ])('of %s', (_, text, name, type) => {
     expect(typeOfLast(packageOf(text), name)).toBe(type);
+  });
+
+  test('of a name that platforms declare differently, as the file that uses it is built', () => {
+    const files = [
+      parse('ch_linux.go', 'package p\nvar ch chan int\nfunc (t) open() chan int { return nil }'),
+      parse('ch_other.go', '//go:build !linux\n\npackage p\nvar ch chan string\nfunc (t) open() chan string { return nil }'),
+      parse('use.go', 'package p\ntype t struct{}\nfunc f() { plain := ch; _ = plain }'),
+      parse('use_windows.go', 'package p\nfunc g(x t) { c := ch; d := x.open(); _, _ = c, d }'),
+      parse('use_unix.go', '//go:build linux && !appengine\n// +build linux\n\npackage p\nfunc h(x t) { e := x.open(); _ = e }'),
+    ];
+    const pkg = new GoPackage('', files, [1, 26]);
+    expect(['plain', 'c', 'd', 'e'].map((name) => typeOfLast(pkg, name))).toEqual(['chan int', 'chan string', 'chan string', 'chan int']);
+  });
+
+  test('of names from a dot import, and of an import whose name is not that of its path', () => {
+    const pkg = packageOf('import . "time"\nimport "example.com/go-lib.go/errgroup-v2"\nfunc f() { t := NewTimer(1); _ = t; errgroup.Do() }');
+    expect(typeOfLast(pkg, 't')).toBe('*time.Timer');
+    const names: string[] = [];
+    for (const { decl } of pkg.funcs()) {
+      walk(decl, (node) => {
+        const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
+        if (obj?.kind === 'package') names.push(obj.path);
+        return undefined;
+      });
+    }
+    expect(names).toEqual(['example.com/go-lib.go/errgroup-v2']);
+  });
+
+  test('keys of struct literals are no uses of variables, those of maps are', () => {
+    const pkg = packageOf('type T struct{ ch int }\ntype M map[string]int\nfunc f(ch string) { _ = T{ch: 1}; _ = M{ch: 2} }');
+    const keys: (string | undefined)[] = [];
+    for (const { decl } of pkg.funcs()) {
+      walk(decl, (node) => {
+        if (node.kind === 'KeyValueExpr' && node.key.kind === 'Ident') keys.push(pkg.objectOf(node.key)?.kind ?? pkg.infer.keyOf(node)?.kind);
+        return undefined;
+      });
+    }
+    expect(keys).toEqual(['field', 'var']);
   });
 
   test.each([['golang.org/x/sync/errgroup', 'errgroup'], ['k8s.io/klog/v2', 'klog'], ['gopkg.in/yaml.v3', 'yaml'], ['github.com/mattn/go-isatty', 'isatty'], ['time', 'time']])('the name of import %s is %s', (path, name) => {
@@ -118,7 +167,7 @@ describe('types', () => {
 describe('control flow', () => {
   /** Names of the functions called in blocks that can be reached: the program says itself which those are. */
   function reached(body: string): string[] {
-    const pkg = packageOf(`func f() {\n${body}\n}`);
+    const pkg = packageOf(`func f() {\n${body}\n}\ntype dier int\nfunc (dier) die() { panic(1) }\nfunc saved() { defer func() { recover() }(); panic(1) }`);
     const [only] = [...pkg.funcs()];
     if (!only?.decl.body) throw new Error('no body');
     const cfg = buildCfg(only.decl.body, (call) => pkg.endingOf(call) !== null);
@@ -139,6 +188,8 @@ describe('control flow', () => {
     ['a select without cases blocks', 'live()\nselect {}\ndead()', ['live']],
     ['fallthrough goes on in the next case', 'switch x { case 1: fallthrough\ncase 2: live(); return\n}', ['live']],
     ['a switch with default has no other way', 'switch { case x: return\ndefault: return }\ndead()', []],
+    ['nothing is behind a method that never returns', 'var x dier\nx.die()\ndead()', []],
+    ['a deferred recover lets a function return', 'saved()\nlive()', ['live', 'saved']],
     ['goto goes forward', 'goto end\ndead()\nend:\nlive()', ['live']],
     ['continue skips the rest', 'for x { if y { continue }\nlive() }\nlive()', ['live', 'live']],
   ])('%s', (_, body, live) => {

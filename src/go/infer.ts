@@ -1,35 +1,46 @@
 import type * as ast from './ast.ts';
-import { fieldTypes, functionResults, methodResults } from './knowledge.ts';
-import type { Obj, Origin, Scopes, VarObj } from './scope.ts';
-import { basic, deref, imported, pointerTo, unknown, type NamedType, type Param, type SignatureType, type StructFields, type Type } from './type.ts';
+import { walk } from './ast.ts';
+import { importedMember, importedType, importedValue, underlyingOf } from './imported.ts';
+import { receiverName, type Obj, type Origin, type Scopes, type VarObj } from './scope.ts';
+import { basic, deref, pointerTo, unknown, type InterfaceMethods, type Member, type NamedType, type Param, type SignatureType, type Type } from './type.ts';
+import type { Method, Selection } from './selection.ts';
+import { substitute } from './substitute.ts';
+import { defaultType, mentionsTypeParam, unify } from './unify.ts';
 
 type Bindings = ReadonlyMap<string, Type>;
 const noBindings: Bindings = new Map();
 
-/** What `x.sel` denotes once the type of `x` is known. */
-export type Selection =
-  | { readonly kind: 'field'; readonly type: Type; readonly owner: NamedType | null; readonly path: readonly string[] }
-  | { readonly kind: 'method'; readonly decl: ast.FuncDecl; readonly file: ast.File; readonly type: Type; readonly path: readonly string[] }
-  | { readonly kind: 'imported'; readonly path: string; readonly name: string }
-  /** A method of a type of another package: `path.Type` and the method's name. */
-  | { readonly kind: 'importedMethod'; readonly recv: NamedType; readonly name: string; readonly type: Type; readonly path: readonly string[] };
+/** Embedding goes no deeper than this in code that people read. */
+const maxEmbedding = 8;
+
+export { receiverName };
+export type { Selection };
 
 /** Infers types of expressions without building the code: what the files of one package say, and `knowledge`. */
 export class Inference {
   readonly #scopes: Scopes;
-  readonly #methods = new Map<string, Map<string, { readonly decl: ast.FuncDecl; readonly file: ast.File }>>();
+  readonly #files: readonly ast.File[];
+  readonly #methods = new Map<string, Map<string, Method>>();
+  /** Methods that several files declare for several platforms. */
+  readonly #variants = new Map<Method, Method[]>();
   readonly #types = new Map<ast.Expr, Type>();
   readonly #vars = new Map<VarObj, Type>();
+  readonly #underlying = new Map<ast.TypeSpec, Type>();
+  readonly #signatures = new Map<ast.FuncDecl, SignatureType>();
   readonly #busy = new Set<object>();
+  #fileOfSelector: Map<ast.SelectorExpr, ast.File> | null = null;
 
   constructor(scopes: Scopes, files: readonly ast.File[]) {
     this.#scopes = scopes;
+    this.#files = files;
     for (const file of files) {
       for (const decl of file.funcs) {
         const owner = decl.recv ? receiverName(decl.recv.type) : undefined;
         if (owner === undefined) continue;
-        const methods = this.#methods.get(owner) ?? new Map<string, { decl: ast.FuncDecl; file: ast.File }>();
-        if (!methods.has(decl.name.name)) methods.set(decl.name.name, { decl, file });
+        const methods = this.#methods.get(owner) ?? new Map<string, Method>();
+        const known = methods.get(decl.name.name);
+        if (known) this.#variants.set(known, [...(this.#variants.get(known) ?? [known]), { decl, file }]);
+        else methods.set(decl.name.name, { decl, file });
         this.#methods.set(owner, methods);
       }
     }
@@ -59,7 +70,7 @@ export class Inference {
   }
 
   /** The methods declared in the package on a type, by name. */
-  methodsOf(typeName: string): ReadonlyMap<string, { readonly decl: ast.FuncDecl; readonly file: ast.File }> {
+  methodsOf(typeName: string): ReadonlyMap<string, Method> {
     return this.#methods.get(typeName) ?? new Map();
   }
 
@@ -69,63 +80,131 @@ export class Inference {
       const obj = this.#scopes.objectOf(expr.x);
       if (obj?.kind === 'package') return { kind: 'imported', path: obj.path, name: expr.sel.name };
     }
-    return this.selectIn(this.typeOf(expr.x), expr.sel.name);
+    const selection = this.selectIn(this.isType(expr.x) ? this.typeExpr(expr.x) : this.typeOf(expr.x), expr.sel.name);
+    return selection?.kind === 'method' ? this.#variantFor(selection, expr) : selection;
+  }
+
+  /** What the key of a struct literal's element denotes; undefined where it is no field's name, or of an unknown type. */
+  keyOf(element: ast.KeyValueExpr): Selection | undefined {
+    const lit = this.#scopes.keyedIn(element);
+    return lit && element.key.kind === 'Ident' ? this.selectIn(deref(this.typeOf(lit)), element.key.name) : undefined;
   }
 
   /** The field or method `name` of a type, looked for through embedded fields, the shallowest first. */
   selectIn(type: Type, name: string): Selection | undefined {
     let level: { type: Type; path: readonly string[] }[] = [{ type, path: [] }];
-    for (let depth = 0; depth < 5 && level.length > 0; depth += 1) {
+    /** Of a type that cannot be seen, an embedded one may have any exported member: it is believed only where nothing that is seen has it. */
+    let unseen: Selection | undefined;
+    for (let depth = 0; depth < maxEmbedding && level.length > 0; depth += 1) {
       const next: { type: Type; path: readonly string[] }[] = [];
-      for (const candidate of level) {
-        const target = deref(candidate.type);
-        if (target.kind === 'named') {
-          if (target.path !== '') {
-            const found = this.#importedMember(target, name, candidate.path);
-            if (found) return found;
-            continue;
-          }
-          const method = this.#methods.get(target.name)?.get(name);
-          if (method) return { kind: 'method', ...method, type: this.#signatureOfDecl(method.decl, target), path: candidate.path };
+      const unseenHere: Selection[] = [];
+      for (const { type: candidate, path } of level) {
+        const target = deref(candidate);
+        if (target.kind === 'named' && target.path !== '') {
+          const found = importedMember(target, name, path);
+          if (found && (found.type.kind !== 'unknown' || depth === 0)) return found;
+          if (found) unseenHere.push(found);
+          continue;
         }
-        const under = this.underlying(target);
+        if (target.kind === 'unknown') continue;
+        const owner = target.kind === 'named' ? target : null;
+        const method = owner && this.#methods.get(owner.name)?.get(name);
+        if (method && isPackageLevel(owner, this.#scopes)) return { kind: 'method', ...method, type: this.#signatureOfDecl(method.decl, owner), path };
+        const under = deref(this.underlying(target));
         if (under.kind === 'interface') {
-          const method = under.methods.find((one) => one.name === name);
-          if (method && target.kind === 'named') return { kind: 'importedMethod', recv: target, name, type: method.type, path: candidate.path };
+          const found = this.#interfaceMethod(under, name, 0);
+          if (found) return 'kind' in found ? { ...found, path } : { kind: 'importedMethod', recv: owner ?? nameless, name, type: found.type, path, ident: found.ident };
         }
         if (under.kind !== 'struct') continue;
         for (const field of under.fields) {
-          if (field.name === name) return { kind: 'field', type: field.type, owner: target.kind === 'named' ? target : null, path: [...candidate.path, name] };
-          if (field.embedded) next.push({ type: field.type, path: [...candidate.path, field.name] });
+          if (field.name === name) return { kind: 'field', type: field.type, owner, path: [...path, name], ident: field.ident };
+          if (field.embedded) next.push({ type: field.type, path: [...path, field.name] });
         }
       }
+      unseen ??= unseenHere.length === 1 ? unseenHere[0] : undefined;
       level = next;
     }
-    return undefined;
+    return unseen;
   }
 
-  #importedMember(target: NamedType, name: string, path: readonly string[]): Selection | undefined {
-    const key = `${target.path}.${target.name}.${name}`;
-    const field = fieldTypes.get(key);
-    if (field) return { kind: 'field', type: field, owner: target, path: [...path, name] };
-    const result = methodResults.get(key);
-    const results: Param[] = result === undefined ? [] : result.kind === 'tuple' ? result.elems.map((type) => ({ name: '', type })) : [{ name: '', type: result }];
-    const signature: Type = result === undefined ? unknown : { kind: 'func', params: [], results, variadic: false };
-    return { kind: 'importedMethod', recv: target, name, type: signature, path };
+  /** A method of an interface, or of one that it embeds. */
+  #interfaceMethod(type: InterfaceMethods, name: string, depth: number): Member | (Selection & { kind: 'importedMethod' }) | undefined {
+    const own = type.methods.find((one) => one.name === name);
+    if (own || depth > maxEmbedding) return own;
+    let unseen: (Selection & { kind: 'importedMethod' }) | undefined;
+    for (const embedded of type.embeddeds) {
+      if (embedded.kind === 'named' && embedded.path !== '') {
+        const found = importedMember(embedded, name, []);
+        if (found?.kind === 'importedMethod') {
+          if (found.type.kind !== 'unknown') return found;
+          unseen = found;
+        }
+        continue;
+      }
+      const under = this.underlying(embedded);
+      const found = under.kind === 'interface' ? this.#interfaceMethod(under, name, depth + 1) : undefined;
+      if (found && !('kind' in found && found.type.kind === 'unknown')) return found;
+      if (found && 'kind' in found) unseen ??= found;
+    }
+    return unseen;
   }
 
-  /** A named type's underlying type, type parameters replaced; any other type itself. */
+  /** Of a method that several platforms declare, the one the selector's file is built with. */
+  #variantFor(selection: Selection & { kind: 'method' }, expr: ast.SelectorExpr): Selection {
+    const first = this.#methods.get(selection.decl.recv ? (receiverName(selection.decl.recv.type) ?? '') : '')?.get(selection.decl.name.name);
+    const variants = first && this.#variants.get(first);
+    if (!variants) return selection;
+    const user = this.#fileOf(expr);
+    const chosen = user && this.#scopes.choose(variants, user);
+    return chosen && chosen.decl !== selection.decl ? { ...selection, ...chosen, type: this.#signatureOfDecl(chosen.decl, null) } : selection;
+  }
+
+  #fileOf(expr: ast.SelectorExpr): ast.File | undefined {
+    if (this.#fileOfSelector === null) {
+      const files = new Map<ast.SelectorExpr, ast.File>();
+      for (const file of this.#files) {
+        for (const root of [...file.specs, ...file.funcs]) {
+          walk(root, (node) => {
+            if (node.kind === 'SelectorExpr') files.set(node, file);
+            return undefined;
+          });
+        }
+      }
+      this.#fileOfSelector = files;
+    }
+    return this.#fileOfSelector.get(expr);
+  }
+
+  /** A named type's underlying type, type parameters replaced; a type parameter's core type; any other type itself. */
   underlying(type: Type): Type {
     let current = type;
     for (let depth = 0; depth < 8; depth += 1) {
-      if (current.kind !== 'named' || current.obj === null) return current.kind === 'named' && importedUnderlying.has(`${current.path}.${current.name}`) ? emptySignature : current;
+      if (current.kind === 'typeParam') return this.#coreOf(current.obj?.constraint ?? null) ?? current;
+      if (current.kind !== 'named') return current;
+      if (current.obj === null) return underlyingOf(current);
       const { spec } = current.obj;
       const names = spec.typeParams.flatMap((field) => field.names);
-      const args = current.args;
-      const bindings = names.length === 0 ? noBindings : new Map(names.map((name, index) => [name.name, args[index] ?? unknown]));
-      current = this.typeExpr(spec.type, bindings);
+      if (names.length === 0) {
+        const known: Type = this.#underlying.get(spec) ?? this.typeExpr(spec.type);
+        this.#underlying.set(spec, known);
+        current = known;
+      } else {
+        const { args } = current;
+        current = this.typeExpr(spec.type, new Map(names.map((name, index) => [name.name, args[index] ?? unknown])));
+      }
     }
     return unknown;
+  }
+
+  /** The type all types of a constraint share, such as `[]E` of `~[]E`; for a constraint of methods, the interface. */
+  #coreOf(constraint: ast.Expr | null): Type | undefined {
+    if (constraint === null || this.#busy.has(constraint)) return undefined;
+    if (constraint.kind === 'UnaryExpr' && constraint.op === '~') return this.underlying(this.typeExpr(constraint.x));
+    if (constraint.kind === 'BinaryExpr') return undefined;
+    this.#busy.add(constraint);
+    const type = this.underlying(this.typeExpr(constraint));
+    this.#busy.delete(constraint);
+    return type.kind === 'unknown' ? undefined : type;
   }
 
   /** The type a type expression denotes. */
@@ -135,7 +214,7 @@ export class Inference {
         return this.#namedType(expr, bindings);
       case 'SelectorExpr': {
         const obj = expr.x.kind === 'Ident' ? this.#scopes.objectOf(expr.x) : undefined;
-        return obj?.kind === 'package' ? imported(obj.path, expr.sel.name) : unknown;
+        return obj?.kind === 'package' ? importedType(obj.path, expr.sel.name) : unknown;
       }
       case 'StarExpr':
         return pointerTo(this.typeExpr(expr.x, bindings));
@@ -152,17 +231,27 @@ export class Inference {
       case 'StructType':
         return {
           kind: 'struct',
-          fields: expr.fields.flatMap((field): StructFields['fields'][number][] => {
+          fields: expr.fields.flatMap((field): Member[] => {
             const type = this.typeExpr(field.type, bindings);
-            if (field.names.length === 0) return [{ name: embeddedName(field.type), type, embedded: true }];
-            return field.names.map((name) => ({ name: name.name, type, embedded: false }));
+            if (field.names.length === 0) {
+              const ident = embeddedIdent(field.type);
+              return [{ name: ident?.name ?? '', type, embedded: true, ident }];
+            }
+            return field.names.map((ident) => ({ name: ident.name, type, embedded: false, ident }));
           }),
         };
       case 'InterfaceType':
-        return { kind: 'interface', methods: expr.methods.map((method) => ({ name: method.names[0]?.name ?? '', type: this.typeExpr(method.type, bindings) })) };
+        return {
+          kind: 'interface',
+          methods: expr.methods.map((method) => ({ name: method.names[0]?.name ?? '', type: this.typeExpr(method.type, bindings), embedded: false, ident: method.names[0] ?? null })),
+          embeddeds: expr.embeddeds.map((one) => this.typeExpr(one, bindings)),
+        };
       case 'IndexExpr': {
+        const args = expr.indices.map((one) => this.typeExpr(one, bindings));
+        const alias = expr.x.kind === 'Ident' ? this.#scopes.objectOf(expr.x) : undefined;
+        if (alias?.kind === 'type' && alias.spec.isAlias) return this.#aliased(alias.spec, args);
         const generic = this.typeExpr(expr.x, bindings);
-        return generic.kind === 'named' ? { ...generic, args: expr.indices.map((one) => this.typeExpr(one, bindings)) } : unknown;
+        return generic.kind === 'named' ? { ...generic, args } : unknown;
       }
       default:
         return unknown;
@@ -175,21 +264,24 @@ export class Inference {
     const obj = this.#scopes.objectOf(ident);
     switch (obj?.kind) {
       case 'builtin':
-        return obj.name === 'any' ? { kind: 'interface', methods: [] } : basic(obj.name);
+        return obj.name === 'any' ? emptyInterface : basic(obj.name);
+      case 'imported':
+        return importedType(obj.path, obj.name);
       case 'type':
-        if (obj.spec.isAlias) return this.#aliased(obj.spec, bindings);
+        if (obj.spec.isAlias) return this.#aliased(obj.spec, []);
         return { kind: 'named', path: '', name: obj.name, args: [], obj };
       case 'typeParam':
-        return { kind: 'typeParam', name: obj.name };
+        return { kind: 'typeParam', name: obj.name, obj };
       default:
         return unknown;
     }
   }
 
-  #aliased(spec: ast.TypeSpec, bindings: Bindings): Type {
+  #aliased(spec: ast.TypeSpec, args: readonly Type[]): Type {
     if (this.#busy.has(spec)) return unknown;
     this.#busy.add(spec);
-    const type = this.typeExpr(spec.type, bindings);
+    const names = spec.typeParams.flatMap((field) => field.names);
+    const type = this.typeExpr(spec.type, names.length === 0 ? noBindings : new Map(names.map((name, index) => [name.name, args[index] ?? unknown])));
     this.#busy.delete(spec);
     return type;
   }
@@ -205,7 +297,10 @@ export class Inference {
 
   #signatureOfDecl(decl: ast.FuncDecl, recv: NamedType | null): SignatureType {
     const names = decl.recv && recv && recv.args.length > 0 ? receiverParams(decl.recv.type) : [];
-    return this.#signature(decl.type, names.length === 0 ? noBindings : new Map(names.map((name, index) => [name, recv?.args[index] ?? unknown])));
+    if (names.length > 0) return this.#signature(decl.type, new Map(names.map((name, index) => [name, recv?.args[index] ?? unknown])));
+    const known = this.#signatures.get(decl) ?? this.#signature(decl.type, noBindings);
+    this.#signatures.set(decl, known);
+    return known;
   }
 
   #typeOfOrigin(origin: Origin): Type {
@@ -229,6 +324,7 @@ export class Inference {
   #tupleElement(expr: ast.Expr, index: number): Type {
     const type = this.typeOf(expr);
     if (type.kind === 'tuple') return type.elems[index] ?? unknown;
+    if (expr.kind === 'CallExpr' || index > 1) return unknown;
     return index === 0 ? type : basic('bool'); // v, ok := <-ch, m[k], x.(T)
   }
 
@@ -260,20 +356,18 @@ export class Inference {
       case 'BasicLit':
         return basic({ INT: 'untyped int', FLOAT: 'untyped float', IMAG: 'untyped complex', CHAR: 'untyped rune', STRING: 'untyped string' }[expr.token]);
       case 'CompositeLit':
-        return expr.type ? this.typeExpr(expr.type) : unknown;
+        return expr.type ? this.typeExpr(expr.type) : this.#elided(expr);
       case 'FuncLit':
         return this.#signature(expr.type, noBindings);
       case 'SelectorExpr': {
         const selection = this.select(expr);
         if (!selection) return unknown;
-        if (selection.kind !== 'imported') return selection.type;
-        const result = functionResults.get(`${selection.path}.${selection.name}`);
-        return result ? { kind: 'func', params: [], results: result.kind === 'tuple' ? result.elems.map((type) => ({ name: '', type })) : [{ name: '', type: result }], variadic: false } : unknown;
+        return selection.kind === 'imported' ? importedValue(selection.path, selection.name) : selection.type;
       }
       case 'IndexExpr': {
         const under = this.underlying(deref(this.typeOf(expr.x)));
         if (under.kind === 'slice' || under.kind === 'array' || under.kind === 'map') return under.elem;
-        if (under.kind === 'func') return under;
+        if (under.kind === 'func') return this.#explicit(expr, under);
         return under.kind === 'basic' && under.name.includes('string') ? basic('byte') : unknown;
       }
       case 'SliceExpr': {
@@ -306,6 +400,15 @@ export class Inference {
     }
   }
 
+  /** The type of a literal without one: the element's or key's of the literal around it. */
+  #elided(lit: ast.CompositeLit): Type {
+    const outer = this.#scopes.outerOf(lit);
+    if (!outer) return unknown;
+    const around = this.underlying(deref(this.underlying(this.typeOf(outer.lit))));
+    if (around.kind === 'map') return outer.part === 'key' ? around.key : around.elem;
+    return around.kind === 'slice' || around.kind === 'array' ? around.elem : unknown;
+  }
+
   #operand(x: Type, y: Type): Type {
     return x.kind === 'basic' && x.name.startsWith('untyped') ? y : x;
   }
@@ -319,6 +422,8 @@ export class Inference {
       case 'builtin':
         if (obj.name === 'nil') return { kind: 'nil' };
         return obj.name === 'true' || obj.name === 'false' ? basic('bool') : unknown;
+      case 'imported':
+        return importedValue(obj.path, obj.name);
       default:
         return unknown;
     }
@@ -355,28 +460,55 @@ export class Inference {
     if (this.isType(fun)) return this.typeExpr(fun);
     const type = this.underlying(this.typeOf(fun));
     if (type.kind !== 'func') return unknown;
-    const results = this.#instantiate(expr, type).results;
+    const results = this.#results(expr, type);
     return results.length === 1 ? (results[0]?.type ?? unknown) : { kind: 'tuple', elems: results.map((one) => one.type) };
   }
 
-  /** Binds the type parameters of a generic function of the package from explicit arguments, else from the call's. */
-  #instantiate(call: ast.CallExpr, signature: SignatureType): SignatureType {
-    const name = call.fun.kind === 'IndexExpr' ? call.fun.x : call.fun;
+  /** The generic function of the package that is called or instantiated. */
+  #generic(fun: ast.Expr): ast.FuncDecl | undefined {
+    const name = fun.kind === 'IndexExpr' ? fun.x : fun;
     const obj = name.kind === 'Ident' ? this.#scopes.objectOf(name) : undefined;
-    if (obj?.kind !== 'func' || obj.decl.type.typeParams.length === 0) return signature;
-    const names = obj.decl.type.typeParams.flatMap((field) => field.names.map((one) => one.name));
+    return obj?.kind === 'func' && obj.decl.type.typeParams.length > 0 ? obj.decl : undefined;
+  }
+
+  /** `f[A, B]`, not called. */
+  #explicit(expr: ast.IndexExpr, signature: SignatureType): Type {
+    const decl = this.#generic(expr);
+    return decl || signature.typeParams ? substitute(signature, this.#explicitBindings(decl ? typeParamNames(decl) : (signature.typeParams ?? []), expr)) : signature;
+  }
+
+  #explicitBindings(names: readonly string[], fun: ast.Expr): Map<string, Type> {
     const bindings = new Map<string, Type>();
-    if (call.fun.kind === 'IndexExpr') {
-      for (const [index, argument] of call.fun.indices.entries()) {
-        const bound = names[index];
-        if (bound !== undefined) bindings.set(bound, this.typeExpr(argument));
+    if (fun.kind !== 'IndexExpr') return bindings;
+    for (const [index, argument] of fun.indices.entries()) {
+      const name = names[index];
+      if (name !== undefined) bindings.set(name, this.typeExpr(argument));
+    }
+    return bindings;
+  }
+
+  /** A call's results, with the type parameters of a generic function bound from explicit arguments, else from the call's. */
+  #results(call: ast.CallExpr, signature: SignatureType): readonly Param[] {
+    const decl = this.#generic(call.fun);
+    const names = decl ? typeParamNames(decl) : (signature.typeParams ?? []);
+    if (names.length === 0) return signature.results;
+    const bindings = this.#explicitBindings(names, call.fun);
+    const last = signature.params.length - 1;
+    for (const [index, argument] of call.args.entries()) {
+      const param = signature.params[Math.min(index, last)];
+      if (!param || (index > last && !signature.variadic)) continue;
+      const pattern = signature.variadic && index >= last && !call.hasEllipsis && param.type.kind === 'slice' ? param.type.elem : param.type;
+      if (mentionsTypeParam(pattern)) unify(pattern, defaultType(this.typeOf(argument)), bindings, this);
+    }
+    for (const field of decl?.type.typeParams ?? []) {
+      const core = field.type.kind === 'Ident' ? undefined : this.#coreOf(field.type);
+      for (const name of core ? field.names : []) {
+        const bound = bindings.get(name.name);
+        if (core && bound) unify(core, this.underlying(bound), bindings, this);
       }
     }
-    for (const [index, param] of signature.params.entries()) {
-      const argument = call.args[index];
-      if (argument) unify(param.type, defaultType(this.typeOf(argument)), bindings);
-    }
-    return this.#signature(obj.decl.type, bindings);
+    const all = new Map(names.map((name) => [name, bindings.get(name) ?? unknown]));
+    return signature.results.map((one) => ({ ...one, type: substitute(one.type, all) }));
   }
 
   #builtin(name: string, call: ast.CallExpr): Type {
@@ -396,7 +528,7 @@ export class Inference {
       case 'max':
         return first && second ? this.#operand(this.typeOf(first), this.typeOf(second)) : first ? this.typeOf(first) : unknown;
       case 'recover':
-        return { kind: 'interface', methods: [] };
+        return emptyInterface;
       default:
         return unknown;
     }
@@ -410,42 +542,14 @@ export class Inference {
   }
 }
 
-const emptySignature: SignatureType = { kind: 'func', params: [], results: [], variadic: false };
-const importedUnderlying: ReadonlySet<string> = new Set(['context.CancelFunc', 'net/http.HandlerFunc']);
+const emptyInterface: InterfaceMethods = { kind: 'interface', methods: [], embeddeds: [] };
 
-function unify(pattern: Type, actual: Type, bindings: Map<string, Type>): void {
-  if (pattern.kind === 'typeParam') {
-    if (!bindings.has(pattern.name) && actual.kind !== 'unknown') bindings.set(pattern.name, actual);
-    return;
-  }
-  if (pattern.kind !== actual.kind) return;
-  if ((pattern.kind === 'pointer' || pattern.kind === 'slice' || pattern.kind === 'array' || pattern.kind === 'chan' || pattern.kind === 'map') && 'elem' in actual) unify(pattern.elem, actual.elem, bindings);
-  if (pattern.kind === 'func' && actual.kind === 'func') {
-    for (const [index, param] of pattern.params.entries()) unify(param.type, actual.params[index]?.type ?? unknown, bindings);
-    for (const [index, result] of pattern.results.entries()) unify(result.type, actual.results[index]?.type ?? unknown, bindings);
-  }
-}
+/** The receiver of a method of an interface literal. */
+const nameless: NamedType = { kind: 'named', path: '', name: '', args: [], obj: null };
 
-function defaultType(type: Type): Type {
-  if (type.kind !== 'basic') return type;
-  switch (type.name) {
-    case 'untyped int':
-      return basic('int');
-    case 'untyped float':
-      return basic('float64');
-    case 'untyped rune':
-      return basic('rune');
-    case 'untyped string':
-      return basic('string');
-    default:
-      return type;
-  }
-}
-
-/** The name of the type a method is declared on. */
-export function receiverName(type: ast.Expr): string | undefined {
-  if (type.kind === 'StarExpr' || type.kind === 'IndexExpr') return receiverName(type.x);
-  return type.kind === 'Ident' ? type.name : undefined;
+/** Methods are found by the name of their type, which a type declared inside a function may have as well. */
+function isPackageLevel(type: NamedType, scopes: Scopes): boolean {
+  return type.obj === null || scopes.isPackageLevel(type.obj);
 }
 
 function receiverParams(type: ast.Expr): string[] {
@@ -453,8 +557,12 @@ function receiverParams(type: ast.Expr): string[] {
   return type.kind === 'IndexExpr' ? type.indices.map((one) => (one.kind === 'Ident' ? one.name : '_')) : [];
 }
 
-function embeddedName(type: ast.Expr): string {
-  if (type.kind === 'StarExpr' || type.kind === 'IndexExpr') return embeddedName(type.x);
-  if (type.kind === 'SelectorExpr') return type.sel.name;
-  return type.kind === 'Ident' ? type.name : '';
+function typeParamNames(decl: ast.FuncDecl): string[] {
+  return decl.type.typeParams.flatMap((field) => field.names.map((name) => name.name));
+}
+
+function embeddedIdent(type: ast.Expr): ast.Ident | null {
+  if (type.kind === 'StarExpr' || type.kind === 'IndexExpr') return embeddedIdent(type.x);
+  if (type.kind === 'SelectorExpr') return type.sel;
+  return type.kind === 'Ident' ? type : null;
 }

@@ -1,76 +1,149 @@
-import { basic, imported, pointerTo, type Type } from './type.ts';
+import { readDeclaration, type Declared } from './type-notation.ts';
 
 /**
  * What the standard library and well-known modules do, as data.
  * Sources: the packages' documentation on pkg.go.dev; timers: go1.23 release notes.
+ * Of the standard library these are all functions and members that give a goroutine something to wait on or hand on what they are
+ * given, constraints on type parameters written out (`[]E` for `S ~[]E`).
  */
+function declarations(lines: string): ReadonlyMap<string, Declared> {
+  return new Map(lines.trim().split('\n').map((line) => {
+    const declared = readDeclaration(line);
+    return [declared.name, declared];
+  }));
+}
 
-const context = imported('context', 'Context');
-const cancelFunc = imported('context', 'CancelFunc');
-const cancelCauseFunc = imported('context', 'CancelCauseFunc');
-const time = imported('time', 'Time');
-const error = basic('error');
-const recvChan = (elem: Type): Type => ({ kind: 'chan', dir: 'recv', elem });
-const emptyStruct: Type = { kind: 'struct', fields: [] };
-const tuple = (...elems: Type[]): Type => ({ kind: 'tuple', elems });
+/** Functions and variables, by `import path.Name`. */
+export const packageMembers = declarations(`
+  cmp.Or[T](...T) T
+  context.AfterFunc(context.Context, func()) func() bool
+  context.Background() context.Context
+  context.TODO() context.Context
+  context.WithCancel(context.Context) (context.Context, context.CancelFunc)
+  context.WithCancelCause(context.Context) (context.Context, context.CancelCauseFunc)
+  context.WithDeadline(context.Context, time.Time) (context.Context, context.CancelFunc)
+  context.WithDeadlineCause(context.Context, time.Time, error) (context.Context, context.CancelFunc)
+  context.WithTimeout(context.Context, time.Duration) (context.Context, context.CancelFunc)
+  context.WithTimeoutCause(context.Context, time.Duration, error) (context.Context, context.CancelFunc)
+  context.WithValue(context.Context, any, any) context.Context
+  context.WithoutCancel(context.Context) context.Context
+  errors.AsType[E](error) (E, bool)
+  errors.New(string) error
+  fmt.Errorf(string, ...any) error
+  fmt.Sprintf(string, ...any) string
+  io.Pipe() (*io.PipeReader, *io.PipeWriter)
+  iter.Pull[V](iter.Seq[V]) (func() (V, bool), func())
+  iter.Pull2[K, V](iter.Seq2[K, V]) (func() (K, V, bool), func())
+  maps.All[K, V](map[K]V) iter.Seq2[K, V]
+  maps.Clone[M](M) M
+  maps.Collect[K, V](iter.Seq2[K, V]) map[K]V
+  maps.Keys[K, V](map[K]V) iter.Seq[K]
+  maps.Values[K, V](map[K]V) iter.Seq[V]
+  net.Dial(string, string) (net.Conn, error)
+  net.Listen(string, string) (net.Listener, error)
+  net/http.Get(string) (*net/http.Response, error)
+  net/http.NewRequest(string, string, io.Reader) (*net/http.Request, error)
+  net/http.NewRequestWithContext(context.Context, string, string, io.Reader) (*net/http.Request, error)
+  net/http/httptest.NewRequest(string, string, io.Reader) *net/http.Request
+  net/http/httptrace.WithClientTrace(context.Context, *net/http/httptrace.ClientTrace) context.Context
+  os/signal.NotifyContext(context.Context, ...os.Signal) (context.Context, context.CancelFunc)
+  reflect.TypeAssert[T](reflect.Value) (T, bool)
+  runtime/pprof.WithLabels(context.Context, runtime/pprof.LabelSet) context.Context
+  runtime/trace.NewTask(context.Context, string) (context.Context, *runtime/trace.Task)
+  slices.All[E]([]E) iter.Seq2[int, E]
+  slices.AppendSeq[S, E](S, iter.Seq[E]) S
+  slices.Backward[E]([]E) iter.Seq2[int, E]
+  slices.Chunk[S](S, int) iter.Seq[S]
+  slices.Clip[S](S) S
+  slices.Clone[S](S) S
+  slices.Collect[E](iter.Seq[E]) []E
+  slices.Compact[S](S) S
+  slices.CompactFunc[S, E](S, func(E, E) bool) S
+  slices.Concat[S](...S) S
+  slices.Delete[S](S, int, int) S
+  slices.DeleteFunc[S, E](S, func(E) bool) S
+  slices.Grow[S](S, int) S
+  slices.Insert[S, E](S, int, ...E) S
+  slices.Max[E]([]E) E
+  slices.MaxFunc[E]([]E, func(E, E) int) E
+  slices.Min[E]([]E) E
+  slices.MinFunc[E]([]E, func(E, E) int) E
+  slices.Repeat[S](S, int) S
+  slices.Replace[S, E](S, int, int, ...E) S
+  slices.Sorted[E](iter.Seq[E]) []E
+  slices.SortedFunc[E](iter.Seq[E], func(E, E) int) []E
+  slices.SortedStableFunc[E](iter.Seq[E], func(E, E) int) []E
+  slices.Values[E]([]E) iter.Seq[E]
+  sync.NewCond(sync.Locker) *sync.Cond
+  sync.OnceFunc(func()) func()
+  sync.OnceValue[T](func() T) func() T
+  sync.OnceValues[T1, T2](func() (T1, T2)) func() (T1, T2)
+  time.After(time.Duration) <-chan time.Time
+  time.AfterFunc(time.Duration, func()) *time.Timer
+  time.NewTicker(time.Duration) *time.Ticker
+  time.NewTimer(time.Duration) *time.Timer
+  time.Now() time.Time
+  time.Since(time.Time) time.Duration
+  time.Tick(time.Duration) <-chan time.Time
+  unique.Make[T](T) unique.Handle[T]
+  golang.org/x/sync/errgroup.WithContext(context.Context) (*golang.org/x/sync/errgroup.Group, context.Context)
+  golang.org/x/sync/semaphore.NewWeighted(int64) *golang.org/x/sync/semaphore.Weighted
+  syscall.ForkLock sync.RWMutex
+`);
 
-/** Results of functions that matter to waiting, by `import path.Function`. */
-export const functionResults: ReadonlyMap<string, Type> = new Map<string, Type>([
-  ['context.Background', context],
-  ['context.TODO', context],
-  ['context.WithValue', context],
-  ['context.WithoutCancel', context],
-  ['context.WithCancel', tuple(context, cancelFunc)],
-  ['context.WithTimeout', tuple(context, cancelFunc)],
-  ['context.WithDeadline', tuple(context, cancelFunc)],
-  ['context.WithTimeoutCause', tuple(context, cancelFunc)],
-  ['context.WithDeadlineCause', tuple(context, cancelFunc)],
-  ['context.WithCancelCause', tuple(context, cancelCauseFunc)],
-  ['context.AfterFunc', { kind: 'func', params: [], results: [{ name: '', type: basic('bool') }], variadic: false }],
-  ['signal.NotifyContext', tuple(context, cancelFunc)],
-  ['os/signal.NotifyContext', tuple(context, cancelFunc)],
-  ['time.NewTimer', pointerTo(imported('time', 'Timer'))],
-  ['time.AfterFunc', pointerTo(imported('time', 'Timer'))],
-  ['time.NewTicker', pointerTo(imported('time', 'Ticker'))],
-  ['time.After', recvChan(time)],
-  ['time.Tick', recvChan(time)],
-  ['time.Now', time],
-  ['time.Since', imported('time', 'Duration')],
-  ['sync.NewCond', pointerTo(imported('sync', 'Cond'))],
-  ['golang.org/x/sync/errgroup.WithContext', tuple(pointerTo(imported('golang.org/x/sync/errgroup', 'Group')), context)],
-  ['golang.org/x/sync/semaphore.NewWeighted', pointerTo(imported('golang.org/x/sync/semaphore', 'Weighted'))],
-  ['errors.New', error],
-  ['fmt.Errorf', error],
-  ['fmt.Sprintf', basic('string')],
-  ['net/http.Get', tuple(pointerTo(imported('net/http', 'Response')), error)],
-  ['net/http.NewRequest', tuple(pointerTo(imported('net/http', 'Request')), error)],
-  ['net/http.NewRequestWithContext', tuple(pointerTo(imported('net/http', 'Request')), error)],
-  ['io.Pipe', tuple(pointerTo(imported('io', 'PipeReader')), pointerTo(imported('io', 'PipeWriter')))],
-  ['net.Listen', tuple(imported('net', 'Listener'), error)],
-  ['net.Dial', tuple(imported('net', 'Conn'), error)],
-]);
-
-/** Results of methods, by `import path.Type.Method`. */
-export const methodResults: ReadonlyMap<string, Type> = new Map<string, Type>([
-  ['context.Context.Done', recvChan(emptyStruct)],
-  ['context.Context.Err', error],
-  ['time.Timer.Stop', basic('bool')],
-  ['time.Timer.Reset', basic('bool')],
-  ['sync.RWMutex.RLocker', imported('sync', 'Locker')],
-  ['net/http.Request.Context', context],
-  ['net/http.Request.WithContext', pointerTo(imported('net/http', 'Request'))],
-  ['testing.T.Context', context],
-  ['testing.B.Context', context],
-  ['golang.org/x/sync/errgroup.Group.Wait', error],
-]);
+/** Methods, by `import path.Type.Method`. */
+export const methods = declarations(`
+  context.Context.Done() <-chan struct{}
+  context.Context.Err() error
+  crypto/tls.CertificateRequestInfo.Context() context.Context
+  crypto/tls.ClientHelloInfo.Context() context.Context
+    net/http.CloseNotifier.CloseNotify() <-chan bool
+  net/http.Request.Context() context.Context
+  net/http.Request.WithContext(context.Context) *net/http.Request
+  net/http.Request.Clone(context.Context) *net/http.Request
+  sync.RWMutex.RLocker() sync.Locker
+  sync/atomic.Pointer[T].Load() *T
+  sync/atomic.Pointer[T].Swap(*T) *T
+  testing.B.Context() context.Context
+  testing.F.Context() context.Context
+  testing.T.Context() context.Context
+  testing.TB.Context() context.Context
+  time.Timer.Reset(time.Duration) bool
+  time.Timer.Stop() bool
+  unique.Handle[T].Value() T
+  golang.org/x/sync/errgroup.Group.Wait() error
+  golang.org/x/sync/singleflight.Group.DoChan(string, func() (any, error)) <-chan golang.org/x/sync/singleflight.Result
+`);
 
 /** Fields, by `import path.Type.Field`. */
-export const fieldTypes: ReadonlyMap<string, Type> = new Map<string, Type>([
-  ['time.Timer.C', recvChan(time)],
-  ['time.Ticker.C', recvChan(time)],
-  ['sync.Cond.L', imported('sync', 'Locker')],
-  ['net/http.Response.Body', imported('io', 'ReadCloser')],
-]);
+export const fields = declarations(`
+  net.Dialer.Cancel <-chan struct{}
+  net/http.Request.Cancel <-chan struct{}
+  net/http.Response.Body io.ReadCloser
+  net/http.Response.Request *net/http.Request
+  net/http.Server.BaseContext func(net.Listener) context.Context
+  net/http.Server.ConnContext func(context.Context, net.Conn) context.Context
+  net/rpc.Call.Done chan *net/rpc.Call
+  sync.Cond.L sync.Locker
+  time.Ticker.C <-chan time.Time
+  time.Timer.C <-chan time.Time
+`);
+
+/** Underlying types of types that are called or ranged over. */
+export const underlyingTypes = declarations(`
+  context.CancelCauseFunc func(error)
+  context.CancelFunc func()
+  iter.Seq[V] func(func(V) bool)
+  iter.Seq2[K, V] func(func(K, V) bool)
+  net/http.HandlerFunc func(net/http.ResponseWriter, *net/http.Request)
+`);
+
+/** Types that are another name for one of another package. */
+export const synonyms = declarations(`
+  golang.org/x/net/context.Context context.Context
+  golang.org/x/net/context.CancelFunc context.CancelFunc
+  google.golang.org/protobuf/proto.Message google.golang.org/protobuf/reflect/protoreflect.ProtoMessage
+`);
 
 /** Calls that end the whole process. Sources: os, log, syscall. */
 export const processExits: ReadonlySet<string> = new Set([

@@ -112,7 +112,7 @@ class Lowering {
 
   /** Parameters, results, type parameters: any list of named and typed things. */
   fields(list: SyntaxNode): ast.Field[] {
-    return list.children.flatMap((node): ast.Field[] => {
+    const fields = list.children.flatMap((node): ast.Field[] => {
       const type = child(node, 'type');
       if (!type) return [];
       const lowered = this.expr(type);
@@ -123,6 +123,7 @@ class Lowering {
         type: node.type === 'variadic_parameter_declaration' ? { kind: 'Ellipsis', ...span(type), elt: lowered } : lowered,
       }];
     });
+    return fields.some((field) => field.names.length > 0) ? joinNames(fields) : fields;
   }
 
   structFields(struct: SyntaxNode): ast.Field[] {
@@ -184,8 +185,6 @@ class Lowering {
         return { kind: 'BasicLit', ...at, token: 'STRING', value: this.text(node) };
       case 'parenthesized_expression':
       case 'parenthesized_type':
-      case 'type_elem':
-      case 'type_constraint':
       case 'literal_element':
         return this.first(node);
       case 'func_literal': {
@@ -273,11 +272,20 @@ class Lowering {
           }),
           embeddeds: node.children.filter((one) => one.type === 'type_elem').map((one) => this.expr(one)),
         };
+      case 'type_elem':
+      case 'type_constraint':
+        return this.union(node);
       case 'negated_type':
         return { kind: 'UnaryExpr', ...at, op: '~', x: this.first(node) };
       default:
         return { kind: 'BadExpr', ...at };
     }
+  }
+
+  /** `A | B | C`, as go/ast has it. */
+  union(node: SyntaxNode): ast.Expr {
+    const [first = { kind: 'BadExpr', ...span(node) }, ...rest] = node.children.map((one) => this.expr(one));
+    return rest.reduce((x, y): ast.Expr => ({ kind: 'BinaryExpr', pos: x.pos, end: y.end, op: '|', x, y }), first);
   }
 
   typeArguments(list: SyntaxNode | undefined): ast.Expr[] {
@@ -439,4 +447,18 @@ class Lowering {
 
 function span(node: SyntaxNode): ast.Span {
   return { pos: node.start, end: node.end };
+}
+
+/** The grammar takes the first of many names for a type of its own (`a` in `a, b, c, d, e, f, g, h, i int`). In Go all parameters are named or none is. */
+function joinNames(fields: readonly ast.Field[]): ast.Field[] {
+  const joined: ast.Field[] = [];
+  let names: ast.Ident[] = [];
+  for (const field of fields) {
+    if (field.names.length === 0 && field.type.kind === 'Ident') names.push(field.type);
+    else {
+      joined.push(names.length === 0 ? field : { ...field, pos: names[0]?.pos ?? field.pos, names: [...names, ...field.names] });
+      names = [];
+    }
+  }
+  return joined;
 }

@@ -1,4 +1,5 @@
 import type * as ast from './ast.ts';
+import { walk } from './ast.ts';
 import { buildCfg, reachableFrom, type Cfg } from './cfg.ts';
 import { Inference, receiverName } from './infer.ts';
 import { fatalMethods, goroutineExits, processExits, testExits } from './knowledge.ts';
@@ -19,7 +20,7 @@ export class GoPackage {
   readonly infer: Inference;
   readonly #fileOf = new Map<FuncNode, ast.File>();
   readonly #cfgs = new Map<FuncNode, Cfg>();
-  readonly #returns = new Map<ast.FuncDecl, boolean>();
+  readonly #endings = new Map<ast.FuncDecl, Ending | null>();
 
   constructor(directory: string, files: readonly ast.File[], goVersion: GoVersion) {
     this.directory = directory;
@@ -59,7 +60,7 @@ export class GoPackage {
     if (fun.kind === 'Ident') {
       const obj = this.objectOf(fun);
       if (obj?.kind === 'builtin') return obj.name === 'panic' ? 'panic' : null;
-      return obj?.kind === 'func' && !this.#canReturn(obj.decl) ? 'process' : null;
+      return obj?.kind === 'func' ? this.#endingOfDecl(obj.decl) : null;
     }
     if (fun.kind !== 'SelectorExpr') return null;
     const selection = this.infer.select(fun);
@@ -74,21 +75,26 @@ export class GoPackage {
         if (path === 'testing') return testExits.has(selection.name) ? 'goroutine' : null;
         return path !== '' && fatalMethods.has(selection.name) ? 'process' : null;
       }
+      case 'method':
+        return this.#endingOfDecl(selection.decl);
       default:
         return null;
     }
   }
 
-  /** Whether a function ends in the process's end or a panic on every path, such as a package's own `fatal(err)`. Loops for ever do return, in this sense. */
-  #canReturn(decl: ast.FuncDecl): boolean {
-    const known = this.#returns.get(decl);
+  /** How a function ends that does not return on any path, such as a package's own `fatal(err)`; null where it may return. Loops for ever do return, in this sense. */
+  #endingOfDecl(decl: ast.FuncDecl): Ending | null {
+    const known = this.#endings.get(decl);
     if (known !== undefined) return known;
-    this.#returns.set(decl, true); // recursion: assume that it does
-    if (!decl.body) return true;
+    this.#endings.set(decl, null); // recursion: assume that it returns
+    if (!decl.body) return null;
     const blocks = [...reachableFrom(this.cfgOf(decl).entry)];
-    const returns = blocks.some((block) => block.exit.kind === 'return') || !blocks.some((block) => block.exit.kind === 'never');
-    this.#returns.set(decl, returns);
-    return returns;
+    const ends = blocks.filter((block) => block.exit.kind === 'never');
+    if (ends.length === 0 || blocks.some((block) => block.exit.kind === 'return' || block.nodes.some(mayRecover))) return null;
+    const endings = ends.map((block) => block.nodes.at(-1)).map((node) => (node?.kind === 'ExprStmt' && node.x.kind === 'CallExpr' ? this.endingOf(node.x) : null));
+    const ending = endings.includes('goroutine') ? 'goroutine' : 'process';
+    this.#endings.set(decl, ending);
+    return ending;
   }
 
   /** The method a named type has in this package, promoted ones included. */
@@ -96,6 +102,18 @@ export class GoPackage {
     const selection = this.infer.selectIn(deref(type), name);
     return selection?.kind === 'method' ? selection : undefined;
   }
+}
+
+/** Whether a deferred call may stop a panic: it asks for it, or cannot be seen. */
+function mayRecover(node: ast.Stmt | ast.Expr): boolean {
+  if (node.kind !== 'DeferStmt' || node.call.kind !== 'CallExpr') return false;
+  if (node.call.fun.kind !== 'FuncLit') return true;
+  let recovers = false;
+  walk(node.call.fun.body, (inner) => {
+    recovers ||= inner.kind === 'Ident' && inner.name === 'recover';
+    return !recovers;
+  });
+  return recovers;
 }
 
 export type GoVersion = readonly [major: number, minor: number];

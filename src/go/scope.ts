@@ -1,4 +1,5 @@
 import type * as ast from './ast.ts';
+import { buildsByDefault, buildTogether, constraintOf, type Constraint } from './build.ts';
 
 /** Where a variable's value comes from at its declaration. */
 export type Origin =
@@ -25,12 +26,15 @@ export interface VarObj {
 }
 export interface FuncObj { readonly kind: 'func'; readonly name: string; readonly file: ast.File; readonly decl: ast.FuncDecl }
 export interface TypeObj { readonly kind: 'type'; readonly name: string; readonly file: ast.File; readonly spec: ast.TypeSpec }
-export interface TypeParamObj { readonly kind: 'typeParam'; readonly name: string; readonly file: ast.File; readonly constraint: ast.Expr }
+/** A type parameter. On a method's receiver it is only named, and the constraint is the type's. */
+export interface TypeParamObj { readonly kind: 'typeParam'; readonly name: string; readonly file: ast.File; readonly ident: ast.Ident; readonly constraint: ast.Expr | null }
 export interface PackageObj { readonly kind: 'package'; readonly name: string; readonly path: string }
 export interface BuiltinObj { readonly kind: 'builtin'; readonly name: string }
+/** A name of another package, known through a dot import. */
+export interface ImportedObj { readonly kind: 'imported'; readonly path: string; readonly name: string }
 
 /** What an identifier denotes, as go/types' Object. */
-export type Obj = VarObj | FuncObj | TypeObj | TypeParamObj | PackageObj | BuiltinObj;
+export type Obj = VarObj | FuncObj | TypeObj | TypeParamObj | PackageObj | BuiltinObj | ImportedObj;
 
 const universe: ReadonlyMap<string, BuiltinObj> = new Map(
   [
@@ -43,105 +47,198 @@ const universe: ReadonlyMap<string, BuiltinObj> = new Map(
 
 class Scope {
   readonly parent: Scope | null;
-  readonly #names = new Map<string, Obj>();
+  #names: Map<string, Obj> | null = null;
 
   constructor(parent: Scope | null) {
     this.parent = parent;
   }
 
   own(name: string): Obj | undefined {
-    return this.#names.get(name);
+    return this.#names?.get(name);
   }
 
   lookup(name: string): Obj | undefined {
-    return this.#names.get(name) ?? this.parent?.lookup(name);
+    let found = this.#names?.get(name);
+    for (let scope = this.parent; found === undefined && scope !== null; scope = scope.parent) found = scope.#names?.get(name);
+    return found;
   }
 
   declare(obj: Obj): void {
-    if (obj.name !== '_') this.#names.set(obj.name, obj);
+    if (obj.name === '_') return;
+    this.#names ??= new Map();
+    this.#names.set(obj.name, obj);
   }
 }
 
+/** An object that a package's file declares at its top. */
+type PackageLevelObj = VarObj | FuncObj | TypeObj;
+
+/** The names before a dot in one file: those that nothing declares, and the paths of the imports that were named. */
+interface Qualifiers { readonly unresolved: Map<string, ast.Ident[]>; readonly used: Set<string> }
+
+/** The literal that a literal without a type is an element or a key of. */
+export interface Outer { readonly lit: ast.CompositeLit; readonly part: 'key' | 'elem' }
+
 /**
  * Resolves the identifiers of one package's files to what they denote.
- * Selectors (`x.f`) are left to type inference; keys of composite literals are resolved only where they are variables in scope.
+ * Selectors (`x.f`) and the keys of struct literals are left to type inference.
  */
 export class Scopes {
-  readonly #package = new Scope(null);
+  readonly #package = new Map<string, PackageLevelObj[]>();
   readonly #files = new Map<ast.File, Scope>();
+  readonly #constraints = new Map<ast.File, Constraint | null>();
+  readonly #together = new Map<Constraint, Map<Constraint, boolean>>();
   readonly #objects = new Map<ast.Ident, Obj>();
-  readonly #dotImports = new Set<ast.File>();
+  readonly #dotImports = new Map<ast.File, readonly string[]>();
+  readonly #outers = new Map<ast.CompositeLit, Outer>();
+  readonly #keyedIn = new Map<ast.KeyValueExpr, ast.CompositeLit>();
 
   constructor(files: readonly ast.File[]) {
-    for (const file of files) {
+    for (const file of files) this.#constraints.set(file, constraintOf(file));
+    for (const file of this.#defaultFirst(files)) {
+      let previous: ast.ValueSpec | null = null;
       for (const spec of file.specs) {
         if (spec.kind === 'TypeSpec') this.#declarePackage({ kind: 'type', name: spec.name.name, file, spec }, spec.name);
-        else this.#declareValues(file, spec, null, (obj) => this.#declarePackage(obj, obj.ident));
+        else {
+          for (const obj of valueObjects(file, spec, previous, null)) this.#declarePackage(obj, obj.ident);
+          previous = repeated(spec, previous);
+        }
       }
       for (const decl of file.funcs) {
         if (decl.recv === null) this.#declarePackage({ kind: 'func', name: decl.name.name, file, decl }, decl.name);
       }
     }
+    for (const file of files) this.#files.set(file, this.#importsOf(file));
     for (const file of files) {
-      const scope = new Scope(this.#package);
-      for (const spec of file.imports) {
-        if (spec.name === '.') this.#dotImports.add(file);
-        else if (spec.name !== '_') scope.declare({ kind: 'package', name: spec.name ?? importName(spec.path), path: spec.path });
-      }
-      this.#files.set(file, scope);
+      const qualifiers: Qualifiers = { unresolved: new Map(), used: new Set() };
+      for (const root of [...file.specs, ...file.funcs]) this.#resolveRoot(root, file, qualifiers);
+      this.#nameImports(file, qualifiers);
     }
-    for (const file of files) for (const root of [...file.specs, ...file.funcs]) this.#resolveRoot(root, file);
   }
 
-  /** The object a package-level name denotes. */
+  /** The object a package-level name denotes; in the usual build where there are several. */
   packageLevel(name: string): Obj | undefined {
-    return this.#package.lookup(name);
+    return this.#package.get(name)?.[0] ?? universe.get(name);
   }
 
-  /** What an identifier denotes; undefined where it is a field or method name, or comes from a dot import or nowhere. */
+  isPackageLevel(obj: TypeObj): boolean {
+    return this.#package.get(obj.name)?.includes(obj) ?? false;
+  }
+
+  /** What an identifier denotes; undefined where it is the name of a field or method, or comes from nowhere. */
   objectOf(ident: ast.Ident): Obj | undefined {
     return this.#objects.get(ident);
   }
 
-  #declarePackage(obj: Obj, ident: ast.Ident): void {
-    if (this.#package.own(obj.name) === undefined && !(obj.kind === 'func' && obj.name === 'init')) this.#package.declare(obj);
+  /** The literal an element or key without a type of its own belongs to: `{1}` in `[]T{{1}}`. */
+  outerOf(lit: ast.CompositeLit): Outer | undefined {
+    return this.#outers.get(lit);
+  }
+
+  /** The literal of a struct whose field a key names; undefined where the key is a value of its own. */
+  keyedIn(element: ast.KeyValueExpr): ast.CompositeLit | undefined {
+    return this.#keyedIn.get(element);
+  }
+
+  /** Of declarations that exclude one another by build tags, the one a file is built with. */
+  choose<T extends { readonly file: ast.File }>(candidates: readonly T[], user: ast.File): T | undefined {
+    if (candidates.length <= 1) return candidates[0];
+    return candidates.find((one) => one.file === user) ?? candidates.find((one) => this.#builtTogether(one.file, user)) ?? candidates[0];
+  }
+
+  #builtTogether(a: ast.File, b: ast.File): boolean {
+    const [x, y] = [this.#constraints.get(a), this.#constraints.get(b)];
+    if (!x || !y) return true;
+    const known = this.#together.get(x) ?? new Map<Constraint, boolean>();
+    this.#together.set(x, known);
+    const answer = known.get(y) ?? buildTogether(x, y);
+    known.set(y, answer);
+    return answer;
+  }
+
+  #defaultFirst(files: readonly ast.File[]): ast.File[] {
+    const byDefault = files.filter((file) => buildsByDefault(this.#constraints.get(file) ?? null));
+    const set = new Set(byDefault);
+    return [...byDefault, ...files.filter((file) => !set.has(file))];
+  }
+
+  #declarePackage(obj: PackageLevelObj, ident: ast.Ident): void {
     this.#objects.set(ident, obj);
+    if (obj.name === '_' || (obj.kind === 'func' && obj.name === 'init')) return;
+    const known = this.#package.get(obj.name);
+    if (known) known.push(obj);
+    else this.#package.set(obj.name, [obj]);
   }
 
-  #fileScope(file: ast.File): Scope {
-    return this.#files.get(file) ?? this.#package;
+  #importsOf(file: ast.File): Scope {
+    const scope = new Scope(null);
+    const dots: string[] = [];
+    for (const spec of file.imports) {
+      const name = spec.name ?? importName(spec.path);
+      if (name === '.') dots.push(spec.path);
+      // No file may import a name its package declares, so that there the guess is wrong.
+      else if (spec.name !== null || !this.#package.has(name)) scope.declare({ kind: 'package', name, path: spec.path });
+    }
+    this.#dotImports.set(file, dots);
+    return scope;
   }
 
-  #lookup(scope: Scope, ident: ast.Ident, file: ast.File): Obj | undefined {
-    const found = scope.lookup(ident.name);
-    if (found !== undefined) return found;
+  lookup(scope: Scope, name: string, file: ast.File): Obj | undefined {
+    const inner = scope.lookup(name);
+    if (inner !== undefined) return inner;
+    const candidates = this.#package.get(name);
+    if (candidates) return this.choose(candidates, file);
+    const dots = this.#dotImports.get(file) ?? [];
     // A dot import may declare any exported name; the universe's are all lower case.
-    return this.#dotImports.has(file) && /^\p{Lu}/u.test(ident.name) ? undefined : universe.get(ident.name);
+    if (dots.length > 0 && isExported(name)) return dots.length === 1 && dots[0] !== undefined ? { kind: 'imported', path: dots[0], name } : undefined;
+    return universe.get(name);
   }
 
-  #resolveRoot(root: ast.FuncDecl | ast.Spec, file: ast.File): void {
-    const scope = new Scope(this.#fileScope(file));
+  #resolveRoot(root: ast.FuncDecl | ast.Spec, file: ast.File, qualifiers: Qualifiers): void {
+    const scope = new Scope(this.#files.get(file) ?? null);
+    const walker = new Walker(this, file, root.kind === 'FuncDecl' ? root : null, qualifiers);
     if (root.kind === 'FuncDecl') {
-      const walker = new Walker(this, file, root);
-      if (root.recv) for (const name of receiverTypeParams(root.recv.type)) scope.declare({ kind: 'typeParam', name: name.name, file, constraint: name });
+      for (const [index, ident] of (root.recv ? receiverTypeParams(root.recv.type) : []).entries()) {
+        if (ident.kind === 'Ident') scope.declare({ kind: 'typeParam', name: ident.name, file, ident, constraint: this.#constraintAt(root, index) });
+      }
       walker.signature(root, root.type, root.recv, scope);
       if (root.body) walker.stmts(root.body.list, scope);
+    } else if (root.kind === 'TypeSpec') {
+      walker.typeParams(root.typeParams, scope);
+      walker.expr(root.type, scope);
     } else {
-      const walker = new Walker(this, file, null);
-      if (root.kind === 'TypeSpec') {
-        walker.typeParams(root.typeParams, scope);
-        walker.expr(root.type, scope);
-      } else {
-        if (root.type) walker.expr(root.type, scope);
-        for (const value of root.values) walker.expr(value, scope);
-      }
+      if (root.type) walker.expr(root.type, scope);
+      for (const value of root.values) walker.expr(value, scope);
+    }
+  }
+
+  /** The constraint that the type of a method puts on its type parameter number `index`. */
+  #constraintAt(method: ast.FuncDecl, index: number): ast.Expr | null {
+    const owner = this.packageLevel((method.recv && receiverName(method.recv.type)) ?? '');
+    if (owner?.kind !== 'type') return null;
+    return owner.spec.typeParams.flatMap((field) => field.names.map(() => field.type))[index] ?? null;
+  }
+
+  /**
+   * What an import without a name is called is a guess. Go wants every import used and every name resolved, so names
+   * that nothing else explains belong to the imports that nothing else uses.
+   */
+  #nameImports(file: ast.File, { unresolved, used }: Qualifiers): void {
+    if (unresolved.size === 0) return;
+    const unused = file.imports.filter((spec) => spec.name === null && !used.has(spec.path));
+    for (const [name, idents] of unresolved) {
+      const plain = name.toLowerCase().replaceAll('_', '');
+      const alike = unused.filter((spec) => spec.path.toLowerCase().replaceAll(/[-_.]/gu, '').includes(plain));
+      const spec = alike.length === 1 ? alike[0] : unused.length === 1 && unresolved.size === 1 ? unused[0] : undefined;
+      if (spec) for (const ident of idents) this.#objects.set(ident, { kind: 'package', name, path: spec.path });
     }
   }
 
   /** For the walker: notes what a use denotes. */
-  use(ident: ast.Ident, scope: Scope, file: ast.File): void {
-    const found = this.#lookup(scope, ident, file);
+  use(ident: ast.Ident, scope: Scope, file: ast.File): Obj | undefined {
+    const found = this.lookup(scope, ident.name, file);
     if (found !== undefined) this.#objects.set(ident, found);
+    return found;
   }
 
   /** For the walker: notes a declaration. */
@@ -149,14 +246,34 @@ export class Scopes {
     this.#objects.set(ident, obj);
   }
 
-  #declareValues(file: ast.File, spec: ast.ValueSpec, func: FuncNode | null, declare: (obj: VarObj) => void): void {
-    for (const obj of valueObjects(file, spec, func)) declare(obj);
+  /** For the walker: notes that an element has its type from the literal around it. */
+  elide(lit: ast.CompositeLit, outer: Outer): void {
+    this.#outers.set(lit, outer);
+  }
+
+  /** For the walker: notes that a key names a field. */
+  keyField(element: ast.KeyValueExpr, lit: ast.CompositeLit): void {
+    this.#keyedIn.set(element, lit);
   }
 }
 
-function valueObjects(file: ast.File, spec: ast.ValueSpec, func: FuncNode | null): VarObj[] {
+function isExported(name: string): boolean {
+  return /^\p{Lu}/u.test(name);
+}
+
+/** `previous` is the spec that a constant without a value repeats: `const (A T = iota; B)`. */
+function valueObjects(file: ast.File, spec: ast.ValueSpec, previous: ast.ValueSpec | null, func: FuncNode | null): VarObj[] {
   const role = spec.token === 'const' ? 'const' : func === null ? 'package' : 'local';
-  return spec.names.map((ident, index) => ({ kind: 'var', name: ident.name, file, ident, role, type: spec.type, origin: originOf(spec.values, spec.names.length, index), func }));
+  const { type, values } = isBare(spec) && previous ? previous : spec;
+  return spec.names.map((ident, index) => ({ kind: 'var', name: ident.name, file, ident, role, type, origin: originOf(values, spec.names.length, index), func }));
+}
+
+function isBare(spec: ast.ValueSpec): boolean {
+  return spec.token === 'const' && spec.type === null && spec.values.length === 0;
+}
+
+function repeated(spec: ast.ValueSpec, previous: ast.ValueSpec | null): ast.ValueSpec | null {
+  return isBare(spec) ? previous : spec;
 }
 
 /** Where name `index` of `names` names gets its value from in a list of right-hand sides. */
@@ -179,9 +296,15 @@ export function importName(path: string): string {
   return last.replace(/\.v\d+$/u, '').replace(/^go-|[.-]go$/gu, '').replaceAll('-', '_');
 }
 
-function receiverTypeParams(type: ast.Expr): ast.Ident[] {
+function receiverTypeParams(type: ast.Expr): readonly ast.Expr[] {
   if (type.kind === 'StarExpr') return receiverTypeParams(type.x);
-  return type.kind === 'IndexExpr' ? type.indices.filter((one) => one.kind === 'Ident') : [];
+  return type.kind === 'IndexExpr' ? type.indices : [];
+}
+
+/** The name of the type a method is declared on. */
+export function receiverName(type: ast.Expr): string | undefined {
+  if (type.kind === 'StarExpr' || type.kind === 'IndexExpr') return receiverName(type.x);
+  return type.kind === 'Ident' ? type.name : undefined;
 }
 
 /** Walks one declaration, scope by scope. */
@@ -189,17 +312,19 @@ class Walker {
   readonly #scopes: Scopes;
   readonly #file: ast.File;
   #func: FuncNode | null;
+  readonly #qualifiers: Qualifiers;
 
-  constructor(scopes: Scopes, file: ast.File, func: FuncNode | null) {
+  constructor(scopes: Scopes, file: ast.File, func: FuncNode | null, qualifiers: Qualifiers) {
     this.#scopes = scopes;
     this.#file = file;
     this.#func = func;
+    this.#qualifiers = qualifiers;
   }
 
   typeParams(fields: readonly ast.Field[], scope: Scope): void {
     for (const field of fields) {
       for (const name of field.names) {
-        const obj: Obj = { kind: 'typeParam', name: name.name, file: this.#file, constraint: field.type };
+        const obj: Obj = { kind: 'typeParam', name: name.name, file: this.#file, ident: name, constraint: field.type };
         scope.declare(obj);
         this.#scopes.define(name, obj);
       }
@@ -209,17 +334,16 @@ class Walker {
 
   signature(func: FuncNode, type: ast.FuncType, recv: ast.Field | null, scope: Scope): void {
     this.typeParams(type.typeParams, scope);
-    const declareAll = (fields: readonly ast.Field[], role: VarObj['role']): void => {
+    const lists: (readonly [readonly ast.Field[], VarObj['role']])[] = [[recv ? [recv] : [], 'receiver'], [type.params, 'param'], [type.results, 'result']];
+    // Names are declared after all types: in `func(table string) *table` the result is the type.
+    for (const [fields] of lists) for (const field of fields) this.expr(field.type, scope);
+    for (const [fields, role] of lists) {
       for (const field of fields) {
-        this.expr(field.type, scope);
         for (const ident of field.names) {
           this.#declare({ kind: 'var', name: ident.name, file: this.#file, ident, role, type: field.type, origin: { kind: 'none' }, func }, scope);
         }
       }
-    };
-    if (recv) declareAll([recv], 'receiver');
-    declareAll(type.params, 'param');
-    declareAll(type.results, 'result');
+    }
   }
 
   #declare(obj: VarObj, scope: Scope): void {
@@ -249,12 +373,14 @@ class Walker {
       case 'EmptyStmt':
       case 'BranchStmt':
         return;
-      case 'DeclStmt':
+      case 'DeclStmt': {
+        let previous: ast.ValueSpec | null = null;
         for (const spec of stmt.specs) {
           if (spec.kind === 'ValueSpec') {
             if (spec.type) this.expr(spec.type, scope);
             this.exprs(spec.values, scope);
-            for (const obj of valueObjects(this.#file, spec, this.#func)) this.#declare(obj, scope);
+            for (const obj of valueObjects(this.#file, spec, previous, this.#func)) this.#declare(obj, scope);
+            previous = repeated(spec, previous);
           } else {
             const obj: TypeObj = { kind: 'type', name: spec.name.name, file: this.#file, spec };
             scope.declare(obj);
@@ -265,6 +391,7 @@ class Walker {
           }
         }
         return;
+      }
       case 'LabeledStmt':
         this.stmt(stmt.stmt, scope);
         return;
@@ -368,11 +495,11 @@ class Walker {
         return;
       }
       case 'CompositeLit':
-        if (expr.type) this.expr(expr.type, scope);
-        this.exprs(expr.elts, scope);
+        this.#literal(expr, expr.type, scope);
         return;
       case 'SelectorExpr':
-        this.expr(expr.x, scope);
+        if (expr.x.kind !== 'Ident') this.expr(expr.x, scope);
+        else this.#qualifier(expr.x, scope);
         return;
       case 'IndexExpr':
         this.expr(expr.x, scope);
@@ -429,6 +556,66 @@ class Walker {
       case 'Ellipsis':
         if (expr.elt) this.expr(expr.elt, scope);
         return;
+    }
+  }
+
+  #qualifier(ident: ast.Ident, scope: Scope): void {
+    const obj = this.#scopes.use(ident, scope, this.#file);
+    const { unresolved, used } = this.#qualifiers;
+    if (obj?.kind === 'package') used.add(obj.path);
+    if (obj !== undefined) return;
+    const known = unresolved.get(ident.name);
+    if (known) known.push(ident);
+    else unresolved.set(ident.name, [ident]);
+  }
+
+  /** A composite literal; `type` is the one that is written, or the one it has from the literal around it; null where that is not seen. */
+  #literal(lit: ast.CompositeLit, type: ast.Expr | null, scope: Scope): void {
+    if (lit.type) this.expr(lit.type, scope);
+    const shape = type && this.#shape(type);
+    for (const elt of lit.elts) {
+      if (elt.kind !== 'KeyValueExpr') {
+        this.#element(elt, lit, 'elem', shape, scope);
+        continue;
+      }
+      if (elt.key.kind === 'Ident' && this.#namesField(elt.key, shape, scope)) this.#scopes.keyField(elt, lit);
+      else this.#element(elt.key, lit, 'key', shape, scope);
+      this.#element(elt.value, lit, 'elem', shape, scope);
+    }
+  }
+
+  #element(elt: ast.Expr, lit: ast.CompositeLit, part: Outer['part'], shape: ast.Expr | null, scope: Scope): void {
+    if (elt.kind !== 'CompositeLit' || elt.type !== null) {
+      this.expr(elt, scope);
+      return;
+    }
+    this.#scopes.elide(elt, { lit, part });
+    const type = shape?.kind === 'ArrayType' ? shape.elt : shape?.kind === 'MapType' ? shape[part === 'key' ? 'key' : 'value'] : null;
+    this.#literal(elt, type?.kind === 'StarExpr' ? type.x : type, scope);
+  }
+
+  /** Whether the key of a literal is a field's name and no variable. Where the type is another package's, only an exported name can be a field. */
+  #namesField(key: ast.Ident, shape: ast.Expr | null, scope: Scope): boolean {
+    if (shape !== null) return shape.kind === 'StructType';
+    return isExported(key.name) || this.#scopes.lookup(scope, key.name, this.#file) === undefined;
+  }
+
+  /** The type literal that a type expression stands for in this package; null where it is another package's. */
+  #shape(type: ast.Expr, depth = 0): ast.Expr | null {
+    if (depth > 8) return null;
+    switch (type.kind) {
+      case 'ArrayType':
+      case 'MapType':
+      case 'StructType':
+        return type;
+      case 'IndexExpr':
+        return this.#shape(type.x, depth + 1);
+      case 'Ident': {
+        const obj = this.#scopes.objectOf(type) ?? this.#scopes.packageLevel(type.name);
+        return obj?.kind === 'type' ? this.#shape(obj.spec.type, depth + 1) : null;
+      }
+      default:
+        return null;
     }
   }
 }

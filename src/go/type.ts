@@ -1,5 +1,5 @@
 import type * as ast from './ast.ts';
-import type { TypeObj } from './scope.ts';
+import type { TypeObj, TypeParamObj } from './scope.ts';
 
 /** A parameter or field with its type. */
 export interface Param { readonly name: string; readonly type: Type }
@@ -7,8 +7,12 @@ export interface Param { readonly name: string; readonly type: Type }
 export interface ChanType { readonly kind: 'chan'; readonly dir: ast.ChanDir; readonly elem: Type }
 /** A type declared in the package (`obj` set, `path` empty) or in an imported one (`path` set). */
 export interface NamedType { readonly kind: 'named'; readonly path: string; readonly name: string; readonly args: readonly Type[]; readonly obj: TypeObj | null }
-export interface SignatureType { readonly kind: 'func'; readonly params: readonly Param[]; readonly results: readonly Param[]; readonly variadic: boolean }
-export interface StructFields { readonly kind: 'struct'; readonly fields: readonly (Param & { readonly embedded: boolean })[] }
+/** `typeParams` are there where the function is generic and of another package. */
+export interface SignatureType { readonly kind: 'func'; readonly params: readonly Param[]; readonly results: readonly Param[]; readonly variadic: boolean; readonly typeParams?: readonly string[] }
+/** `ident` is where a field or method of this package is declared. */
+export interface Member extends Param { readonly ident: ast.Ident | null; readonly embedded: boolean }
+export interface StructFields { readonly kind: 'struct'; readonly fields: readonly Member[] }
+export interface InterfaceMethods { readonly kind: 'interface'; readonly methods: readonly Member[]; readonly embeddeds: readonly Type[] }
 
 /** Just enough of go/types to know what a goroutine may wait on. `unknown` is a value: whoever asks must then be silent. */
 export type Type =
@@ -19,9 +23,9 @@ export type Type =
   | { readonly kind: 'basic'; readonly name: string }
   | { readonly kind: 'pointer' | 'slice' | 'array'; readonly elem: Type }
   | { readonly kind: 'map'; readonly key: Type; readonly elem: Type }
-  | { readonly kind: 'interface'; readonly methods: readonly Param[] }
+  | InterfaceMethods
   | { readonly kind: 'tuple'; readonly elems: readonly Type[] }
-  | { readonly kind: 'typeParam'; readonly name: string }
+  | { readonly kind: 'typeParam'; readonly name: string; readonly obj: TypeParamObj | null }
   | { readonly kind: 'nil' }
   | { readonly kind: 'unknown' };
 
