@@ -255,8 +255,13 @@ class Lowering {
         return { kind: 'MapType', ...at, key: this.at(node, 'key'), value: this.at(node, 'value') };
       case 'channel_type': {
         const text = this.text(node);
-        const dir = text.startsWith('<-') ? 'recv' : /^chan\s*<-/u.test(text) ? 'send' : 'both';
-        return { kind: 'ChanType', ...at, dir, value: this.at(node, 'value') };
+        const value = this.at(node, 'value');
+        const send = /^chan\s*<-/u.exec(text);
+        // The grammar reads `chan<- chan T` as a channel of `<-chan T`; in Go the arrow belongs to the first chan.
+        if (send && value.kind === 'ChanType' && value.pos < node.start + send[0].length) {
+          return { kind: 'ChanType', ...at, dir: 'send', value: { ...value, pos: this.#source.indexOf('chan', value.pos), dir: 'both' } };
+        }
+        return { kind: 'ChanType', ...at, dir: text.startsWith('<-') ? 'recv' : send ? 'send' : 'both', value };
       }
       case 'function_type':
         return this.funcType(node);

@@ -53,8 +53,8 @@ func modules(dir string) ([]string, error) {
 			return err
 		}
 		if entry.IsDir() && path != absolute {
-			switch entry.Name() {
-			case "vendor", "testdata", "node_modules", ".git":
+			// as `go list ./...` does
+			if name := entry.Name(); name == "vendor" || name == "testdata" || name == "node_modules" || name[0] == '.' || name[0] == '_' {
 				return fs.SkipDir
 			}
 		}
