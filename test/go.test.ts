@@ -87,6 +87,19 @@ L: for { break L }
     expect(line).toBe(4);
   });
 
+  test('understands new of an expression and a make that is none, which the grammar does not', () => {
+    const file = parse('p.go', 'package p\nfunc f() { a, b := new(T(x)), new([]int); make := f; c := new(12); make(c, -1); make(-1); _, _, _ = a, b, c }\n');
+    expect(file.funcs.map((decl) => decl.broken)).toEqual([false]);
+    const names: string[] = [];
+    for (const decl of file.funcs) {
+      walk(decl, (node) => {
+        if (node.kind === 'CallExpr' && node.fun.kind === 'Ident') names.push(node.fun.name);
+        return undefined;
+      });
+    }
+    expect(names).toEqual(['new', 'T', 'new', 'new', 'make', 'make']);
+  });
+
   test('survives nesting deeper than any person writes', () => {
     const file = parse('p.go', `package p\nfunc deep() { _ = ${'('.repeat(5000)}1${')'.repeat(5000)} }\nfunc fine() { <-ch }\n`);
     expect(file.funcs.find((decl) => decl.name.name === 'fine')?.broken).toBe(false);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { Language, Parser, type TreeCursor } from 'web-tree-sitter';
+import { Language, Parser, type Tree, type TreeCursor } from 'web-tree-sitter';
 import type { File } from './ast.ts';
 import { lowerFile } from './lower.ts';
 import type { SyntaxNode } from './syntax.ts';
@@ -33,8 +33,7 @@ async function load(): Promise<ParseFile> {
 
 /** The tree lives only inside this function: an undeleted tree costs the WASM heap about 120 KB for 3 KB of source. */
 function copyTree(parser: Parser, text: string): SyntaxNode {
-  // A byte order mark is not in the grammar; a space in its place keeps all offsets.
-  const tree = parser.parse(text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text);
+  const tree = parseTree(parser, text);
   if (tree === null) return { type: 'source_file', field: null, start: 0, end: text.length, broken: true, children: [] };
   try {
     const cursor = tree.walk();
@@ -46,6 +45,23 @@ function copyTree(parser: Parser, text: string): SyntaxNode {
   } finally {
     tree.delete();
   }
+}
+
+/**
+ * Calls of `new` and `make` whose argument is surely no type. To the grammar it must be one, but since Go 1.26 `new` takes an
+ * expression, and both names may be declared anew.
+ */
+const ofExpression = /\b(ne|mak)([we])(?=\s*\((?!\s*(?:\)|\[|\*|<-|(?:map|chan|struct|func|interface)\b|[\p{L}_][\p{L}\d_.]*\s*(?:\[[^()]*\])?\s*[,)])))/gu;
+
+/** Reads what the grammar does not know as something that it does, of the same length, so that all offsets hold. */
+function parseTree(parser: Parser, text: string): Tree | null {
+  const readable = text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text; // a byte order mark
+  const tree = parser.parse(readable);
+  if (!tree?.rootNode.hasError) return tree;
+  const asCalls = readable.replaceAll(ofExpression, (_, start: string, last: string) => start + last.toUpperCase());
+  if (asCalls === readable) return tree;
+  tree.delete();
+  return parser.parse(asCalls);
 }
 
 function copyNode(cursor: TreeCursor, depth: number, lookForErrors: boolean): SyntaxNode {
