@@ -1,4 +1,4 @@
-import { fields, methods, packageMembers, synonyms, underlyingTypes } from './knowledge.ts';
+import { allMembers, fields, methods, packageMembers, synonyms, underlyingTypes } from './knowledge.ts';
 import type { Selection } from './selection.ts';
 import { substitute } from './substitute.ts';
 import { imported, unknown, type NamedType, type Type } from './type.ts';
@@ -19,7 +19,9 @@ export function importedValue(path: string, name: string): Type {
 /** The member of a type of another package. Only exported ones can be meant; its type may be unknown. */
 export function importedMember(target: NamedType, name: string, path: readonly string[]): (Selection & { kind: 'field' | 'importedMethod' }) | undefined {
   if (!/^\p{Lu}/u.test(name)) return undefined;
-  const key = `${target.path}.${target.name}.${name}`;
+  const type = `${target.path}.${target.name}`;
+  if (allMembers.get(type)?.has(name) === false) return undefined;
+  const key = `${type}.${name}`;
   const field = fields.get(key);
   if (field) return { kind: 'field', type: bound(field, target), owner: target, path: [...path, name], ident: null };
   const method = methods.get(key);

@@ -113,7 +113,8 @@ export class Inference {
         const under = deref(this.underlying(target));
         if (under.kind === 'interface') {
           const found = this.#interfaceMethod(under, name, 0);
-          if (found) return 'kind' in found ? { ...found, path } : { kind: 'importedMethod', recv: owner ?? nameless, name, type: found.type, path, ident: found.ident };
+          if (found && 'kind' in found && found.type.kind === 'unknown') unseenHere.push({ ...found, path });
+          else if (found) return 'kind' in found ? { ...found, path } : { kind: 'importedMethod', recv: owner ?? nameless, name, type: found.type, path, ident: found.ident };
         }
         if (under.kind !== 'struct') continue;
         for (const field of under.fields) {

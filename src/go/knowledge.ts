@@ -138,6 +138,35 @@ export const underlyingTypes = declarations(`
   net/http.HandlerFunc func(net/http.ResponseWriter, *net/http.Request)
 `);
 
+/** All exported fields and methods of types that are often embedded, so that what they do not have is looked for elsewhere. */
+export const allMembers: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    'context.Context': 'Deadline Done Err Value',
+    'fmt.Stringer': 'String',
+    'io.Closer': 'Close',
+    'io.ReadCloser': 'Close Read',
+    'io.ReadWriteCloser': 'Close Read Write',
+    'io.ReadWriter': 'Read Write',
+    'io.Reader': 'Read',
+    'io.WriteCloser': 'Close Write',
+    'io.Writer': 'Write',
+    'net.Conn': 'Close LocalAddr Read RemoteAddr SetDeadline SetReadDeadline SetWriteDeadline Write',
+    'net.Listener': 'Accept Addr Close',
+    'net/http.Handler': 'ServeHTTP',
+    'net/http.ResponseWriter': 'Header Write WriteHeader',
+    'net/http.RoundTripper': 'RoundTrip',
+    'sync.Cond': 'Broadcast L Signal Wait',
+    'sync.Locker': 'Lock Unlock',
+    'sync.Map': 'Clear CompareAndDelete CompareAndSwap Delete Load LoadAndDelete LoadOrStore Range Store Swap',
+    'sync.Mutex': 'Lock TryLock Unlock',
+    'sync.Once': 'Do',
+    'sync.RWMutex': 'Lock RLock RLocker RUnlock TryLock TryRLock Unlock',
+    'sync.WaitGroup': 'Add Done Go Wait',
+    'time.Ticker': 'C Reset Stop',
+    'time.Timer': 'C Reset Stop',
+  }).map(([type, names]) => [type, new Set(names.split(' '))]),
+);
+
 /** Types that are another name for one of another package. */
 export const synonyms = declarations(`
   golang.org/x/net/context.Context context.Context

@@ -46,6 +46,7 @@ const waited: ReadonlySet<string> = new Set([
 /** Whether a goroutine may wait on such a value, as dump/describe.go has it. */
 export function waits(type: Type, pkg: GoPackage): boolean {
   const target = deref(type);
+  if (target.kind === 'typeParam') return false;
   if (target.kind === 'named' && waited.has(`${target.path}.${target.name}`)) return true;
   return pkg.infer.underlying(target).kind === 'chan';
 }

@@ -1,0 +1,11 @@
+package p
+
+func f() {
+	break
+	continue L
+	goto nowhere
+L:
+	for {
+		fallthrough
+	}
+}

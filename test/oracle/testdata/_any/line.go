@@ -1,0 +1,1 @@
+package p; func f() { for { switch { case true: fallthrough; case false: } } }; func g(){ x := new(struct{a int}{1}); _ = x }; func h[T any](yield func(T) bool) { return }; type t = h[int]; func (t) m[U any]() {}

@@ -1,0 +1,3 @@
+package tricky
+
+func windowsOnly(p platform) { p.channel() <- "x" }
