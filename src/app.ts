@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Probot, ProbotOctokit, run as runProbot, Server } from 'probot';
 import type { Context } from 'probot';
 import type { Logger } from 'pino';
+import { readCommand } from './github/command.ts';
 import { createReviewer } from './github/review-pull-request.ts';
 import { checkName } from './github/publish.ts';
 import { createInProcessQueue } from './jobs/in-process.ts';
@@ -10,7 +11,7 @@ import { createWebhookHandler } from './webhook.ts';
 import { createAnalysisPool } from './workers/analysis-pool.ts';
 import type { Client } from './github/client.ts';
 import type { ReviewerOptions } from './github/review-pull-request.ts';
-import type { Depth, Job, Queue } from './jobs/queue.ts';
+import type { Ask, Depth, Job, Queue } from './jobs/queue.ts';
 
 export interface AppOptions {
   readonly appId: number;
@@ -76,7 +77,8 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     memoryMb: 1024,
     failed: (directory, error) => options.log.error({ directory, err: error }, 'An analysis failed, and is named in the review.'),
   });
-  const reviewer = createReviewer({ connect, review: options.review ?? ((source, asked) => review(source, { ...asked, analyze: pool.forReview() })), webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs, movedDelayMs: pace.movedDelayMs });
+  const disputed: ReviewerOptions['disputed'] = (what) => options.log.info({ metric: 'findings_called_wrong', ...what }, 'A finding was called wrong.');
+  const reviewer = createReviewer({ connect, review: options.review ?? ((source, asked) => review(source, { ...asked, analyze: pool.forReview() })), webUrl: options.webUrl, now: Date.now, log: options.log, headTrustedForMs: pace.headTrustedForMs, movedDelayMs: pace.movedDelayMs, disputed });
   const queue = createInProcessQueue({
     work: reviewer.work,
     abandon: reviewer.abandon,
@@ -134,7 +136,7 @@ export async function startSetup(env: NodeJS.ProcessEnv): Promise<void> {
   await runProbot(() => undefined, { env });
 }
 
-/** Which events are work. A draft is work too: whether it is reviewed is for the configuration to say. */
+/** Which events are work. A strange reply is not, a command is, if only to see who may give it. A draft is work too: whether it is reviewed is for the configuration to say. */
 function listen(app: Probot, queue: Queue): void {
   app.on(['pull_request.opened', 'pull_request.synchronize', 'pull_request.reopened', 'pull_request.ready_for_review'], async (context) => {
     const { pull_request: pull, installation, action } = context.payload;
@@ -143,6 +145,18 @@ function listen(app: Probot, queue: Queue): void {
   app.on(['pull_request.labeled', 'pull_request.unlabeled'], async (context) => {
     const { pull_request: pull, label, installation, action } = context.payload;
     await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref, labels: [label?.name ?? ''] }] });
+  });
+  app.on('pull_request.edited', async (context) => {
+    const { pull_request: pull, installation, action, changes } = context.payload;
+    // Another base branch is another change; titles and texts are none of ours.
+    if (changes.base === undefined) return;
+    await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }] });
+  });
+  app.on('pull_request_review_comment.created', async (context) => {
+    const { comment, pull_request: pull, sender, installation, action } = context.payload;
+    if (comment.in_reply_to_id === undefined || sender.type === 'Bot' || readCommand(comment.body) === null) return;
+    const ask: Ask = { kind: 'command', comment: comment.id, thread: comment.in_reply_to_id, by: sender.login, says: comment.body.slice(0, 200) };
+    await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }], ask });
   });
   app.on('check_run.rerequested', async (context) => {
     const { check_run: run, installation, action } = context.payload;
@@ -173,7 +187,7 @@ function toWanted(pull: NamedPull | null): readonly Wanted[] {
   return pull === null ? [] : [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }];
 }
 
-type EventContext = Pick<Context, 'id' | 'name' | 'log' | 'octokit'> & { readonly repo: () => { readonly owner: string; readonly repo: string } };
+type EventContext = Pick<Context, 'id' | 'name' | 'log' | 'octokit'> & { readonly payload: { readonly repository: { readonly id: number } }; readonly repo: () => { readonly owner: string; readonly repo: string } };
 
 /** GitHub names no pull requests of forks in check events; the commit knows them. Costs a request then, and rejects as it does. */
 async function orByCommit(context: EventContext, named: readonly Wanted[], sha: string): Promise<readonly Wanted[]> {
@@ -188,17 +202,19 @@ interface Acceptance {
   readonly installation: { readonly id: number } | undefined;
   readonly action: string;
   readonly wanted: readonly Wanted[];
+  /** Where there is one, it decides whether anything is done. */
+  readonly ask?: Ask;
 }
 
 /** Stores the jobs; only then is the webhook answered. */
-async function accept(context: EventContext, { queue, installation, action, wanted }: Acceptance): Promise<void> {
+async function accept(context: EventContext, { queue, installation, action, wanted, ask }: Acceptance): Promise<void> {
   const { owner, repo } = context.repo();
   if (installation === undefined) {
     context.log.warn(`A ${context.name} event of ${owner}/${repo} names no installation: it is of a webhook that is not the App's own.`);
     return;
   }
   for (const { pull, head, base, labels } of wanted) {
-    await queue.add({ installationId: installation.id, owner, repo, pull, head, base, reason: `${context.name}.${action}`, delivery: context.id, openChecks: [], ...(labels === undefined ? {} : { labels }) });
+    await queue.add({ installationId: installation.id, repositoryId: context.payload.repository.id, owner, repo, pull, head, base, reason: `${context.name}.${action}`, delivery: context.id, openChecks: [], review: ask === undefined, asks: ask === undefined ? [] : [ask], ...(labels === undefined ? {} : { labels }) });
   }
 }
 

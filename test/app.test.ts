@@ -576,7 +576,7 @@ describe('webhooks', () => {
   }
   const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Example[];
 
-  test.each(['pull_request', 'check_run', 'check_suite', 'installation', 'ping', 'push'])('every example of %s is taken without a crash', async (name) => {
+  test.each(['pull_request', 'pull_request_review_comment', 'check_run', 'check_suite', 'installation', 'ping', 'push'])('every example of %s is taken without a crash', async (name) => {
     await set({ pace: { backoffMs: [] } });
     const payloads = examples.find((example) => example.name === name)?.examples ?? [];
     expect(payloads.length).toBeGreaterThan(0);

@@ -17,7 +17,7 @@ function outputOf(leaks: readonly Leak[], told: Partial<ReviewedInput> = {}): Ch
   const changes = [{ path: 'fetch/fetch.go', previousPath: null, status: 'added', hunks: parsePatch(`@@ -0,0 +1,20 @@\n${'+x\n'.repeat(20).trimEnd()}`) } as const];
   const review = aReview({ leaks });
   return reviewedOutput({
-    plan: plan({ leaks, changes, posted: new Set(), texts: new Map(), maxComments: 10, conclusion: 'neutral', incomplete: false }),
+    plan: plan({ leaks, changes, posted: new Set(), dismissed: new Map(), texts: new Map(), maxComments: 10, conclusion: 'neutral', incomplete: false }),
     review,
     context: { webUrl: 'https://github.com', owner: 'acme', repo: 'service', sha: 'abc', language: 'en' },
     config: { rules: {} },

@@ -12,7 +12,7 @@ const change: FileChange = { path: 'a.go', previousPath: null, status: 'modified
 const head = Array.from({ length: 30 }, (_, index) => ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'][index] ?? `line ${index + 1}`).join('\n');
 
 function planOf(leaks: readonly Leak[], told: Partial<PlanInput> = {}): Plan {
-  return plan({ leaks, changes: [change], posted: new Set(), texts: new Map([['a.go', head]]), maxComments: 10, conclusion: 'neutral', incomplete: false, ...told });
+  return plan({ leaks, changes: [change], posted: new Set(), dismissed: new Map(), texts: new Map([['a.go', head]]), maxComments: 10, conclusion: 'neutral', incomplete: false, ...told });
 }
 
 function leakAt(line: number, told: Partial<Leak> = {}): Leak {

@@ -18,7 +18,7 @@ function clientWith(pages: readonly (readonly Thread[])[]): Client & { readonly 
     asked.push(variables);
     const nodes = pages[asked.length - 1] ?? [];
     const reviewThreads = { nodes, pageInfo: { hasNextPage: asked.length < pages.length, endCursor: `cursor ${asked.length}` } };
-    return Promise.resolve({ repository: { defaultBranchRef: { name: 'main' }, config: null, pullRequest: { state: 'OPEN', isDraft: false, headRefOid: 'abc', baseRefName: 'main', reviewThreads } } });
+    return Promise.resolve({ repository: { defaultBranchRef: { name: 'main' }, config: null, pullRequest: { state: 'OPEN', isDraft: false, headRefOid: 'abc', baseRefName: 'main', author: { login: 'octocat' }, reviewThreads } } });
   };
   return { asked, graphql: graphql as unknown as Client['graphql'], request: undefined as unknown as Client['request'], requests: () => asked.length };
 }

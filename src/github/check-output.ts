@@ -1,6 +1,7 @@
 import { describeProblem } from '../config-problem.ts';
 import { explanation } from './comment.ts';
 import { cell, code, cut, lineUrl, prose } from './markdown.ts';
+import { isDismissal } from './plan.ts';
 import { words } from './words.ts';
 import type { Config, ConfigProblem } from '../config.ts';
 import type { Leak } from '../finding.ts';
@@ -65,10 +66,11 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
   const { plan, review, context } = input;
   const text = words[context.language];
   const leaks = [...plan.comments.map(({ leak }) => leak), ...plan.remaining.map(({ leak }) => leak)];
+  const counted = [...plan.comments, ...plan.remaining.filter(({ why }) => !isDismissal(why))].map(({ leak }) => leak);
   const summary = [
     leaks.length > 0 ? table(plan, context, text) : '',
     input.commentsRefused === null ? '' : text.commentsRefused(code(input.commentsRefused.slice(0, 500))),
-    leaks.length > 0 ? howToConfirm(leaks, text) : '',
+    counted.length > 0 ? howToConfirm(counted, text) : '',
     tidiedNote(input.tidied, text),
     review.existing > 0 ? text.existing(review.existing) : '',
     input.filesCut === null ? '' : text.filesCut(input.filesCut),
@@ -77,16 +79,17 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
     fileList(text.problemsHeading(review.problems.length), review.problems),
     text.cost(review.stats.files, review.stats.functions, Math.round(input.milliseconds), input.requests),
   ];
+  const uncommented = plan.remaining.filter(({ why }) => why !== 'already-posted' && !isDismissal(why));
   const details = [
-    plan.remaining.length > 0 ? `### ${text.remainingHeading}` : '',
-    ...plan.remaining.filter(({ why }) => why !== 'already-posted').map(({ leak, fix }) => `${where(leak, context)}\n\n${explanation(leak, fix, context)}`),
+    uncommented.length > 0 ? `### ${text.remainingHeading}` : '',
+    ...uncommented.map(({ leak, fix }) => `${where(leak, context)}\n\n${explanation(leak, fix, context)}`),
     fileList(text.skippedHeading(review.skipped.length), review.skipped),
   ];
   return {
     conclusion: plan.conclusion,
-    title: titleOf(leaks, review, text),
+    title: titleOf(counted, leaks.length - counted.length, review, text),
     summary: cut(paragraphs(summary), longestOutput, text.cutOff),
-    text: cut(paragraphs(plan.remaining.every(({ why }) => why === 'already-posted') ? details.slice(-1) : details), longestOutput, text.cutOff),
+    text: cut(paragraphs(details), longestOutput, text.cutOff),
     annotations: plan.annotations.map(toAnnotation),
   };
 }
@@ -140,9 +143,10 @@ function failureWords(failure: Failure, text: Words, reference: string): { reado
   }
 }
 
-function titleOf(leaks: readonly Leak[], review: Review, text: Words): string {
+function titleOf(leaks: readonly Leak[], dismissed: number, review: Review, text: Words): string {
   const certain = leaks.filter((leak) => leak.confidence === 'certain').length;
   if (leaks.length > 0) return text.found(certain, leaks.length - certain);
+  if (dismissed > 0) return text.allDismissed(dismissed);
   if (review.problems.length > 0) return text.nothingFoundIncomplete(review.problems.length);
   return review.goFiles === 0 ? text.allSkippedTitle : text.nothingFound(review.goFiles);
 }

@@ -2,6 +2,7 @@ import { hunkAtNewLine, hunkAtOldLine } from '../diff.ts';
 import type { ConclusionOnFindings } from '../config.ts';
 import type { FileChange } from '../diff.ts';
 import type { Edit, Leak, Side } from '../finding.ts';
+import type { Dismissal } from './marker.ts';
 
 /** Where a review comment sits: `startLine` to `line` of one side, all inside one hunk; null where that is a single line, because GitHub refuses a start equal to the end. */
 export interface Anchor {
@@ -31,7 +32,7 @@ export interface PlannedComment {
 }
 
 /** Why a leak has no comment of its own in this review. */
-export type LeftOut = 'likely' | 'outside-diff' | 'over-limit' | 'already-posted' | 'refused';
+export type LeftOut = Dismissal | 'likely' | 'outside-diff' | 'over-limit' | 'already-posted' | 'refused';
 
 export interface Remaining {
   readonly leak: Leak;
@@ -64,6 +65,8 @@ export interface PlanInput {
   readonly changes: readonly FileChange[];
   /** Fingerprints that our App has commented on before in this pull request. */
   readonly posted: ReadonlySet<string>;
+  /** Fingerprints that people dismissed in their threads: these count for nothing. */
+  readonly dismissed: ReadonlyMap<string, Dismissal>;
   /** Texts at head of the files that fixes edit; a fix of a file that is missing here is shown by its title alone. */
   readonly texts: ReadonlyMap<string, string>;
   readonly maxComments: number;
@@ -80,17 +83,21 @@ export function plan(input: PlanInput): Plan {
   const remaining: Remaining[] = [];
   for (const leak of leaks) {
     const comment = leak.confidence === 'certain' ? toComment(leak, input) : null;
-    const why = whyLeftOut(leak, comment, input.posted, comments.length >= input.maxComments);
+    const why = whyLeftOut(leak, comment, input, comments.length >= input.maxComments);
     if (comment !== null && why === null) comments.push(comment);
     else remaining.push({ leak, why: why ?? 'outside-diff', fix: diffOf(leak, input.texts) });
   }
-  return { comments, remaining, annotations: annotationsOf(remaining), conclusion: conclude(leaks, input) };
+  return { comments, remaining, annotations: annotationsOf(remaining), conclusion: conclude(leaks.filter((leak) => !input.dismissed.has(leak.fingerprint)), input) };
 }
 
 /** The plan with some of its comments moved to the check run, where GitHub would not take them inline. */
 export function withRefused(planned: Plan, refused: readonly PlannedComment[], texts: ReadonlyMap<string, string>): Plan {
   const remaining = [...planned.remaining, ...refused.map(({ leak }): Remaining => ({ leak, why: 'refused', fix: diffOf(leak, texts) }))];
   return { ...planned, comments: planned.comments.filter((comment) => !refused.includes(comment)), remaining, annotations: annotationsOf(remaining) };
+}
+
+export function isDismissal(why: LeftOut): why is Dismissal {
+  return why === 'ignored' || why === 'wrong';
 }
 
 /** Whether every line of the anchor is shown by one hunk of the change: what GitHub asks of a comment. */
@@ -102,7 +109,9 @@ export function liesInDiff(anchor: Anchor, changes: readonly FileChange[]): bool
   return hunk !== undefined && (anchor.startLine === null || at(change, anchor.startLine) === hunk);
 }
 
-function whyLeftOut(leak: Leak, comment: PlannedComment | null, posted: ReadonlySet<string>, full: boolean): LeftOut | null {
+function whyLeftOut(leak: Leak, comment: PlannedComment | null, { posted, dismissed }: PlanInput, full: boolean): LeftOut | null {
+  const dismissal = dismissed.get(leak.fingerprint);
+  if (dismissal !== undefined) return dismissal;
   if (leak.confidence === 'likely') return 'likely';
   if (posted.has(leak.fingerprint)) return 'already-posted';
   if (comment === null) return 'outside-diff';
@@ -168,7 +177,7 @@ function replacementOf(edit: Edit, text: string): Replacement {
 /** Leaks that have an inline comment, of this review or of an earlier one, are not annotated too: both show at the same line. */
 function annotationsOf(remaining: readonly Remaining[]): readonly Annotation[] {
   return remaining
-    .filter(({ leak, why }) => leak.side === 'RIGHT' && why !== 'already-posted')
+    .filter(({ leak, why }) => leak.side === 'RIGHT' && why !== 'already-posted' && !isDismissal(why))
     .map(({ leak }) => ({ leak, path: leak.path, startLine: leak.line, endLine: Math.max(leak.line, leak.endLine), level: leak.confidence === 'certain' ? 'warning' : 'notice' }));
 }
 

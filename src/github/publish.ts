@@ -173,6 +173,32 @@ async function tryReview(client: Client, { pull, head, body, comments }: ReviewT
   }
 }
 
+/**
+ * Answers in a thread, once: `answers` is the id of the comment that is answered, and in the body's marker. Resolves to whether the answer
+ * is there; GitHub takes none where the conversation is locked or the comment gone. Rejects as the client does.
+ */
+export async function reply(client: Client, pull: PullAddress, thread: Thread, body: string, answers: string): Promise<boolean> {
+  try {
+    await client.request('POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies', {
+      owner: pull.owner,
+      repo: pull.repo,
+      pull_number: pull.number,
+      comment_id: thread.comment.id,
+      body,
+      request: once,
+    });
+    return true;
+  } catch (error) {
+    if (isUncertain(error)) {
+      const now = await readThreads(client, pull);
+      if (now?.threads.some(({ replies }) => replies.some((one) => one.answers === answers)) === true) return true;
+      throw error;
+    }
+    if (['permission', 'refused', 'not-found'].includes(classify(error, Date.now()).kind)) return false;
+    throw error;
+  }
+}
+
 /** Resolves to whether GitHub says that the thread is resolved. Rejects as the client does. */
 export async function resolveThread(client: Client, { id }: Thread): Promise<boolean> {
   const answer = await client.graphql<{ readonly resolveReviewThread: { readonly thread: { readonly isResolved: boolean } | null } | null }>(

@@ -16,6 +16,8 @@ export interface PullRequest {
   readonly byBot: boolean;
   readonly labels: readonly string[];
   readonly head: string;
+  /** The login of who opened it; a bot's without `[bot]`. */
+  readonly author: string | null;
   /** The configuration on the base branch, and below it the organisation's. */
   readonly config: readonly ConfigFile[];
   readonly threads: readonly Thread[];
@@ -28,7 +30,7 @@ interface Answer {
     readonly pullRequest: {
       readonly state: 'OPEN' | 'CLOSED' | 'MERGED';
       readonly isDraft: boolean;
-      readonly author: { readonly __typename: string } | null;
+      readonly author: { readonly __typename: string; readonly login: string } | null;
       readonly labels: { readonly nodes: readonly ({ readonly name: string } | null)[] | null } | null;
       readonly headRefOid: string;
       readonly baseRefName: string;
@@ -54,7 +56,7 @@ const pullRequestQuery = `query ($owner: String!, $repo: String!, $number: Int!,
     defaultBranchRef { name }
     config: object(expression: $config) ${blob}
     pullRequest(number: $number) {
-      state isDraft headRefOid baseRefName author { __typename } labels(first: 100) { nodes { name } }
+      state isDraft headRefOid baseRefName author { __typename login } labels(first: 100) { nodes { name } }
       ${threadsFields}
     }
   }
@@ -89,6 +91,7 @@ export async function readPullRequest(client: Client, { owner, repo, number }: P
     byBot: pull.author?.__typename === 'Bot',
     labels: (pull.labels?.nodes ?? []).flatMap((label) => label?.name ?? []),
     head: pull.headRefOid,
+    author: pull.author?.login ?? null,
     config: [{ name: configPath, text: toText(config) }, ...(repo === organizationRepository ? [] : [defaults])],
     threads: [...ownThreads(pull.reviewThreads), ...(further?.threads ?? [])],
   };

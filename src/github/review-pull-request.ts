@@ -4,6 +4,7 @@ import { LimitedJob, RetryJob } from '../jobs/queue.ts';
 import { failedOutput, leftAloneOutput, movedOutput, noGoOutput, reviewedOutput } from './check-output.ts';
 import { commentBody } from './comment.ts';
 import { classify } from './failure.ts';
+import { explain, heed } from './heed.ts';
 import { leftAlone, matters } from './left-alone.ts';
 import { listFiles, mostListedFiles } from './list-files.ts';
 import { nothingPlanned, plan, withRefused } from './plan.ts';
@@ -11,6 +12,7 @@ import { finishCheck, postReview, startCheck } from './publish.ts';
 import { readHead, readPullRequest } from './read-pull-request.ts';
 import { concernsGo } from '../review.ts';
 import { createGitHubSource } from './source.ts';
+import { dismissals } from './threads.ts';
 import { tidy } from './tidy.ts';
 import { words } from './words.ts';
 import type { Config } from '../config.ts';
@@ -26,6 +28,8 @@ import type { CheckOutput } from './check-output.ts';
 import type { Client, PullAddress } from './client.ts';
 import type { CommentContext } from './comment.ts';
 import type { Failure } from './failure.ts';
+import type { Disputed } from './heed.ts';
+import type { Dismissal } from './marker.ts';
 import type { Plan } from './plan.ts';
 import type { PullRequest } from './read-pull-request.ts';
 import type { GitHubSource } from './source.ts';
@@ -43,6 +47,8 @@ export interface ReviewerOptions {
   readonly headTrustedForMs: number;
   /** A newer push has its own webhook, whose job takes this one's place; where that is lost, this one does the work, so much later. */
   readonly movedDelayMs: number;
+  /** Told of each finding that a person calls wrong. */
+  readonly disputed: (what: Disputed) => void;
 }
 
 /** The work of the queue: reviews a pull request as it is now, whatever the event said. */
@@ -58,7 +64,7 @@ const closingMs = 10_000;
 export function createReviewer(options: ReviewerOptions): Reviewer {
   return {
     async work(job, run) {
-      const progress: Progress = { check: null, head: null, language: 'en' };
+      const progress: Progress = { check: null, head: null, language: 'en', isWanted: job.review };
       try {
         await reviewPullRequest(job, run, progress, options);
       } catch (error) {
@@ -80,6 +86,8 @@ interface Progress {
   check: OpenCheck | null;
   head: string | null;
   language: Language;
+  /** Whether there is a review to speak of: not for a command of someone who may not. */
+  isWanted: boolean;
 }
 
 async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, options: ReviewerOptions): Promise<void> {
@@ -99,12 +107,15 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   }
   progress.head = pull.head;
   progress.language = config.language;
+  const heeded = await heed({ client, address, pull, asks: job.asks, language: config.language, disputed: options.disputed, log: options.log });
+  if (!job.review && !heeded.any) return;
+  progress.isWanted = true;
   progress.check = await takeOver(client, address, job.openChecks, pull.head, config.language);
 
   const finish = async (output: CheckOutput): Promise<void> => {
     await finishCheck(client, address, progress.check ?? { head: pull.head }, output);
   };
-  const alone = leftAlone(pull, config);
+  const alone = heeded.any ? null : leftAlone(pull, config);
   if (alone !== null) return finish(leftAloneOutput(alone, configProblems, config.language));
 
   const changes: FileChange[] = [];
@@ -120,16 +131,18 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
     tidy({ client, address, head: pull.head, threads: pull.threads, plan: posted, wasJudged: (path) => filesCut === null && !isAmong(problems, path), context, isRetried: run.nextAttempt() !== null, log: options.log });
 
   if (!changes.some(concernsGo)) {
+    await explain(heeded.toExplain, nothingPlanned, () => Promise.resolve(new Map()), context, client, address);
     const tidying = await tidyUp(nothingPlanned, []);
     return tidying.kind === 'moved' ? moved(tidying.head) : finish(noGoOutput(changes.length, configProblems, tidying.tidied, config.language));
   }
 
   const source = createGitHubSource({ client, pull: address, head: pull.head, changes, now: options.now });
   const review = await orAborted(options.review(source, config), run.signal);
-  const planned = await makePlan({ review, source, changes, pull, config, incomplete: review.problems.length > 0 || filesCut !== null });
+  const planned = await makePlan({ review, source, changes, pull, dismissed: new Map([...dismissals(pull.threads), ...heeded.dismissed]), config, incomplete: review.problems.length > 0 || filesCut !== null });
 
   const posted = await postComments(planned, { client, address, pull, run, source, context, options });
   if (posted.kind === 'moved') return moved(posted.head);
+  await explain(heeded.toExplain, posted.plan, (paths) => readableTexts(source, paths), context, client, address);
   const tidying = await tidyUp(posted.plan, review.problems);
   if (tidying.kind === 'moved') return moved(tidying.head);
   await finish(
@@ -174,19 +187,23 @@ interface PlanParts {
   readonly source: Source;
   readonly changes: readonly FileChange[];
   readonly pull: PullRequest;
+  readonly dismissed: ReadonlyMap<string, Dismissal>;
   readonly config: Config;
   readonly incomplete: boolean;
 }
 
-async function makePlan({ review, source, changes, pull, config, incomplete }: PlanParts): Promise<Plan> {
+async function makePlan({ review, source, changes, pull, dismissed, config, incomplete }: PlanParts): Promise<Plan> {
   const texts = await textsOfFixes(review.leaks, source);
-  return plan({ leaks: review.leaks, changes, posted: new Set(pull.threads.map(({ fingerprint }) => fingerprint)), texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
+  return plan({ leaks: review.leaks, changes, posted: new Set(pull.threads.map(({ fingerprint }) => fingerprint)), dismissed, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
 }
 
 /** The review has read them, so that this asks GitHub nothing. */
 async function textsOfFixes(leaks: readonly Leak[], source: Source): Promise<ReadonlyMap<string, string>> {
   const paths = [...new Set(leaks.flatMap((leak) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
-  if (paths.length === 0) return new Map();
+  return paths.length === 0 ? new Map() : readableTexts(source, paths);
+}
+
+async function readableTexts(source: Source, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const texts = await source.texts('head', paths);
   return new Map([...texts].flatMap(([path, file]) => (file.kind === 'text' ? [[path, file.text] as const] : [])));
 }
@@ -244,7 +261,7 @@ async function lastWords(job: Job, progress: Progress, options: ReviewerOptions,
   try {
     const client = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
     if (openChecks.length > 0) await closeChecks(client, addressOf(job), openChecks, output);
-    else if (head !== null && failure.kind !== 'not-found') return [await finishCheck(client, addressOf(job), { head }, output)];
+    else if (head !== null && progress.isWanted && failure.kind !== 'not-found') return [await finishCheck(client, addressOf(job), { head }, output)];
   } catch (error) {
     const again = classify(error, options.now());
     options.log.error({ job, failure: again, err: error }, 'The check run could not be completed.');

@@ -1,5 +1,6 @@
 import type { Language } from '../words.ts';
 import type { LeftAlone } from './left-alone.ts';
+import type { Dismissal } from './marker.ts';
 import type { LeftOut } from './plan.ts';
 
 /** Every word that a reader of the pull request sees of the App, but for what the rules say. Arguments are Markdown, already safe. */
@@ -12,10 +13,17 @@ export interface Words {
   readonly cutOff: string;
   readonly reviewBody: (comments: number, inCheck: number) => string;
   readonly noLongerReported: (sha: string) => string;
+  // Answers to commands
+  readonly dismissed: Readonly<Record<Dismissal, (by: string) => string>>;
+  readonly commandHelp: (given: string) => string;
+  readonly wholePath: string;
+  readonly cannotSee: string;
+  readonly notReportedAt: (sha: string) => string;
   // The check run
   readonly inProgressTitle: string;
   readonly inProgressSummary: string;
   readonly found: (certain: number, likely: number) => string;
+  readonly allDismissed: (leaks: number) => string;
   readonly nothingFound: (files: number) => string;
   readonly nothingFoundIncomplete: (problems: number) => string;
   readonly noGoTitle: string;
@@ -83,10 +91,20 @@ export const words: Readonly<Record<Language, Words>> = {
     reviewBody: (comments, inCheck) =>
       `Goleash found ${plural(comments, 'goroutine leak')} that this change introduces.${inCheck > 0 ? ` ${inCheck} more in the check run.` : ''}`,
     noLongerReported: (sha) => `No longer reported since ${sha}.`,
+    dismissed: {
+      ignored: (by) => `Ignored, as ${by} asked: from now on this finding does not count in this pull request's check runs. Delete this reply to take that back.`,
+      wrong: (by) => `Noted as wrong, as ${by} says, and counted as such: from now on this finding does not count in this pull request's check runs. Delete this reply to take that back.`,
+    },
+    commandHelp: (given) =>
+      `${given} is not a command. These are: \`/goleash explain\` (the whole path, the case, how to confirm), \`/goleash ignore [reason]\`, \`/goleash wrong [why]\`, \`/goleash review\`.`,
+    wholePath: 'The whole path, with the code',
+    cannotSee: 'What this rule does not see:',
+    notReportedAt: (sha) => `At ${sha} this is no longer reported, so there is nothing to explain.`,
     inProgressTitle: 'Looking for goroutine leaks',
     inProgressSummary: 'The changed Go code is being read.',
     found: (certain, likely) =>
       [certain > 0 ? plural(certain, 'goroutine leak') : '', likely > 0 ? plural(likely, 'likely leak') : ''].filter((part) => part !== '').join(' and ') + ' introduced by this change',
+    allDismissed: (leaks) => `No goroutine leak left; ${plural(leaks, 'finding was', 'findings were')} dismissed`,
     nothingFound: (files) => `No goroutine leak found in ${plural(files, 'Go file')}`,
     nothingFoundIncomplete: (problems) => `No goroutine leak found, but ${plural(problems, 'file was', 'files were')} not analysed in full`,
     noGoTitle: 'No Go code in this change',
@@ -104,6 +122,8 @@ export const words: Readonly<Record<Language, Words>> = {
     leftOut: {
       likely: 'only here',
       'outside-diff': 'only here: the line is outside of the diff',
+      ignored: 'ignored in its thread',
+      wrong: 'called wrong in its thread',
       'over-limit': 'only here: the limit of comments is reached',
       'already-posted': 'comment of an earlier review',
       refused: 'only here: GitHub did not take the comment',
@@ -155,9 +175,19 @@ export const words: Readonly<Record<Language, Words>> = {
     cutOff: '*内容超过 GitHub 的长度上限，在此截断。*',
     reviewBody: (comments, inCheck) => `Goleash 发现此变更引入了 ${comments} 处 goroutine 泄露。${inCheck > 0 ? `另有 ${inCheck} 处见 check run。` : ''}`,
     noLongerReported: (sha) => `自 ${sha} 起不再报告。`,
+    dismissed: {
+      ignored: (by) => `已按 ${by} 的要求忽略：从现在起，此发现不再计入本 pull request 的 check run。删除此回复即可撤销。`,
+      wrong: (by) => `${by} 认为此发现有误，已记录并计数：从现在起，此发现不再计入本 pull request 的 check run。删除此回复即可撤销。`,
+    },
+    commandHelp: (given) =>
+      `${given} 不是可用的命令。可用的命令有：\`/goleash explain\`（完整路径、案例、如何确认）、\`/goleash ignore [原因]\`、\`/goleash wrong [理由]\`、\`/goleash review\`。`,
+    wholePath: '完整路径及代码',
+    cannotSee: '此规则看不到的情况：',
+    notReportedAt: (sha) => `在 ${sha} 处已不再报告此发现，因此无可说明。`,
     inProgressTitle: '正在检查 goroutine 泄露',
     inProgressSummary: '正在读取变更的 Go 代码。',
     found: (certain, likely) => `此变更引入了 ${[certain > 0 ? `${certain} 处 goroutine 泄露` : '', likely > 0 ? `${likely} 处疑似泄露` : ''].filter((part) => part !== '').join('和 ')}`,
+    allDismissed: (leaks) => `没有剩余的 goroutine 泄露；${leaks} 处发现已被驳回`,
     nothingFound: (files) => `在 ${files} 个 Go 文件中未发现 goroutine 泄露`,
     nothingFoundIncomplete: (problems) => `未发现 goroutine 泄露，但有 ${problems} 个文件未能完整分析`,
     noGoTitle: '此变更不含 Go 代码',
@@ -175,6 +205,8 @@ export const words: Readonly<Record<Language, Words>> = {
     leftOut: {
       likely: '仅在此处',
       'outside-diff': '仅在此处：该行不在 diff 中',
+      ignored: '已在其会话中忽略',
+      wrong: '已在其会话中被指有误',
       'over-limit': '仅在此处：评论数已达上限',
       'already-posted': '已有先前审查的评论',
       refused: '仅在此处：GitHub 未接受该评论',

@@ -4,9 +4,18 @@ export interface OpenCheck {
   readonly head: string;
 }
 
+/** What a person asked for beyond a review. */
+export type Ask =
+  /** A comment that begins with a command, in answer to the thread's first comment. */
+  | { readonly kind: 'command'; readonly comment: number; readonly thread: number; readonly by: string; readonly says: string }
+  /** The press of a check run's button. */
+  | { readonly kind: 'apply-fixes'; readonly head: string; readonly by: string };
+
 /** One pull request to be reviewed: plain JSON, so that any queue can store it. A hint that something changed; the truth is asked of GitHub when the job runs. */
 export interface Job {
   readonly installationId: number;
+  /** Stays the same when the repository is renamed. */
+  readonly repositoryId: number;
   readonly owner: string;
   readonly repo: string;
   readonly pull: number;
@@ -21,6 +30,9 @@ export interface Job {
   readonly openChecks: readonly OpenCheck[];
   /** The labels whose coming or going is all that asked for it; absent where anything else did. */
   readonly labels?: readonly string[];
+  /** Whether a review is to be made whatever becomes of the asks. */
+  readonly review: boolean;
+  readonly asks: readonly Ask[];
 }
 
 /** What running work may ask of the queue. */
@@ -99,13 +111,25 @@ export interface Queue {
 
 /** The pull request that a job is about, as a key. */
 export function jobKey(job: Job): string {
-  return `${job.installationId}/${job.owner}/${job.repo}#${job.pull}`.toLowerCase();
+  return `${job.installationId}/${job.repositoryId}#${job.pull}`;
 }
 
-/** Two waiting jobs of one pull request become the newer one; what the older left open is kept. */
+/** Two waiting jobs of one pull request become the newer one; what the older left open, and what people asked for, is kept. */
 export function collapse(older: Job, newer: Job): Job {
   const ids = new Set(newer.openChecks.map((check) => check.id));
   const { labels, ...job } = newer;
   const onlyLabels = older.labels !== undefined && labels !== undefined ? { labels: [...older.labels, ...labels] } : {};
-  return { ...job, ...onlyLabels, openChecks: [...newer.openChecks, ...older.openChecks.filter((check) => !ids.has(check.id))] };
+  return {
+    ...job,
+    ...onlyLabels,
+    openChecks: [...newer.openChecks, ...older.openChecks.filter((check) => !ids.has(check.id))],
+    review: older.review || newer.review,
+    asks: [...older.asks, ...newer.asks.filter((ask) => !older.asks.some((other) => isSame(ask, other)))],
+  };
+}
+
+/** A redelivery asks for the same again. */
+function isSame(ask: Ask, other: Ask): boolean {
+  if (ask.kind === 'command') return other.kind === 'command' && ask.comment === other.comment;
+  return other.kind === 'apply-fixes' && ask.head === other.head;
 }

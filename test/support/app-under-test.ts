@@ -23,6 +23,8 @@ export interface AppUnderTest {
   readonly url: string;
   /** Resolves when no job runs, waits, or is put off. */
   idle(): Promise<void>;
+  /** The fields of what it logged. */
+  logged(): readonly Readonly<Record<string, unknown>>[];
   /** Drains; the grace is 5 s where it is not told. */
   close(graceMs?: number): Promise<void>;
 }
@@ -35,6 +37,8 @@ const hurry: Pace = { throttle: false, retryUnitMs: 5, requestTimeoutMs: 5_000, 
 /** Runs the real App in this process, in front of an embedded GitHub, which delivers its webhooks to it from now on. */
 export async function startApp(options: AppUnderTestOptions): Promise<AppUnderTest> {
   const { github, review } = options;
+  const logged: Readonly<Record<string, unknown>>[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => { logged.push(JSON.parse(line) as Readonly<Record<string, unknown>>); if (process.env['LOG_LEVEL'] !== undefined) process.stderr.write(line); } });
   const app = await startRealApp({
     appId: options.appId ?? 4242,
     privateKey: options.privateKey,
@@ -44,7 +48,7 @@ export async function startApp(options: AppUnderTestOptions): Promise<AppUnderTe
     port: await freePort(),
     webUrl: github.url,
     apiUrl: `${github.url}/api/v3`,
-    log: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
+    log,
     concurrency: options.concurrency ?? 4,
     jobTimeoutMs: options.jobTimeoutMs ?? 30_000,
     ...(review === undefined ? {} : { review }),
@@ -53,6 +57,7 @@ export async function startApp(options: AppUnderTestOptions): Promise<AppUnderTe
   github.webhookUrl = `${app.url}/api/github/webhooks`;
   return {
     url: app.url,
+    logged: () => logged,
     async idle() {
       for (;;) {
         const { running, waiting, delayed } = app.depth();
