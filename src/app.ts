@@ -4,6 +4,7 @@ import type { Context } from 'probot';
 import type { Logger } from 'pino';
 import { readCommand } from './github/command.ts';
 import { createReviewer } from './github/review-pull-request.ts';
+import { readExternalId } from './github/external-id.ts';
 import { checkName } from './github/publish.ts';
 import { createInProcessQueue } from './jobs/in-process.ts';
 import { review } from './review.ts';
@@ -11,7 +12,7 @@ import { createWebhookHandler } from './webhook.ts';
 import { createAnalysisPool } from './workers/analysis-pool.ts';
 import type { Client } from './github/client.ts';
 import type { ReviewerOptions } from './github/review-pull-request.ts';
-import type { Ask, Depth, Job, Queue } from './jobs/queue.ts';
+import type { Ask, Depth, Job, MergeGroup, Queue } from './jobs/queue.ts';
 
 export interface AppOptions {
   readonly appId: number;
@@ -162,11 +163,21 @@ function listen(app: Probot, queue: Queue): void {
     const { check_run: run, installation, action } = context.payload;
     if (run.name !== checkName) return;
     const named = run.pull_requests.flatMap(toWanted);
-    const ours = named.filter((one) => String(one.pull) === run.external_id);
-    // Our runs hold the pull request's number there.
-    const number = Number(run.external_id);
-    const known = ours.length === 0 && Number.isInteger(number) && number > 0 ? [{ pull: number, head: run.head_sha, base: null }] : ours;
-    await accept(context, { queue, installation, action, wanted: known.length > 0 ? known : await orByCommit(context, named, run.head_sha) });
+    const id = readExternalId(run.external_id);
+    if (id === null) {
+      await accept(context, { queue, installation, action, wanted: await orByCommit(context, named, run.head_sha) });
+      return;
+    }
+    const group = id.groupBase === null ? null : { head: run.head_sha, base: id.groupBase };
+    const ours = group === null ? named.find(({ pull }) => pull === id.number) : undefined;
+    await accept(context, { queue, installation, action, wanted: [ours ?? { pull: id.number, head: run.head_sha, base: null }], group });
+  });
+  app.on('merge_group.checks_requested', async (context) => {
+    const { merge_group: group, installation, action } = context.payload;
+    // GitHub tells the pull request in the name of the group's branch alone.
+    const [, number = '0'] = /\/pr-(\d{1,15})-[0-9a-f]+$/.exec(group.head_ref) ?? [];
+    const wanted = { pull: Number(number), head: group.head_sha, base: group.base_ref.replace('refs/heads/', '') };
+    await accept(context, { queue, installation, action, wanted: [wanted], group: { head: group.head_sha, base: group.base_sha } });
   });
   app.on('check_suite.rerequested', async (context) => {
     const { check_suite: suite, installation, action } = context.payload;
@@ -187,7 +198,7 @@ function toWanted(pull: NamedPull | null): readonly Wanted[] {
   return pull === null ? [] : [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }];
 }
 
-type EventContext = Pick<Context, 'id' | 'name' | 'log' | 'octokit'> & { readonly payload: { readonly repository: { readonly id: number } }; readonly repo: () => { readonly owner: string; readonly repo: string } };
+type EventContext = Pick<Context, 'id' | 'name' | 'log' | 'octokit'> & { readonly payload: { readonly repository?: { readonly id: number } | undefined }; readonly repo: () => { readonly owner: string; readonly repo: string } };
 
 /** GitHub names no pull requests of forks in check events; the commit knows them. Costs a request then, and rejects as it does. */
 async function orByCommit(context: EventContext, named: readonly Wanted[], sha: string): Promise<readonly Wanted[]> {
@@ -204,17 +215,19 @@ interface Acceptance {
   readonly wanted: readonly Wanted[];
   /** Where there is one, it decides whether anything is done. */
   readonly ask?: Ask;
+  readonly group?: MergeGroup | null;
 }
 
 /** Stores the jobs; only then is the webhook answered. */
-async function accept(context: EventContext, { queue, installation, action, wanted, ask }: Acceptance): Promise<void> {
+async function accept(context: EventContext, { queue, installation, action, wanted, ask, group = null }: Acceptance): Promise<void> {
   const { owner, repo } = context.repo();
-  if (installation === undefined) {
-    context.log.warn(`A ${context.name} event of ${owner}/${repo} names no installation: it is of a webhook that is not the App's own.`);
+  const repositoryId = context.payload.repository?.id;
+  if (installation === undefined || repositoryId === undefined) {
+    context.log.warn(`A ${context.name} event of ${owner}/${repo} names no installation or no repository: it is of a webhook that is not the App's own.`);
     return;
   }
   for (const { pull, head, base, labels } of wanted) {
-    await queue.add({ installationId: installation.id, repositoryId: context.payload.repository.id, owner, repo, pull, head, base, reason: `${context.name}.${action}`, delivery: context.id, openChecks: [], review: ask === undefined, asks: ask === undefined ? [] : [ask], ...(labels === undefined ? {} : { labels }) });
+    await queue.add({ installationId: installation.id, repositoryId, owner, repo, pull, group, head, base, reason: `${context.name}.${action}`, delivery: context.id, openChecks: [], review: ask === undefined, asks: ask === undefined ? [] : [ask], ...(labels === undefined ? {} : { labels }) });
   }
 }
 

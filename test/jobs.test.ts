@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 function job(pull: number, told: Partial<Job> = {}): Job {
-  return { installationId: 1, repositoryId: 7, owner: 'acme', repo: 'service', pull, head: `head${pull}`, base: 'main', reason: 'test', delivery: 'd', openChecks: [], review: true, asks: [], ...told };
+  return { installationId: 1, repositoryId: 7, owner: 'acme', repo: 'service', pull, group: null, head: `head${pull}`, base: 'main', reason: 'test', delivery: 'd', openChecks: [], review: true, asks: [], ...told };
 }
 
 interface Run {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsePatch } from '../src/diff.ts';
-import { liesInDiff, plan, withRefused } from '../src/github/plan.ts';
+import { liesInDiff, plan, withoutComments } from '../src/github/plan.ts';
 import { aLeak } from './support/leak.ts';
 import type { FileChange } from '../src/diff.ts';
 import type { Leak } from '../src/finding.ts';
@@ -120,7 +120,7 @@ describe('what is left for the check run', () => {
 
   test('comments that GitHub refused', () => {
     const before = planOf([leakAt(3), leakAt(4)]);
-    const after = withRefused(before, before.comments.slice(1), new Map());
+    const after = withoutComments(before, before.comments.slice(1), 'refused', new Map());
     expect(after.comments.map(({ leak }) => leak.line)).toEqual([3]);
     expect(after.remaining).toMatchObject([{ leak: { line: 4 }, why: 'refused' }]);
     expect(after.annotations).toMatchObject([{ startLine: 4, level: 'warning' }]);

@@ -8,9 +8,11 @@ export interface Client {
   readonly requests: () => number;
 }
 
-/** A pull request of the repository that holds its base branch. */
+/** A pull request of the repository that holds its base branch; 0 is the number of none. */
 export interface PullAddress {
   readonly owner: string;
   readonly repo: string;
   readonly number: number;
+  /** Where a merge group is looked at in its place: the commit that the group is built on. */
+  readonly groupBase?: string;
 }

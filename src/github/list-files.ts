@@ -35,6 +35,15 @@ export async function* listFiles(client: Client, { owner, repo, number }: PullAd
   }
 }
 
+/** GitHub lists no more files of a comparison than this: https://docs.github.com/rest/commits/commits#compare-two-commits */
+export const mostComparedFiles = 300;
+
+/** What a commit changes since another that it is built on. Rejects as the client does. */
+export async function compareFiles(client: Client, { owner, repo }: PullAddress, base: string, head: string): Promise<readonly FileChange[]> {
+  const { data } = await client.request('GET /repos/{owner}/{repo}/compare/{basehead}', { owner, repo, basehead: `${base}...${head}`, per_page: 1 });
+  return (data.files ?? []).flatMap(toChange);
+}
+
 function toChange(file: ListedFile): readonly FileChange[] {
   const status = statuses[file.status];
   if (status === undefined) return [];

@@ -32,7 +32,7 @@ export interface PlannedComment {
 }
 
 /** Why a leak has no comment of its own in this review. */
-export type LeftOut = Dismissal | 'likely' | 'outside-diff' | 'over-limit' | 'already-posted' | 'refused';
+export type LeftOut = Dismissal | 'likely' | 'outside-diff' | 'over-limit' | 'already-posted' | 'refused' | 'merge-group';
 
 export interface Remaining {
   readonly leak: Leak;
@@ -90,9 +90,9 @@ export function plan(input: PlanInput): Plan {
   return { comments, remaining, annotations: annotationsOf(remaining), conclusion: conclude(leaks.filter((leak) => !input.dismissed.has(leak.fingerprint)), input) };
 }
 
-/** The plan with some of its comments moved to the check run, where GitHub would not take them inline. */
-export function withRefused(planned: Plan, refused: readonly PlannedComment[], texts: ReadonlyMap<string, string>): Plan {
-  const remaining = [...planned.remaining, ...refused.map(({ leak }): Remaining => ({ leak, why: 'refused', fix: diffOf(leak, texts) }))];
+/** The plan with some of its comments moved to the check run: where GitHub would not take them inline, or where there is nothing to comment on. */
+export function withoutComments(planned: Plan, refused: readonly PlannedComment[], why: 'refused' | 'merge-group', texts: ReadonlyMap<string, string>): Plan {
+  const remaining = [...planned.remaining, ...refused.map(({ leak }): Remaining => ({ leak, why, fix: diffOf(leak, texts) }))];
   return { ...planned, comments: planned.comments.filter((comment) => !refused.includes(comment)), remaining, annotations: annotationsOf(remaining) };
 }
 

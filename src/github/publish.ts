@@ -6,6 +6,7 @@ import { readThreads } from './threads.ts';
 import type { FileChange } from '../diff.ts';
 import type { OpenCheck } from '../jobs/queue.ts';
 import type { CheckAnnotation, CheckOutput } from './check-output.ts';
+import { externalId } from './external-id.ts';
 import type { Client, PullAddress } from './client.ts';
 import type { PlannedComment } from './plan.ts';
 import type { Thread } from './threads.ts';
@@ -60,7 +61,7 @@ async function createCheck(client: Client, pull: PullAddress, head: string, chec
       repo: pull.repo,
       name: checkName,
       head_sha: head,
-      external_id: String(pull.number),
+      external_id: externalId(pull),
       ...check,
       request: once,
     });
@@ -75,9 +76,9 @@ async function createCheck(client: Client, pull: PullAddress, head: string, chec
 }
 
 /** The check run that a request for one in this status has made on the head, though it failed. */
-async function findCheck(client: Client, { owner, repo, number }: PullAddress, head: string, status: NewCheck['status']): Promise<OpenCheck | null> {
-  const { data } = await client.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { owner, repo, ref: head, check_name: checkName, filter: 'latest' });
-  const found = data.check_runs.find((run) => run.external_id === String(number) && run.status === status);
+async function findCheck(client: Client, pull: PullAddress, head: string, status: NewCheck['status']): Promise<OpenCheck | null> {
+  const { data } = await client.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { owner: pull.owner, repo: pull.repo, ref: head, check_name: checkName, filter: 'latest' });
+  const found = data.check_runs.find((run) => run.external_id === externalId(pull) && run.status === status);
   return found === undefined ? null : { id: Number(found.id), head };
 }
 

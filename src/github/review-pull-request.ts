@@ -6,19 +6,20 @@ import { commentBody } from './comment.ts';
 import { classify } from './failure.ts';
 import { explain, heed } from './heed.ts';
 import { leftAlone, matters } from './left-alone.ts';
-import { listFiles, mostListedFiles } from './list-files.ts';
-import { nothingPlanned, plan, withRefused } from './plan.ts';
+import { compareFiles, listFiles, mostComparedFiles, mostListedFiles } from './list-files.ts';
+import { isDismissal, nothingPlanned, plan, withoutComments } from './plan.ts';
 import { finishCheck, postReview, startCheck } from './publish.ts';
 import { readHead, readPullRequest } from './read-pull-request.ts';
 import { concernsGo } from '../review.ts';
 import { createGitHubSource } from './source.ts';
 import { dismissals } from './threads.ts';
+import { nothingTidied } from './tidied.ts';
 import { tidy } from './tidy.ts';
 import { words } from './words.ts';
 import type { Config } from '../config.ts';
 import type { FileChange } from '../diff.ts';
 import type { Leak } from '../finding.ts';
-import type { Job, JobRun, OpenCheck, Work } from '../jobs/queue.ts';
+import type { Job, JobRun, MergeGroup, OpenCheck, Work } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
 import type { Problem } from '../problem.ts';
 import type { Review, ReviewOptions } from '../review.ts';
@@ -33,6 +34,7 @@ import type { Dismissal } from './marker.ts';
 import type { Plan } from './plan.ts';
 import type { PullRequest } from './read-pull-request.ts';
 import type { GitHubSource } from './source.ts';
+import type { Thread } from './threads.ts';
 import type { Tidying } from './tidy.ts';
 
 export interface ReviewerOptions {
@@ -66,7 +68,8 @@ export function createReviewer(options: ReviewerOptions): Reviewer {
     async work(job, run) {
       const progress: Progress = { check: null, head: null, language: 'en', isWanted: job.review };
       try {
-        await reviewPullRequest(job, run, progress, options);
+        if (job.group === null) await reviewPullRequest(job, run, progress, options);
+        else await reviewMergeGroup(job, job.group, run, progress, options);
       } catch (error) {
         if (error instanceof RetryJob) throw error;
         await tellFailure(job, run, progress, options, run.signal.aborted ? run.signal.reason : error);
@@ -138,7 +141,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
 
   const source = createGitHubSource({ client, pull: address, head: pull.head, changes, now: options.now });
   const review = await orAborted(options.review(source, config), run.signal);
-  const planned = await makePlan({ review, source, changes, pull, dismissed: new Map([...dismissals(pull.threads), ...heeded.dismissed]), config, incomplete: review.problems.length > 0 || filesCut !== null });
+  const planned = await makePlan({ review, source, changes, threads: pull.threads, dismissed: new Map([...dismissals(pull.threads), ...heeded.dismissed]), config, incomplete: review.problems.length > 0 || filesCut !== null });
 
   const posted = await postComments(planned, { client, address, pull, run, source, context, options });
   if (posted.kind === 'moved') return moved(posted.head);
@@ -168,6 +171,47 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   }
 }
 
+/**
+ * Looks at what the queue is about to merge, which no head of a pull request may have shown: two changes that are right apart can leak together.
+ * There is nothing to comment on; the check run must be there in any case, or the queue waits for it.
+ */
+async function reviewMergeGroup(job: Job, group: MergeGroup, run: JobRun, progress: Progress, options: ReviewerOptions): Promise<void> {
+  const started = options.now();
+  const address = addressOf(job);
+  const client = await options.connect(job.installationId, run.signal);
+  progress.head = group.head;
+  const pull = job.pull === 0 ? null : await readPullRequest(client, address, job.base);
+  const { config, problems: configProblems } = readConfig(pull?.config ?? []);
+  progress.language = config.language;
+  const check = (await takeOver(client, address, job.openChecks, group.head, config.language)) ?? (await start(client, address, group.head, config.language));
+  progress.check = check;
+  const changes = await compareFiles(client, address, group.base, group.head);
+  if (!changes.some(concernsGo)) {
+    await finishCheck(client, address, check, noGoOutput(changes.length, configProblems, nothingTidied, config.language));
+    return;
+  }
+  const source = createGitHubSource({ client, pull: address, head: group.head, changes, now: options.now });
+  const review = await orAborted(options.review(source, config), run.signal);
+  const filesCut = changes.length >= mostComparedFiles ? changes.length : null;
+  const threads = pull?.threads ?? [];
+  const planned = await makePlan({ review, source, changes, threads, dismissed: dismissals(threads), config, incomplete: review.problems.length > 0 || filesCut !== null });
+  const context: CommentContext = { webUrl: options.webUrl, owner: job.owner, repo: job.repo, sha: group.head, language: config.language };
+  const output = reviewedOutput({
+    plan: withoutComments(planned, planned.comments, 'merge-group', await textsOfFixes(planned.comments.map(({ leak }) => leak), source)),
+    review,
+    context,
+    config,
+    configProblems,
+    filesCut,
+    requests: client.requests() + 1,
+    milliseconds: options.now() - started,
+    commentsRefused: null,
+    tidied: nothingTidied,
+  });
+  await finishCheck(client, address, check, output);
+  options.log.info({ job, head: group.head, conclusion: output.conclusion, requests: client.requests() }, 'Reviewed a merge group.');
+}
+
 function start(client: Client, address: PullAddress, head: string, language: Language): Promise<OpenCheck> {
   return startCheck(client, address, head, { title: words[language].inProgressTitle, summary: words[language].inProgressSummary });
 }
@@ -186,15 +230,15 @@ interface PlanParts {
   readonly review: Review;
   readonly source: Source;
   readonly changes: readonly FileChange[];
-  readonly pull: PullRequest;
+  readonly threads: readonly Thread[];
   readonly dismissed: ReadonlyMap<string, Dismissal>;
   readonly config: Config;
   readonly incomplete: boolean;
 }
 
-async function makePlan({ review, source, changes, pull, dismissed, config, incomplete }: PlanParts): Promise<Plan> {
+async function makePlan({ review, source, changes, threads, dismissed, config, incomplete }: PlanParts): Promise<Plan> {
   const texts = await textsOfFixes(review.leaks, source);
-  return plan({ leaks: review.leaks, changes, posted: new Set(pull.threads.map(({ fingerprint }) => fingerprint)), dismissed, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
+  return plan({ leaks: review.leaks, changes, posted: new Set(threads.map(({ fingerprint }) => fingerprint)), dismissed, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
 }
 
 /** The review has read them, so that this asks GitHub nothing. */
@@ -226,12 +270,12 @@ async function postComments(planned: Plan, posting: Posting): Promise<Posted> {
   const head = await headNow(posting);
   if (head !== pull.head) return { kind: 'moved', head };
   const comments = planned.comments.map((comment) => ({ planned: comment, body: commentBody(comment, context) }));
-  const body = words[context.language].reviewBody(comments.length, planned.remaining.filter(({ why }) => why !== 'already-posted').length);
+  const body = words[context.language].reviewBody(comments.length, planned.remaining.filter(({ why }) => why !== 'already-posted' && !isDismissal(why)).length);
   const result = await postReview(client, { pull: address, head: pull.head, body, comments });
   if (result.kind === 'moved') return result;
   if (result.refused.length === 0) return { kind: 'done', plan: planned, refusedBecause: null };
   const texts = await textsOfFixes(result.refused.map(({ leak }) => leak), source);
-  return { kind: 'done', plan: withRefused(planned, result.refused, texts), refusedBecause: result.says };
+  return { kind: 'done', plan: withoutComments(planned, result.refused, 'refused', texts), refusedBecause: result.says };
 }
 
 /** The cheapest news first: a newer job that waits, the last query of texts, a query of its own. */
@@ -292,5 +336,5 @@ function isAmong(problems: readonly Problem[], path: string): boolean {
 }
 
 function addressOf(job: Job): PullAddress {
-  return { owner: job.owner, repo: job.repo, number: job.pull };
+  return { owner: job.owner, repo: job.repo, number: job.pull, ...(job.group === null ? {} : { groupBase: job.group.base }) };
 }

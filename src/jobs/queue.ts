@@ -4,6 +4,13 @@ export interface OpenCheck {
   readonly head: string;
 }
 
+/** The commit that a merge queue is about to merge, to be looked at in a pull request's place. */
+export interface MergeGroup {
+  readonly head: string;
+  /** The commit that it is built on. */
+  readonly base: string;
+}
+
 /** What a person asked for beyond a review. */
 export type Ask =
   /** A comment that begins with a command, in answer to the thread's first comment. */
@@ -19,6 +26,8 @@ export interface Job {
   readonly owner: string;
   readonly repo: string;
   readonly pull: number;
+  /** Null for the pull request itself. */
+  readonly group: MergeGroup | null;
   /** The head that the event spoke of, if it named one. */
   readonly head: string | null;
   /** The base branch that the event spoke of, if it named one. */
@@ -109,9 +118,9 @@ export interface Queue {
   drain(graceMs: number): Promise<void>;
 }
 
-/** The pull request that a job is about, as a key. */
+/** The pull request that a job is about, or the merge group, as a key. */
 export function jobKey(job: Job): string {
-  return `${job.installationId}/${job.repositoryId}#${job.pull}`;
+  return `${job.installationId}/${job.repositoryId}#${job.pull}${job.group === null ? '' : `@${job.group.head}`}`;
 }
 
 /** Two waiting jobs of one pull request become the newer one; what the older left open, and what people asked for, is kept. */
