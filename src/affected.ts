@@ -1,4 +1,5 @@
-import { textOf, walk, type File, type FuncDecl, type Ident, type SelectorExpr, type Spec } from './go/ast.ts';
+import { lineAt, textOf, walk, type File, type FuncDecl, type Ident, type SelectorExpr, type Span, type Spec } from './go/ast.ts';
+import { isIgnoreComment } from './go/comments.ts';
 import { normalised } from './go/normalised.ts';
 import { displayName, type GoPackage } from './go/package.ts';
 import { importName } from './go/scope.ts';
@@ -68,10 +69,21 @@ function textsOf(declarations: readonly Declaration[]): Map<string, string> {
   const texts = new Map<string, string>();
   for (const { file, node, names, uses: used } of declarations) {
     const imports = file.imports.filter((one) => one.name === '.' || used.has(one.name ?? importName(one.path))).map((one) => `${one.name ?? ''} ${one.path}`);
-    const text = [normalised(textOf(file, node)), ...imports.sort()].join('\n');
+    const text = [...ignoresAbove(file, node), normalised(textOf(file, node)), ...imports.sort()].join('\n');
     for (const name of names) texts.set(name, `${texts.get(name) ?? ''}\n${text}`);
   }
   return texts;
+}
+
+/** The comments right above a declaration that change what is reported of it. */
+function ignoresAbove(file: File, { pos }: Span): string[] {
+  const comments: string[] = [];
+  for (let line = lineAt(file, pos) - 1; line > 0; line -= 1) {
+    const text = file.text.slice(file.lineStarts[line - 1], file.lineStarts[line]).trim();
+    if (!text.startsWith('//')) break;
+    comments.push(text);
+  }
+  return comments.filter(isIgnoreComment);
 }
 
 /** Whether a declaration uses, under its short name, the declaration of that full name. */

@@ -10,6 +10,8 @@ import type { Language, Text } from './words.ts';
 
 export interface Analysed {
   readonly leaks: readonly Leak[];
+  /** The paths of leaks that a comment suppressed, one each. */
+  readonly suppressed: readonly string[];
   readonly problems: readonly Problem[];
   readonly functions: number;
   /** Names of the functions that were too complex. */
@@ -47,6 +49,7 @@ export function syntaxProblems(packages: readonly GoPackage[], language: Languag
 /** Finds the leaks of packages. */
 export function analyzePackages(packages: readonly GoPackage[], options: AnalyzeOptions): Analysed {
   const leaks: Leak[] = [];
+  const suppressed: string[] = [];
   const problems: Problem[] = [];
   const unanalysed = new Set<string>();
   let functions = 0;
@@ -54,11 +57,12 @@ export function analyzePackages(packages: readonly GoPackage[], options: Analyze
     for (const file of pkg.files) functions += file.funcs.length;
     const found = findLeaks(pkg, options);
     leaks.push(...found.leaks);
+    suppressed.push(...found.suppressed);
     for (const one of found.unanalysed) {
       if (one.why === 'too-complex') unanalysed.add(one.function);
       const text = one.why === 'too-complex' ? says.tooComplex(one.function) : says.internal(one.function);
       problems.push({ path: one.path, says: text[options.language] });
     }
   }
-  return { leaks, problems, functions, unanalysed };
+  return { leaks, suppressed, problems, functions, unanalysed };
 }

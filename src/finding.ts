@@ -61,5 +61,6 @@ export interface Leak extends Finding {
   readonly title: string;
   /** One sentence: what the leak costs the program. */
   readonly why: string;
-  readonly parked: Parked;
+  /** Null where the finding is about a comment in the code, not about a goroutine. */
+  readonly parked: Parked | null;
 }

@@ -35,6 +35,8 @@ export interface Introduced {
   readonly leaks: readonly Leak[];
   /** Leaks of the affected functions that were there before. */
   readonly existing: number;
+  /** The paths of leaks at head that a comment suppresses, one each. */
+  readonly suppressed: readonly string[];
   readonly problems: readonly Problem[];
   readonly functions: number;
   readonly files: number;
@@ -71,7 +73,8 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Int
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced,
-    existing: found.filter((leak) => affected.has(leak.function) && !introduced.includes(leak)).length,
+    existing: found.filter((leak) => leak.parked !== null && affected.has(leak.function) && !introduced.includes(leak)).length,
+    suppressed: after.suppressed.filter((path) => !silent.has(path)),
     problems: [...syntaxProblems(head, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
     functions: after.functions,
     files: parsed.size,

@@ -30,6 +30,8 @@ export interface Review {
   readonly leaks: readonly Leak[];
   /** Leaks of the analysed functions that were there before. */
   readonly existing: number;
+  /** Leaks of the analysed functions that a comment in the code suppresses. */
+  readonly suppressed: number;
   /** Files left out on purpose: vendored, generated, removed, binary. */
   readonly skipped: readonly Problem[];
   /** Files that should have been analysed and were not, or only in part. */
@@ -91,7 +93,7 @@ export async function review(source: Source, options: ReviewOptions): Promise<Re
   const leaks: Leak[] = [];
   for (const wave of waves(await run.listed(groups))) leaks.push(...(await run.compare(wave, changes)));
   leaks.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
-  return { goFiles, leaks, existing: run.existing, skipped: run.skipped, problems: run.problems, stats: { ...run.stats, milliseconds: Math.round(performance.now() - started) } };
+  return { goFiles, leaks, existing: run.existing, suppressed: run.suppressed, skipped: run.skipped, problems: run.problems, stats: { ...run.stats, milliseconds: Math.round(performance.now() - started) } };
 }
 
 /** A directory to compare, with the paths of its files that did not change. */
@@ -112,6 +114,7 @@ class Run {
   readonly problems: Problem[] = [];
   readonly stats = { files: 0, functions: 0, bytesParsed: 0 };
   existing = 0;
+  suppressed = 0;
 
   constructor(source: Source, options: ReviewOptions) {
     this.#source = source;
@@ -241,6 +244,7 @@ class Run {
         return [];
       }
       this.existing += result.existing;
+      this.suppressed += result.suppressed.filter(this.#isReviewed).length;
       this.problems.push(...result.problems);
       this.stats.files += result.files;
       this.stats.functions += result.functions;
@@ -254,6 +258,8 @@ class Run {
 
   /** A comment that stands elsewhere says at first where the goroutine is that it speaks of. */
   #anchored(leak: Leak, changes: readonly FileChange[]): Leak[] {
+    // A remark is read in the check run, where any line can be shown.
+    if (leak.parked === null) return [leak];
     const anchored = anchorIn(leak, changes);
     if (anchored === null) return [];
     const isThere = anchored.side === 'RIGHT' && anchored.path === leak.path && anchored.line === leak.line;

@@ -23,6 +23,7 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
   const skipped: Problem[] = [];
   const problems: Problem[] = [];
   let goFiles = 0;
+  let suppressed = 0;
   let functions = 0;
   let bytesParsed = 0;
   let parsed = 0;
@@ -50,11 +51,12 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
     const goVersion = typeof options.go === 'string' ? goVersionOf(`go ${options.go}`) : await goVersionAt(tree, directory);
     const packages = packagesOf(directory, files, goVersion);
     const analysed = analyzePackages(packages, { language: options.language, parse, withFixes: () => true, severities: options.rules ?? {} });
+    suppressed += analysed.suppressed.filter(isReviewed).length;
     leaks.push(...analysed.leaks.filter(({ path }) => isReviewed(path)));
     problems.push(...[...syntaxProblems(packages, options.language), ...analysed.problems].filter(({ path }) => isReviewed(path)));
     functions += analysed.functions;
   }
-  return { goFiles, leaks, existing: 0, skipped, problems, stats: { files: parsed, functions, bytesParsed, milliseconds: Math.round(performance.now() - started) } };
+  return { goFiles, leaks, existing: 0, suppressed, skipped, problems, stats: { files: parsed, functions, bytesParsed, milliseconds: Math.round(performance.now() - started) } };
 }
 
 async function goVersionAt(tree: Tree, directory: string): Promise<GoVersion> {

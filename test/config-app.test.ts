@@ -144,3 +144,16 @@ test('a pull request does not change the configuration that it is reviewed by', 
   await set('paths: {exclude: []}\n', { feature: { 'fetch/fetch.go': leakingProgram, '.github/goleash.yml': 'paths: {exclude: ["**"]}\nbots: false\nlabels: {only: [never]}\nrules: {abandoned-send: off}\n' } });
   expect(await opened()).toMatchObject({ title: '1 goroutine leak introduced by this change' });
 });
+
+test('a leak that the code ignores has no comment, and is counted; an ignore that is left over is only in the check run', async () => {
+  const ignored = leakingProgram.replace('ch <- slow()', 'ch <- slow() //goleash:ignore abandoned-send it ends with the process');
+  const leftOver = ignored.replace('make(chan int)', 'make(chan int, 1)');
+  await set(null, { feature: { 'fetch/fetch.go': ignored, 'other/fetch.go': leftOver } });
+  const run = await opened();
+  expect(run).toMatchObject({ conclusion: 'neutral', title: 'No goroutine leak found in 2 Go files; 1 ignore comment to look at' });
+  expect(run?.summary).toContain('1 leak is suppressed by a comment in the code.');
+  expect(run?.summary).toContain('| goleash:ignore · an ignore that suppresses nothing | `Fetch` | [`other/fetch.go:8`](');
+  expect(run?.summary).not.toContain('How to confirm');
+  expect(run?.text).toContain('(https://github.com/goleash/goleash#ignore-a-finding)');
+  expect(scene.github.pull(1).reviews).toEqual([]);
+});

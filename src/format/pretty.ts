@@ -1,10 +1,11 @@
 import type { Leak, Step } from '../finding.ts';
-import { pageUrl } from '../leaks/rule.ts';
+import { pageUrl } from '../leaks/page-url.ts';
+import { isRemark } from '../leaks/remarks.ts';
 import type { Problem } from '../problem.ts';
 import { fixDiff } from './fix-diff.ts';
 import { harmless, paint, type Paint } from './paint.ts';
 import { lineOf, type Report } from './report.ts';
-import { howToConfirm, leaksFound, noGo, nothingFound, readInTime, wereThereBefore, words } from './words.ts';
+import { areSuppressed, howToConfirm, leaksFound, noGo, nothingFound, readInTime, remarksMade, wereThereBefore, words } from './words.ts';
 
 /** For a person at a terminal: each leak with its witness, its fix and how to confirm it, then a line that sums up. */
 export function pretty(report: Report): string {
@@ -30,7 +31,7 @@ function leakBlock(leak: Leak, report: Report, colors: Paint): readonly string[]
     ...leak.steps.flatMap((step) => stepLines(step, leak, report, colors)),
     ...fixLines(leak, report, colors),
     '',
-    `  ${words.confirm[language]}: ${harmless(howToConfirm(leak.parked)[language])}`,
+    ...(leak.parked === null ? [] : [`  ${words.confirm[language]}: ${harmless(howToConfirm(leak.parked)[language])}`]),
     `  ${words.rule[language]}: ${leak.rule} ${colors.aside(pageUrl(leak.rule))}`,
   ];
 }
@@ -57,10 +58,16 @@ function problemBlock(title: string, problems: readonly Problem[], colors: Paint
 }
 
 function summary({ review, language }: Report, colors: Paint): string {
-  const certain = review.leaks.filter((leak) => leak.confidence === 'certain').length;
-  const found = review.leaks.length > 0 ? leaksFound(certain, review.leaks.length - certain) : review.goFiles > 0 ? nothingFound : noGo;
-  const before = review.existing > 0 ? [wereThereBefore(review.existing)[language]] : [];
+  const leaks = review.leaks.filter((leak) => !isRemark(leak.rule));
+  const remarks = review.leaks.length - leaks.length;
+  const certain = leaks.filter((leak) => leak.confidence === 'certain').length;
+  const found = leaks.length > 0 ? leaksFound(certain, leaks.length - certain) : review.goFiles > 0 ? nothingFound : noGo;
+  const also = [
+    ...(remarks > 0 ? [remarksMade(remarks)] : []),
+    ...(review.existing > 0 ? [wereThereBefore(review.existing)] : []),
+    ...(review.suppressed > 0 ? [areSuppressed(review.suppressed)] : []),
+  ].map((one) => one[language]);
   const { files, functions, milliseconds } = review.stats;
   const read = readInTime(files, functions, milliseconds)[language];
-  return [colors.heading(found[language]), ...before, read].join(' · ');
+  return [colors.heading(found[language]), ...also, read].join(' · ');
 }

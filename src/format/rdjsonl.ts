@@ -1,5 +1,5 @@
 import type { Leak } from '../finding.ts';
-import { pageUrl } from '../leaks/rule.ts';
+import { pageUrl } from '../leaks/page-url.ts';
 import { headLocation } from './head-location.ts';
 import type { Report } from './report.ts';
 import { homepage, stepList } from './words.ts';

@@ -3,8 +3,9 @@ import { pathToFileURL } from 'node:url';
 import type { ArtifactLocation, Location, Log, Region, Replacement, ReportingDescriptor, Result, Run } from 'sarif';
 import { lineBreakOf } from '../apply-edits.ts';
 import type { Edit, Leak } from '../finding.ts';
-import { catalogue } from '../leaks/catalogue.ts';
-import { pageUrl, type Meta } from '../leaks/rule.ts';
+import { named } from '../leaks/catalogue.ts';
+import { pageUrl } from '../leaks/page-url.ts';
+import type { Meta } from '../leaks/rule.ts';
 import type { Language } from '../words.ts';
 import { headLocation } from './head-location.ts';
 import type { Report } from './report.ts';
@@ -15,7 +16,7 @@ export function sarif(report: Report): string {
   const { review, language, version } = report;
   const run: Run = {
     tool: {
-      driver: { name: 'goleash', semanticVersion: version, informationUri: homepage, language, rules: catalogue.map((meta) => descriptor(meta, language)) },
+      driver: { name: 'goleash', semanticVersion: version, informationUri: homepage, language, rules: named.map((meta) => descriptor(meta, language)) },
     },
     columnKind: 'utf16CodeUnits',
     invocations: [
@@ -49,7 +50,7 @@ function descriptor(meta: Meta, language: Language): ReportingDescriptor {
 function result(leak: Leak, report: Report): Result {
   const at = headLocation(leak);
   const steps = leak.steps.map((step) => ({ location: { ...location(step.path, { startLine: step.line }), message: { text: step.says } } }));
-  const rule = catalogue.findIndex((meta) => meta.id === leak.rule);
+  const rule = named.findIndex((meta) => meta.id === leak.rule);
   return {
     ruleId: leak.rule,
     ...(rule < 0 ? {} : { ruleIndex: rule }),

@@ -45,6 +45,14 @@ export function wereThereBefore(count: number): Text {
   };
 }
 
+export function areSuppressed(count: number): Text {
+  return { en: `${count} suppressed by a comment`, 'zh-CN': `${count} 处被注释抑制` };
+}
+
+export function remarksMade(count: number): Text {
+  return { en: `${plural(count, 'ignore comment', 'ignore comments')} to look at`, 'zh-CN': `${count} 条 ignore 注释需要查看` };
+}
+
 export function readInTime(files: number, functions: number, milliseconds: number): Text {
   const seconds = (milliseconds / 1000).toFixed(1);
   return {

@@ -1,4 +1,5 @@
 import { describeProblem } from '../config-problem.ts';
+import { isRemark } from '../leaks/remarks.ts';
 import { explanation } from './comment.ts';
 import { cell, code, cut, lineUrl, prose } from './markdown.ts';
 import { isDismissal } from './plan.ts';
@@ -73,6 +74,7 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
     counted.length > 0 ? howToConfirm(counted, text) : '',
     tidiedNote(input.tidied, text),
     review.existing > 0 ? text.existing(review.existing) : '',
+    review.suppressed > 0 ? text.suppressed(review.suppressed) : '',
     input.filesCut === null ? '' : text.filesCut(input.filesCut),
     rulesByConfig(input.config, text),
     configNotes(input.configProblems, context.language),
@@ -144,11 +146,13 @@ function failureWords(failure: Failure, text: Words, reference: string): { reado
 }
 
 function titleOf(leaks: readonly Leak[], dismissed: number, review: Review, text: Words): string {
-  const certain = leaks.filter((leak) => leak.confidence === 'certain').length;
-  if (leaks.length > 0) return text.found(certain, leaks.length - certain);
-  if (dismissed > 0) return text.allDismissed(dismissed);
-  if (review.problems.length > 0) return text.nothingFoundIncomplete(review.problems.length);
-  return review.goFiles === 0 ? text.allSkippedTitle : text.nothingFound(review.goFiles);
+  const real = leaks.filter((leak) => !isRemark(leak.rule));
+  const certain = real.filter((leak) => leak.confidence === 'certain').length;
+  const remarks = real.length < leaks.length ? text.remarks(leaks.length - real.length) : '';
+  if (real.length > 0) return text.found(certain, real.length - certain) + remarks;
+  if (dismissed > 0) return text.allDismissed(dismissed) + remarks;
+  if (review.problems.length > 0) return text.nothingFoundIncomplete(review.problems.length) + remarks;
+  return (review.goFiles === 0 ? text.allSkippedTitle : text.nothingFound(review.goFiles)) + remarks;
 }
 
 function table(plan: Plan, context: CommentContext, text: Words): string {
@@ -170,7 +174,8 @@ function where(leak: Leak, context: CommentContext): string {
 }
 
 function howToConfirm(leaks: readonly Leak[], text: Words): string {
-  const parked = [...new Set(leaks.map(({ parked: { function: name, waitReason } }) => `- ${code(name)} · ${code(waitReason)}`))];
+  const parked = [...new Set(leaks.flatMap((leak) => (leak.parked === null ? [] : [`- ${code(leak.parked.function)} · ${code(leak.parked.waitReason)}`])))];
+  if (parked.length === 0) return '';
   return `### ${text.howToConfirm}\n\n${text.howToConfirmText}\n\n${parked.slice(0, mostListed).join('\n')}`;
 }
 

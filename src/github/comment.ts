@@ -1,4 +1,4 @@
-import { pageUrl } from '../leaks/rule.ts';
+import { pageUrl } from '../leaks/page-url.ts';
 import { code, cut, fenced, lineUrl, prose } from './markdown.ts';
 import { marker } from './marker.ts';
 import { words } from './words.ts';
@@ -50,7 +50,7 @@ export function explanation(leak: Leak, fix: ShownFix | null, context: CommentCo
     `${prose(leak.message)} ${prose(leak.why)}`.trim(),
     leak.steps.map((step, index) => `${index + 1}. ${stepLine(step, context)}`).join('\n'),
     fix === null ? '' : `${text.fix(prose(fix.title))}\n\n${fixBlock(fix)}`.trim(),
-    text.confirm(code(leak.parked.function), code(leak.parked.waitReason)),
+    leak.parked === null ? '' : text.confirm(code(leak.parked.function), code(leak.parked.waitReason)),
     `[${text.aboutRule}](${pageUrl(leak.rule)})`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');

@@ -43,6 +43,9 @@ export interface Words {
   readonly configHeading: string;
   readonly rulesByConfig: (rules: string) => string;
   readonly existing: (leaks: number) => string;
+  readonly suppressed: (leaks: number) => string;
+  /** After a title. */
+  readonly remarks: (comments: number) => string;
   readonly tidied: (resolved: number, deleted: number, retired: number) => string;
   readonly notTidied: (comments: number) => string;
   readonly filesCut: (read: number) => string;
@@ -141,6 +144,8 @@ export const words: Readonly<Record<Language, Words>> = {
     tidied: (resolved, deleted, retired) =>
       `Earlier comments whose leaks are no longer reported: ${[resolved > 0 ? `${resolved} resolved` : '', deleted > 0 ? `${deleted} deleted` : '', retired > 0 ? `${retired} marked as such` : ''].filter((part) => part !== '').join(', ')}.`,
     notTidied: (comments) => `GitHub did not let Goleash tidy up ${plural(comments, 'earlier comment')}.`,
+    suppressed: (leaks) => `${plural(leaks, 'leak')} ${leaks === 1 ? 'is' : 'are'} suppressed by a comment in the code.`,
+    remarks: (comments) => `; ${plural(comments, 'ignore comment')} to look at`,
     filesCut: (read) => `GitHub lists at most ${read} changed files of a pull request; those beyond were not reviewed.`,
     cost: (files, functions, milliseconds, requests) => `Analysed ${plural(files, 'Go file')} and ${plural(functions, 'function')}; took ${milliseconds} ms and ${plural(requests, 'request')} to GitHub.`,
     moreAnnotations: (count) => `${plural(count, 'finding')} more than there are annotations; see the table.`,
@@ -225,6 +230,8 @@ export const words: Readonly<Record<Language, Words>> = {
     tidied: (resolved, deleted, retired) =>
       `所涉泄露已不再报告的先前评论：${[resolved > 0 ? `${resolved} 条已解决` : '', deleted > 0 ? `${deleted} 条已删除` : '', retired > 0 ? `${retired} 条已注明` : ''].filter((part) => part !== '').join('，')}。`,
     notTidied: (comments) => `GitHub 不允许 Goleash 整理 ${comments} 条先前的评论。`,
+    suppressed: (leaks) => `有 ${leaks} 处泄露被代码中的注释抑制。`,
+    remarks: (comments) => `；有 ${comments} 条 ignore 注释需要查看`,
     filesCut: (read) => `GitHub 最多列出一个 pull request 的 ${read} 个变更文件；超出部分未审查。`,
     cost: (files, functions, milliseconds, requests) => `分析了 ${files} 个 Go 文件、${functions} 个函数；共耗时 ${milliseconds} 毫秒，向 GitHub 发出 ${requests} 次请求。`,
     moreAnnotations: (count) => `另有 ${count} 处发现超出注解数量；见表格。`,

@@ -33,6 +33,8 @@ export class Analysis {
   readonly compiler: Compiler;
   /** Functions that were too much for the machine. */
   readonly exhausted: { readonly file: File; readonly decl: FuncDecl }[] = [];
+  /** Functions that were not followed as far as programs go. */
+  readonly limited = new Set<FuncDecl>();
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
   #endless: readonly EndlessGoroutine[] | undefined;
@@ -83,7 +85,10 @@ export class Analysis {
       if (!decl.body || !this.compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file)) continue;
       const code = this.compiler.codeOf(decl);
       let explorations = [explore(far, code, limits)];
-      if (isExhausted(explorations)) explorations = [explore(near, code, limits)];
+      if (isExhausted(explorations)) {
+        this.limited.add(decl);
+        explorations = [explore(near, code, limits)];
+      }
       if (isExhausted(explorations)) explorations = this.compiler.literalsOf(decl).map((lit) => explore(near, this.compiler.codeOf(lit), limits));
       if (isExhausted(explorations) || explorations.length === 0) this.exhausted.push({ file, decl });
       for (const stuck of explorations.flatMap((one) => one.stuck)) {

@@ -6,6 +6,8 @@ import { displayName, GoPackage } from '../go/package.ts';
 import type { ParseFile } from '../go/parse.ts';
 import type { Language } from '../words.ts';
 import { Analysis } from './analysis.ts';
+import { remarksOn, usedBy } from './ignore-remarks.ts';
+import { ignoresOf, isMeant, type Ignore } from './ignores.ts';
 import type { Place, Repair, Report, Rule, Severity } from './rule.ts';
 import { rules } from './rules/index.ts';
 
@@ -15,6 +17,8 @@ const mostSteps = 6;
 /** What one package's analysis found. */
 export interface PackageLeaks {
   readonly leaks: readonly Leak[];
+  /** How many leaks a comment in the code kept from being among them, by the path of the file they are in. */
+  readonly suppressed: readonly string[];
   /** Functions that were too much for the machine, and rules that failed: by path, in words. */
   readonly unanalysed: readonly { readonly path: string; readonly function: string; readonly why: 'too-complex' | 'internal-error' }[];
 }
@@ -36,27 +40,44 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
   const analysis = new Analysis(pkg, options.isRoot);
   const found: { rule: Rule; report: Report }[] = [];
   const unanalysed: PackageLeaks['unanalysed'][number][] = [];
-  for (const rule of rules.filter(({ meta }) => options.severities?.[meta.id] !== 'off')) {
+  const severities = options.severities ?? {};
+  const unasked = new Set(rules.filter(({ meta }) => severities[meta.id] === 'off').map(({ meta }) => meta.id));
+  for (const rule of rules.filter(({ meta }) => !unasked.has(meta.id))) {
     try {
       for (const report of rule.check(analysis)) found.push({ rule, report });
     } catch (error) {
       // A fault of ours must not cost the reader the other rules' findings.
+      unasked.add(rule.meta.id);
       unanalysed.push({ path: pkg.files[0]?.path ?? pkg.directory, function: `${rule.meta.id}: ${String(error)}`, why: 'internal-error' });
     }
   }
   for (const { file, decl } of analysis.exhausted) unanalysed.push({ path: file.path, function: displayName(decl), why: 'too-complex' });
-  const first = onePerPlace(found);
+  const ignores = pkg.files.flatMap(ignoresOf);
+  const used = new Set<Ignore>();
+  const isIgnored = (rule: Rule, report: Report): boolean => {
+    const meant = ignores.filter((ignore) => isMeant(ignore, rule.meta.id, report));
+    for (const ignore of meant) used.add(ignore);
+    return meant.length > 0;
+  };
   const ordinals = new Map<string, number>();
-  const leaks = first.map(({ rule, report }): Leak => {
-    const { anchor } = report;
+  const suppressed: string[] = [];
+  const leaks = perPlace(found).flatMap(({ rule, reports }): Leak[] => {
+    const [{ anchor, decl, operation }] = reports;
     const text = (one: { readonly en: string; readonly 'zh-CN': string }): string => one[options.language];
-    const key = [rule.meta.id, anchor.file.path, displayName(report.decl), report.operation].join('\n');
+    // Ignored ones count too, so that an ignore that comes or goes does not make others look new.
+    const key = [rule.meta.id, anchor.file.path, displayName(decl), operation].join('\n');
     const ordinal = (ordinals.get(key) ?? 0) + 1;
     ordinals.set(key, ordinal);
     const fingerprint = createHash('sha256').update(`${key}\n${ordinal}`).digest('hex').slice(0, 16);
+    const [first, ...others] = reports.filter((one) => !isIgnored(rule, one));
+    if (first === undefined) {
+      suppressed.push(anchor.file.path);
+      return [];
+    }
+    const report = others.reduce(merge, first);
     const repair = options.withFixes(fingerprint) ? report.repairs.find((one) => cures(pkg, rule, report, one, options.parse)) : undefined;
     const fix: Fix | null = repair ? { title: text(repair.title), edits: repair.edits } : null;
-    return {
+    return [{
       rule: rule.meta.id,
       case: rule.meta.case,
       confidence: confidenceOf(report, options.severities?.[rule.meta.id]),
@@ -72,24 +93,45 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       title: text(rule.meta.title),
       why: text(rule.meta.why),
       parked: report.parked,
-    };
+    }];
   });
-  return { leaks, unanalysed };
+  if (ignores.length === 0) return { leaks, suppressed, unanalysed };
+  const doubtful = usedBy(pkg, [...analysis.limited, ...analysis.exhausted.map(({ decl }) => decl)]);
+  const remarks = remarksOn(ignores, {
+    language: options.language,
+    severities,
+    known: new Set(rules.map(({ meta }) => meta.id)),
+    unasked,
+    used,
+    wasJudged: (decl) => !decl.broken && !doubtful.has(decl) && (options.isRoot === undefined || pkg.files.some((file) => file.funcs.includes(decl) && options.isRoot?.(decl, file) === true)),
+  });
+  return { leaks: [...leaks, ...remarks].sort((a, b) => compare(a.path, b.path) || a.line - b.line), suppressed, unanalysed };
 }
 
 function confidenceOf({ confidence }: Report, severity: Severity | undefined): Confidence {
   return severity === undefined || severity === 'off' ? confidence : severity;
 }
 
+/** All ways to one wait. */
+interface AtPlace {
+  readonly rule: Rule;
+  readonly reports: [Report, ...Report[]];
+}
+
 /** Several ways to one wait are one finding. In the order of path and line. */
-function onePerPlace(found: readonly { readonly rule: Rule; readonly report: Report }[]): { rule: Rule; report: Report }[] {
-  const places = new Map<string, { rule: Rule; report: Report }>();
-  for (const one of found) {
-    const key = `${one.rule.meta.id}:${one.report.anchor.file.path}:${startLine(one.report.anchor)}`;
+function perPlace(found: readonly { readonly rule: Rule; readonly report: Report }[]): AtPlace[] {
+  const places = new Map<string, AtPlace>();
+  for (const { rule, report } of found) {
+    const key = `${rule.meta.id}:${report.anchor.file.path}:${startLine(report.anchor)}`;
     const known = places.get(key);
-    places.set(key, known ? { rule: known.rule, report: merge(known.report, one.report) } : one);
+    if (known) known.reports.push(report);
+    else places.set(key, { rule, reports: [report] });
   }
-  return [...places.values()].sort((a, b) => compare(a.report.anchor.file.path, b.report.anchor.file.path) || startLine(a.report.anchor) - startLine(b.report.anchor) || compare(a.rule.meta.id, b.rule.meta.id));
+  const order = (a: AtPlace, b: AtPlace): number => {
+    const [one, other] = [a.reports[0].anchor, b.reports[0].anchor];
+    return compare(one.file.path, other.file.path) || startLine(one) - startLine(other) || compare(a.rule.meta.id, b.rule.meta.id);
+  };
+  return [...places.values()].sort(order);
 }
 
 /** Two ways to one wait: the first one's words, with the place where the other one's goroutine is started. */

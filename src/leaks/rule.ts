@@ -67,8 +67,3 @@ export interface Rule {
 export function rule<Fact>(meta: Meta, parts: { readonly find: (analysis: Analysis) => Iterable<Fact>; readonly explain: (fact: Fact, analysis: Analysis) => Report }): Rule {
   return { meta, check: (analysis) => Array.from(parts.find(analysis), (fact) => parts.explain(fact, analysis)) };
 }
-
-/** Where a rule's page is read. Source: the generated README beside the rule's fixtures. */
-export function pageUrl(ruleId: string): string {
-  return `https://github.com/goleash/goleash/blob/main/fixtures/${ruleId}/README.md`;
-}

@@ -66,13 +66,14 @@ export function compareParked(fn: FixtureFunction, leaks: readonly Leak[], outco
   return findingsOf(fn, leaks).flatMap((leak): Complaint[] => {
     const there = outcome.runs.flat().filter((survivor) => survivor.parked?.path === leak.path && survivor.parked.line === leak.line);
     const [seen] = there;
-    if (seen === undefined) return [];
+    const { parked } = leak;
+    if (seen === undefined || parked === null) return [];
     const complaints: Complaint[] = [];
-    const said = leak.parked.function.replace(/^[^.(]*\./u, '');
-    if (!there.some((survivor) => survivor.function === said && survivor.waitReason === leak.parked.waitReason)) {
+    const said = parked.function.replace(/^[^.(]*\./u, '');
+    if (!there.some((survivor) => survivor.function === said && survivor.waitReason === parked.waitReason)) {
       complaints.push({
         subject: fn.name,
-        says: `the finding says to look for ${said} [${leak.parked.waitReason}], the profile shows ${seen.function} [${seen.waitReason}]`,
+        says: `the finding says to look for ${said} [${parked.waitReason}], the profile shows ${seen.function} [${seen.waitReason}]`,
       });
     }
     const spawns = there.flatMap(({ spawned }) => (spawned === null ? [] : [spawned]));

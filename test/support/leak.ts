@@ -28,7 +28,7 @@ export function aLeak(told: Partial<Leak> = {}): Leak {
 }
 
 export function aReview(told: Partial<Review> = {}): Review {
-  return { goFiles: 1, leaks: [], existing: 0, skipped: [], problems: [], stats: { files: 1, functions: 2, bytesParsed: 300, milliseconds: 1 }, ...told };
+  return { goFiles: 1, leaks: [], existing: 0, suppressed: 0, skipped: [], problems: [], stats: { files: 1, functions: 2, bytesParsed: 300, milliseconds: 1 }, ...told };
 }
 
 /** The program that `aLeak` is about, with its lines. */

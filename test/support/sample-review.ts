@@ -67,6 +67,7 @@ export const sampleReview: Review = {
   goFiles: 2,
   leaks: [certainLeak, likelyLeak],
   existing: 1,
+  suppressed: 0,
   skipped: [{ path: 'vendor/x.go', says: 'vendored' }],
   problems: [{ path: 'big.go', says: 'larger than 10 MB' }],
   stats: { files: 3, functions: 12, bytesParsed: 4096, milliseconds: 240 },
