@@ -86,6 +86,18 @@ export const packageMembers = declarations(`
   time.Since(time.Time) time.Duration
   time.Tick(time.Duration) <-chan time.Time
   unique.Make[T](T) unique.Handle[T]
+  github.com/containerd/containerd/v2/pkg/namespaces.WithNamespace(context.Context, string) context.Context
+  github.com/grpc-ecosystem/grpc-gateway/v2/runtime.AnnotateContext(context.Context, any, any, string) (context.Context, error)
+  github.com/grpc-ecosystem/grpc-gateway/v2/runtime.AnnotateIncomingContext(context.Context, any, any, string) (context.Context, error)
+  github.com/grpc-ecosystem/grpc-gateway/v2/runtime.NewServerMetadataContext(context.Context, any) context.Context
+  go.opentelemetry.io/otel/baggage.ContextWithBaggage(context.Context, any) context.Context
+  go.opentelemetry.io/otel/trace.ContextWithSpan(context.Context, any) context.Context
+  go.opentelemetry.io/otel/trace.ContextWithSpanContext(context.Context, any) context.Context
+  google.golang.org/grpc.NewContextWithServerTransportStream(context.Context, any) context.Context
+  google.golang.org/grpc/metadata.AppendToOutgoingContext(context.Context, ...string) context.Context
+  google.golang.org/grpc/metadata.NewIncomingContext(context.Context, any) context.Context
+  google.golang.org/grpc/metadata.NewOutgoingContext(context.Context, any) context.Context
+  google.golang.org/grpc/peer.NewContext(context.Context, any) context.Context
   golang.org/x/sync/errgroup.WithContext(context.Context) (*golang.org/x/sync/errgroup.Group, context.Context)
   golang.org/x/sync/semaphore.NewWeighted(int64) *golang.org/x/sync/semaphore.Weighted
   syscall.ForkLock sync.RWMutex
@@ -111,12 +123,20 @@ export const methods = declarations(`
   time.Timer.Reset(time.Duration) bool
   time.Timer.Stop() bool
   unique.Handle[T].Value() T
+  github.com/spf13/cobra.Command.Context() context.Context
+  go.opentelemetry.io/otel/trace.Tracer.Start(context.Context, string, ...any) (context.Context, go.opentelemetry.io/otel/trace.Span)
+  google.golang.org/grpc.ClientStream.Context() context.Context
+  google.golang.org/grpc.ServerStream.Context() context.Context
+  google.golang.org/grpc.Stream.Context() context.Context
+  k8s.io/apimachinery/pkg/watch.Interface.ResultChan() <-chan k8s.io/apimachinery/pkg/watch.Event
   golang.org/x/sync/errgroup.Group.Wait() error
   golang.org/x/sync/singleflight.Group.DoChan(string, func() (any, error)) <-chan golang.org/x/sync/singleflight.Result
 `);
 
 /** Fields, by `import path.Type.Field`. */
 export const fields = declarations(`
+  github.com/fsnotify/fsnotify.Watcher.Errors chan error
+  github.com/fsnotify/fsnotify.Watcher.Events chan github.com/fsnotify/fsnotify.Event
   net.Dialer.Cancel <-chan struct{}
   net/http.Request.Cancel <-chan struct{}
   net/http.Response.Body io.ReadCloser

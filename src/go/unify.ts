@@ -21,13 +21,17 @@ export function mentionsTypeParam(type: Type): boolean {
   }
 }
 
+/** Types nest no deeper, but those that are declared by themselves never end: `type F[T any] func(func(F[T]))`. */
+const maxDepth = 16;
+
 /** Binds the type parameters in `pattern` so that it becomes `actual`, as far as that is known. */
-export function unify(pattern: Type, actual: Type, bindings: Map<string, Type>, types: { underlying(type: Type): Type }): void {
+export function unify(pattern: Type, actual: Type, bindings: Map<string, Type>, types: { underlying(type: Type): Type }, depth = 0): void {
+  if (depth > maxDepth) return;
   if (pattern.kind === 'typeParam') {
     if (!bindings.has(pattern.name) && actual.kind !== 'unknown' && actual.kind !== 'nil') bindings.set(pattern.name, actual);
     return;
   }
-  const inner = (x: Type, y: Type): void => unify(x, y, bindings, types);
+  const inner = (x: Type, y: Type): void => unify(x, y, bindings, types, depth + 1);
   if (pattern.kind === 'named') {
     if (actual.kind === 'named' && actual.name === pattern.name && actual.path === pattern.path) {
       for (const [index, argument] of pattern.args.entries()) {

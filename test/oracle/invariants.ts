@@ -126,7 +126,13 @@ function weigh(files: readonly { readonly path: string; readonly text: string }[
   if (typeof collect !== 'function') return;
   Reflect.apply(collect, undefined, []);
   const before = process.memoryUsage().heapUsed;
-  const kept = files.map(({ path, text }) => analyse(parse(path, text)));
+  const kept = files.flatMap(({ path, text }) => {
+    try {
+      return [analyse(parse(path, text))];
+    } catch {
+      return []; // was noted when it was checked
+    }
+  });
   Reflect.apply(collect, undefined, []);
   size.modelBytes = process.memoryUsage().heapUsed - before;
   size.modelOf = kept.reduce((sum, pkg) => sum + pkg.files.reduce((length, file) => length + file.text.length, 0), 0);
