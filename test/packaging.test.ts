@@ -47,7 +47,7 @@ interface Manifest {
 
 test('the App asks for the least, each permission and event with its reason', () => {
   const manifest = parse(read('app.yml')) as Manifest;
-  expect(manifest.default_permissions).toEqual({ checks: 'write', pull_requests: 'write', contents: 'read', metadata: 'read' });
+  expect(manifest.default_permissions).toEqual({ checks: 'write', pull_requests: 'write', contents: 'read', merge_queues: 'read', metadata: 'read' });
   expect(manifest.public).toBe(false);
   const handled = Array.from(read('src/app.ts').matchAll(/'([a-z_]+)\.[a-z_]+'(?=[,\]])/g), ([, event]) => event);
   expect([...manifest.default_events].sort()).toEqual([...new Set(handled)].sort());

@@ -95,8 +95,8 @@ describe('the server', () => {
       name: 'goleash',
       public: false,
       hook_attributes: { url: 'https://goleash.example.com/api/github/webhooks' },
-      default_permissions: { checks: 'write', pull_requests: 'write', contents: 'read', metadata: 'read' },
-      default_events: ['pull_request', 'check_run', 'check_suite'],
+      default_permissions: { checks: 'write', pull_requests: 'write', contents: 'read', merge_queues: 'read', metadata: 'read' },
+      default_events: ['pull_request', 'pull_request_review_comment', 'merge_group', 'check_run', 'check_suite'],
     });
   });
 });
