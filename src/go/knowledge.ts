@@ -208,4 +208,4 @@ export const goroutineExits: ReadonlySet<string> = new Set(['runtime.Goexit']);
 export const testExits: ReadonlySet<string> = new Set(['Fatal', 'Fatalf', 'FailNow', 'Skip', 'Skipf', 'SkipNow']);
 
 /** Methods that, whatever the receiver, end the process by the custom of loggers. */
-export const fatalMethods: ReadonlySet<string> = new Set(['Fatal', 'Fatalf', 'Fatalln', 'Fatalw']);
+export const fatalMethods: ReadonlySet<string> = new Set(['Fatal', 'Fatalf', 'Fatalln', 'Fatalw', 'Panic', 'Panicf', 'Panicln', 'Panicw']);

@@ -6,6 +6,7 @@ import { Locks } from './locks/locks.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { Machine, type Step } from './machine/machine.ts';
+import { runsOnce } from './teardown.ts';
 import type { Chan, Obj } from './machine/value.ts';
 
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
@@ -35,11 +36,14 @@ export class Analysis {
   readonly exhausted: { readonly file: File; readonly decl: FuncDecl }[] = [];
   /** Functions that were not followed as far as programs go. */
   readonly limited = new Set<FuncDecl>();
+  /** Where some run panics on a channel that is closed already, or nil: as `path:offset`. */
+  readonly crashes = new Set<string>();
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
   #endless: readonly EndlessGoroutine[] | undefined;
   #channelFields: readonly ChannelField[] | undefined;
   #locks: Locks | undefined;
+  #lockWaits: readonly Wait[] | undefined;
 
   /** `isRoot` narrows what is explored: a change concerns only some functions. */
   constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean = () => true) {
@@ -48,9 +52,9 @@ export class Analysis {
     this.#isRoot = isRoot;
   }
 
-  /** Every goroutine that some run leaves waiting for good; each place of waiting once per place it was started from. */
+  /** Every goroutine that some run leaves waiting for good, locks apart; each place of waiting once per place it was started from. */
   waits(): readonly Wait[] {
-    this.#waits ??= this.#findWaits();
+    this.#waits ??= this.#findWaits(this.compiler, () => true);
     return this.#waits;
   }
 
@@ -77,23 +81,37 @@ export class Analysis {
     return homes.some(({ decl, file }) => this.#isRoot(decl, file));
   }
 
-  #findWaits(): Wait[] {
-    const far = new Machine(this.compiler, { deepest: depths.far });
-    const near = new Machine(this.compiler, { deepest: depths.near });
+  /** Goroutines that wait for good for a lock. Functions that take none are not walked for this. */
+  lockWaits(): readonly Wait[] {
+    this.#lockWaits ??= this.#findLockWaits();
+    return this.#lockWaits;
+  }
+
+  #findLockWaits(): readonly Wait[] {
+    const compiler = new Compiler(this.pkg, { withLocks: true });
+    if (!compiler.relevance.locks()) return [];
+    return this.#findWaits(compiler, (decl) => compiler.relevance.locksIn(decl)).filter(isLockWait);
+  }
+
+  #findWaits(compiler: Compiler, isAsked: (decl: FuncDecl) => boolean): Wait[] {
+    const far = new Machine(compiler, { deepest: depths.far });
+    const near = new Machine(compiler, { deepest: depths.near });
     const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
     for (const { decl, file } of this.pkg.funcs()) {
-      if (!decl.body || !this.compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file)) continue;
-      const code = this.compiler.codeOf(decl);
+      if (!decl.body || !compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file) || !isAsked(decl)) continue;
+      const code = compiler.codeOf(decl);
       let explorations = [explore(far, code, limits)];
       if (isExhausted(explorations)) {
         this.limited.add(decl);
         explorations = [explore(near, code, limits)];
       }
-      if (isExhausted(explorations)) explorations = this.compiler.literalsOf(decl).map((lit) => explore(near, this.compiler.codeOf(lit), limits));
-      if (isExhausted(explorations) || explorations.length === 0) this.exhausted.push({ file, decl });
+      if (isExhausted(explorations)) explorations = compiler.literalsOf(decl).map((lit) => explore(near, compiler.codeOf(lit), limits));
+      if ((isExhausted(explorations) || explorations.length === 0) && !this.exhausted.some((one) => one.decl === decl)) this.exhausted.push({ file, decl });
+      for (const { crashes } of explorations) for (const crash of crashes) this.crashes.add(`${crash.code.file.path}:${crash.pos}`);
       for (const stuck of explorations.flatMap((one) => one.stuck)) {
         // Where main itself waits for good the whole process hangs, and the others are not what is wrong.
-        if (far.endsWithRoot(code) && stuck.withRoot) continue;
+        if (stuck.withRoot && (far.endsWithRoot(code) || runsOnce(this.pkg, decl))) continue;
+        if (stuck.withRoot && isDoubtful(stuck, file)) continue;
         const pos = positionOf(stuck.step);
         const spawn = stuck.state.procs[stuck.proc]?.spawn;
         const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;
@@ -104,6 +122,26 @@ export class Analysis {
     }
     return [...found.values()];
   }
+}
+
+/**
+ * A function that hangs by itself is noticed by whoever runs it, so where that would rest on a guess, the guess is surely wrong:
+ * in a test any guess of the test's own, elsewhere one about what the code knows better than the machine.
+ */
+function isDoubtful(stuck: Stuck, file: File): boolean {
+  const isTest = file.path.endsWith('_test.go');
+  return stuck.events.some((event) => event.guessed === 'lossy' || (isTest && event.guessed === 'free' && event.proc === 0));
+}
+
+function isLockWait({ stuck }: Wait): boolean {
+  return operationOf(stuck.step) === 'Mutex.Lock' || operationOf(stuck.step) === 'RWMutex.RLock';
+}
+
+/** What a step is about to do: `send`, `recv`, `select`, or the operation of a call such as `WaitGroup.Wait`. */
+export function operationOf(step: Step): string {
+  const call = step.kind === 'deferred' ? step.deferred.call : step.instr.op === 'call' ? step.instr.call : null;
+  if (call) return call.callee.kind === 'intrinsic' ? call.callee.op : call.callee.kind === 'method' ? (call.callee.name === 'Lock' ? 'Mutex.Lock' : call.callee.name) : 'call';
+  return step.kind === 'instr' ? step.instr.op : 'call';
 }
 
 function isExhausted(explorations: readonly Exploration[]): boolean {

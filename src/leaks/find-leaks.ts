@@ -61,7 +61,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
   };
   const ordinals = new Map<string, number>();
   const suppressed: string[] = [];
-  const leaks = perPlace(found).flatMap(({ rule, reports }): Leak[] => {
+  const leaks = perPlace(withoutCovered(found)).flatMap(({ rule, reports }): Leak[] => {
     const [{ anchor, decl, operation }] = reports;
     const text = (one: { readonly en: string; readonly 'zh-CN': string }): string => one[options.language];
     // Ignored ones count too, so that an ignore that comes or goes does not make others look new.
@@ -110,6 +110,14 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
 
 function confidenceOf({ confidence }: Report, severity: Severity | undefined): Confidence {
   return severity === undefined || severity === 'off' ? confidence : severity;
+}
+
+/** Leaves out what another rule's report says all about: one cause, one finding. */
+function withoutCovered(found: readonly { readonly rule: Rule; readonly report: Report }[]): { rule: Rule; report: Report }[] {
+  const key = ({ file, span }: Place): string => `${file.path}:${span.pos}`;
+  const covered = new Map<string, Rule>();
+  for (const { rule, report } of found) for (const place of report.covers ?? []) covered.set(key(place), rule);
+  return found.filter(({ rule, report }) => [undefined, rule].includes(covered.get(key(report.anchor))));
 }
 
 /** All ways to one wait. */
@@ -173,5 +181,5 @@ function cures(pkg: GoPackage, rule: Rule, report: Report, repair: Repair, parse
   const before = new Analysis(pkg, isRoot);
   const left = rule.check(fixed).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
   const had = rule.check(before).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
-  return fixed.exhausted.length === 0 && left.length < Math.max(1, had.length) && fixed.waits().length <= before.waits().length;
+  return fixed.exhausted.length === 0 && left.length < Math.max(1, had.length) && fixed.waits().length <= before.waits().length && fixed.crashes.size <= before.crashes.size;
 }

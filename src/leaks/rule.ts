@@ -53,6 +53,8 @@ export interface Report {
   /** The functions to explore again to see whether a repair cures; the one the anchor is in where there is nothing more to say. */
   readonly roots: readonly FuncDecl[];
   readonly parked: Parked;
+  /** Places of waits that this report has already said all about: what other rules say there is left out. */
+  readonly covers?: readonly Place[];
   /** The operation as text, free of places: part of the fingerprint. */
   readonly operation: string;
 }

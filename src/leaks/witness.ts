@@ -55,13 +55,15 @@ export function endlessConfidence({ body, start }: EndlessGoroutine, confidence:
 
 /**
  * How sure a wait is. A test that fails, or hangs as a whole, ends soon with its process; and where both sides ask the same unseen
- * function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain.
+ * function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain. So are those that
+ * rest on a guess about what the code knows better than the machine.
  */
 export function confidenceOf({ compiler }: Analysis, wait: Wait): Confidence {
   const { stuck, root } = wait;
   const { frame } = stuck.step;
   const isTest = frame.code.file.path.endsWith('_test.go') || compiler.codeOf(root).file.path.endsWith('_test.go');
   const self = stuck.state.procs[stuck.proc];
+  if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
   if (isTest && (self?.spawn === null || stuck.events.some((event) => event.kind === 'goexit') || stuck.withRoot)) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));

@@ -51,8 +51,11 @@ export type Instr = { readonly pos: number } & (
   | { readonly op: 'nil'; readonly dst: Reg }
   | { readonly op: 'int'; readonly dst: Reg; readonly value: number }
   | { readonly op: 'bool'; readonly dst: Reg; readonly value: boolean }
-  /** A value nothing is known of but its type. */
-  | { readonly op: 'unknown'; readonly dst: Reg; readonly type: Type }
+  | { readonly op: 'const'; readonly dst: Reg; readonly value: string }
+  /** A value nothing is known of but its type. `lossy`: the code computes it, in a way that is not followed. */
+  | { readonly op: 'unknown'; readonly dst: Reg; readonly type: Type; readonly lossy: boolean }
+  /** What recover answers: nil, but for a panic that is being recovered. */
+  | { readonly op: 'recover'; readonly dst: Reg }
   | { readonly op: 'zero'; readonly dst: Reg; readonly type: Type }
   | { readonly op: 'move'; readonly dst: Reg; readonly src: Reg }
   | { readonly op: 'newCell'; readonly dst: Reg; readonly src: Reg }
@@ -120,7 +123,7 @@ export interface Code {
 /** The registers an instruction reads. */
 export function uses(instr: Instr): readonly Reg[] {
   switch (instr.op) {
-    case 'nil': case 'int': case 'bool': case 'unknown': case 'zero': case 'funcValue': case 'jump': case 'fork': case 'global':
+    case 'nil': case 'int': case 'bool': case 'const': case 'recover': case 'unknown': case 'zero': case 'funcValue': case 'jump': case 'fork': case 'global':
       return [];
     case 'move': case 'newCell': case 'setGlobal':
       return [instr.src];

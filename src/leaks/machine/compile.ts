@@ -248,9 +248,9 @@ class FunctionCompiler {
     else this.#emit({ op: 'move', pos, dst: reg, src });
   }
 
-  #unknown(pos: number, type: Type): Reg {
+  #unknown(pos: number, type: Type, lossy = false): Reg {
     const dst = this.#reg();
-    this.#emit({ op: 'unknown', pos, dst, type });
+    this.#emit({ op: 'unknown', pos, dst, type, lossy });
     return dst;
   }
 
@@ -503,7 +503,7 @@ class FunctionCompiler {
   #assignment(node: Extract<Stmt, { kind: 'AssignStmt' }>): void {
     const only = node.rhs[0];
     if (node.rhs.length === 1 && only?.kind === 'BadExpr') {
-      for (const target of node.lhs) this.#assign(target, this.#unknown(node.pos, this.#pkg.typeOf(target)), false);
+      for (const target of node.lhs) this.#assign(target, this.#unknown(node.pos, this.#pkg.typeOf(target), true), false);
       return;
     }
     if (node.op !== '=' && node.op !== ':=') {
@@ -513,7 +513,7 @@ class FunctionCompiler {
       const x = this.#expr(target);
       const y = this.#expr(only);
       if (node.op === '+=' || node.op === '-=') this.#emit({ op: 'add', pos: node.pos, dst, x, y, sign: node.op === '+=' ? 1 : -1 });
-      else this.#emit({ op: 'unknown', pos: node.pos, dst, type: this.#pkg.typeOf(target) });
+      else this.#emit({ op: 'unknown', pos: node.pos, dst, type: this.#pkg.typeOf(target), lossy: true });
       this.#assign(target, dst, false);
       return;
     }
@@ -614,9 +614,9 @@ class FunctionCompiler {
       case 'Ident':
         return this.#ident(expr);
       case 'BasicLit': {
-        if (expr.token !== 'INT') return this.#unknown(pos, this.#pkg.typeOf(expr));
         const dst = this.#reg();
-        this.#emit({ op: 'int', pos, dst, value: Number(expr.value.replaceAll('_', '')) });
+        if (expr.token !== 'INT') this.#emit({ op: 'const', pos, dst, value: expr.value });
+        else this.#emit({ op: 'int', pos, dst, value: Number(expr.value.replaceAll('_', '')) });
         return dst;
       }
       case 'FuncLit': {
@@ -648,6 +648,12 @@ class FunctionCompiler {
           return dst;
         }
         if (selection?.kind === 'importedMethod') this.#emit({ op: 'escape', pos, x: this.#expr(expr.x) });
+        if (selection?.kind === 'imported') {
+          const dst = this.#reg();
+          if (/^(?:Err[A-Z]\w*|EOF)$/u.test(selection.name)) this.#emit({ op: 'const', pos, dst, value: `${selection.path}.${selection.name}` });
+          else this.#emit({ op: 'global', pos, dst, name: `${selection.path}.${selection.name}`, type: this.#pkg.typeOf(expr) });
+          return dst;
+        }
         return this.#unknown(pos, this.#pkg.typeOf(expr));
       }
       case 'IndexExpr': {
@@ -684,7 +690,7 @@ class FunctionCompiler {
       const reg = dst();
       if (obj.name === 'nil') this.#emit({ op: 'nil', pos: expr.pos, dst: reg });
       else if (obj.name === 'true' || obj.name === 'false') this.#emit({ op: 'bool', pos: expr.pos, dst: reg, value: obj.name === 'true' });
-      else this.#emit({ op: 'unknown', pos: expr.pos, dst: reg, type: unknown });
+      else this.#emit({ op: 'unknown', pos: expr.pos, dst: reg, type: unknown, lossy: true });
       return reg;
     }
     if (obj?.kind === 'func') {
@@ -700,8 +706,24 @@ class FunctionCompiler {
         this.#emit({ op: 'int', pos: expr.pos, dst: reg, value });
         return reg;
       }
+      if (this.#vars.get(obj) === undefined) {
+        const reg = dst();
+        this.#emit({ op: 'const', pos: expr.pos, dst: reg, value: obj.name });
+        return reg;
+      }
+    }
+    // A package's own error values are made once and never nil.
+    if (obj.role === 'package' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'CallExpr' && this.#isError(obj)) {
+      const reg = dst();
+      this.#emit({ op: 'const', pos: expr.pos, dst: reg, value: obj.name });
+      return reg;
     }
     return this.#load(obj, expr.pos);
+  }
+
+  #isError(obj: VarObj): boolean {
+    const type = this.#pkg.infer.typeOfVar(obj);
+    return type.kind === 'basic' && type.name === 'error';
   }
 
   #constant(obj: VarObj, depth: number): number | null {
@@ -736,7 +758,7 @@ class FunctionCompiler {
     } else {
       const elem = under.kind === 'map' ? under.elem : unknown;
       for (const elt of expr.elts) this.#emit({ op: 'escape', pos: elt.pos, x: element(elt.kind === 'KeyValueExpr' ? elt.value : elt, elem) });
-      this.#emit({ op: 'unknown', pos: expr.pos, dst, type });
+      this.#emit({ op: 'unknown', pos: expr.pos, dst, type, lossy: true });
     }
     return dst;
   }
@@ -760,7 +782,7 @@ class FunctionCompiler {
         // A pointer to a variable of another kind: whoever has it may change the variable, which is not followed.
         this.#emit({ op: 'escape', pos: expr.pos, x });
         this.#assign(expr.x, this.#unknown(expr.pos, type), false);
-        this.#emit({ op: 'unknown', pos: expr.pos, dst, type: this.#pkg.typeOf(expr) });
+        this.#emit({ op: 'unknown', pos: expr.pos, dst, type: this.#pkg.typeOf(expr), lossy: true });
         return dst;
       }
       case '-':
@@ -769,7 +791,7 @@ class FunctionCompiler {
           return dst;
         }
         this.#expr(expr.x);
-        this.#emit({ op: 'unknown', pos: expr.pos, dst, type: this.#pkg.typeOf(expr) });
+        this.#emit({ op: 'unknown', pos: expr.pos, dst, type: this.#pkg.typeOf(expr), lossy: true });
         return dst;
       default:
         return this.#expr(expr.x);
@@ -782,7 +804,7 @@ class FunctionCompiler {
     const dst = this.#reg();
     if (isComparison(expr.op)) this.#emit({ op: 'compare', pos: expr.pos, dst, cmp: expr.op, x, y });
     else if (expr.op === '+' || expr.op === '-') this.#emit({ op: 'add', pos: expr.pos, dst, x, y, sign: expr.op === '+' ? 1 : -1 });
-    else this.#emit({ op: 'unknown', pos: expr.pos, dst, type: this.#pkg.typeOf(expr) });
+    else this.#emit({ op: 'unknown', pos: expr.pos, dst, type: this.#pkg.typeOf(expr), lossy: true });
     return dst;
   }
 
@@ -817,7 +839,7 @@ class FunctionCompiler {
         const size = second ? this.#expr(second) : null;
         if (under.kind === 'chan') this.#emit({ op: 'makeChan', pos, dst, size, elem: under.elem, expr });
         else if (under.kind === 'slice' && size !== null) this.#emit({ op: 'makeList', pos, dst, size, elem: under.elem });
-        else this.#emit({ op: 'unknown', pos, dst, type });
+        else this.#emit({ op: 'unknown', pos, dst, type, lossy: true });
         return [dst];
       }
       case 'new':
@@ -830,7 +852,7 @@ class FunctionCompiler {
         if (!first) return [];
         if (expr.hasEllipsis) {
           for (const arg of expr.args) this.#emit({ op: 'escape', pos, x: this.#expr(arg) });
-          this.#emit({ op: 'unknown', pos, dst, type: this.#pkg.typeOf(expr) });
+          this.#emit({ op: 'unknown', pos, dst, type: this.#pkg.typeOf(expr), lossy: true });
         } else this.#emit({ op: 'append', pos, dst, list: this.#expr(first), elems: expr.args.slice(1).map((one) => this.#expr(one)) });
         return [dst];
       case 'len':
@@ -842,12 +864,12 @@ class FunctionCompiler {
         this.#emit({ op: 'call', pos, call: { callee: { kind: 'intrinsic', op: 'panic' }, args: [], results: [], dsts: [], node: expr } });
         return [];
       case 'recover':
-        this.#emit({ op: 'unknown', pos, dst, type: unknown });
+        this.#emit({ op: 'recover', pos, dst });
         return [dst];
       default:
         if (this.#pkg.infer.isType(expr.fun)) return undefined;
         for (const arg of expr.args) this.#expr(arg);
-        this.#emit({ op: 'unknown', pos, dst, type: this.#pkg.typeOf(expr) });
+        this.#emit({ op: 'unknown', pos, dst, type: this.#pkg.typeOf(expr), lossy: true });
         return [dst];
     }
   }

@@ -3,9 +3,9 @@ import type { Proc, State, Value } from './value.ts';
 /**
  * Groups goroutines that share anything one of them could wait for or change: goroutines of different groups run beside each
  * other without meeting, so each group can be walked by itself instead of in all interleavings with the others.
- * What unseen code knows too does not tie: an operation on it never waits.
+ * What unseen code knows too does not tie, for an operation on it never waits, except where locks are followed: a lock may lie in it.
  */
-export function components(state: State): number[][] {
+export function components(state: State, withLocks: boolean): number[][] {
   const groupOf = new Map<number, number>();
   const parent = state.procs.map((_, index) => index);
   const find = (index: number): number => {
@@ -14,7 +14,7 @@ export function components(state: State): number[][] {
     return at;
   };
   for (const [index, proc] of state.procs.entries()) {
-    for (const id of reachable(state, proc)) {
+    for (const id of reachable(state, proc, withLocks)) {
       const first = groupOf.get(id);
       if (first === undefined) groupOf.set(id, index);
       else parent[find(index)] = find(first);
@@ -29,9 +29,11 @@ export function components(state: State): number[][] {
 }
 
 /** The objects of its own that a goroutine can come to. */
-function reachable(state: State, proc: Proc): Set<number> {
+function reachable(state: State, proc: Proc, withLocks: boolean): Set<number> {
   const seen = new Set<number>();
   const work: Value[] = [];
+  const globals = withLocks ? state.heap.get(0) : undefined;
+  if (globals?.o === 'struct') work.push(...globals.fields.values());
   const add = (value: Value | null | undefined): void => {
     if (value) work.push(value);
   };
@@ -53,10 +55,10 @@ function reachable(state: State, proc: Proc): Set<number> {
       add(value.x);
       add(value.y);
     }
-    const id = value.t === 'ref' ? value.id : value.t === 'cancel' ? value.ctx : null;
+    const id = value.t === 'ref' || value.t === 'sym' ? value.id : value.t === 'cancel' ? value.ctx : null;
     if (id === null || seen.has(id)) continue;
     const obj = state.heap.get(id);
-    if (!obj || ('escaped' in obj && obj.escaped)) continue;
+    if (!obj || ('escaped' in obj && obj.escaped && !(withLocks && obj.o === 'struct'))) continue;
     if (obj.o === 'ctx' && obj.open && !obj.cancellable) continue;
     seen.add(id);
     switch (obj.o) {

@@ -20,6 +20,10 @@ export function decide(state: State, cmp: Comparison, x: Value, y: Value): boole
 
 /** Takes a comparison's outcome for a fact from here on. */
 export function assume(state: State, cmp: Comparison, x: Value, y: Value, holds: boolean): void {
+  if (cmp === '!=') {
+    assume(state, '==', x, y, !holds); // one form for one question, so that it is found again
+    return;
+  }
   const fact = x.t === 'int' && y.t === 'sym' ? { cmp: swapped[cmp], x: y, y: x, holds } : { cmp, x, y, holds };
   if (!state.facts.some((one) => one.cmp === fact.cmp && one.holds === holds && same(one.x, fact.x) && same(one.y, fact.y))) state.facts.push(fact);
 }
@@ -46,10 +50,11 @@ function equal(state: State, x: Value, y: Value): boolean | undefined {
   if (x.t === 'nil' || y.t === 'nil') {
     const other = x.t === 'nil' ? y : x;
     if (other.t === 'nil') return true;
-    if (other.t === 'ref' || other.t === 'func' || other.t === 'cancel') return false;
+    if (other.t === 'ref' || other.t === 'func' || other.t === 'cancel' || other.t === 'const') return false;
   }
   if (x.t === 'bool' && y.t === 'bool') return x.v === y.v;
   if (x.t === 'int' && y.t === 'int') return x.v === y.v;
+  if (x.t === 'const' && y.t === 'const' && (x.v === y.v || (isLiteral(x) && isLiteral(y)))) return x.v === y.v;
   if (x.t === 'ref' && y.t === 'ref') return x.id === y.id;
   if (x.t === 'sym' && y.t === 'sym' && x.id === y.id) return true;
   if (x.t === 'sym' && y.t === 'int') return bounded(state, '==', x.id, y.v);
@@ -126,8 +131,7 @@ function bounds(state: State, id: number): readonly [number, number] {
         if (fact.holds) return [n, n];
         if (n === low) low += 1;
         break;
-      case '!=':
-        break;
+      default:
     }
   }
   return [low, high];
@@ -162,6 +166,7 @@ function same(x: Value, y: Value): boolean {
       return y.t === x.t && x.id === y.id;
     case 'int':
     case 'bool':
+    case 'const':
       return y.t === x.t && x.v === y.v;
     case 'nil':
       return true;
@@ -171,7 +176,12 @@ function same(x: Value, y: Value): boolean {
 }
 
 function isConstant(value: Value): boolean {
-  return value.t === 'nil' || value.t === 'bool' || value.t === 'int';
+  return value.t === 'nil' || value.t === 'bool' || value.t === 'int' || isLiteral(value);
+}
+
+/** Written out, not named: two that are written differently differ. */
+function isLiteral(value: Value): boolean {
+  return value.t === 'const' && /^["'\d]/u.test(value.v);
 }
 
 function recorded(state: State, cmp: Comparison, x: Value, y: Value): boolean | undefined {

@@ -68,7 +68,7 @@ class Encoder {
       facts.push(`${cmp}${left},${right}${holds ? '+' : '-'}`);
       return true;
     });
-    if (this.#state.heap.size > this.#refs.size) this.#state.heap = new Map([...this.#state.heap].filter(([id]) => this.#refs.has(id)));
+    this.#state.heap = new Map([...this.#state.heap].filter(([id]) => this.#refs.has(id) || this.#syms.has(id)));
     return `${out.join('')}|${[...new Set(facts)].sort().join(';')}`;
   }
 
@@ -87,6 +87,7 @@ class Encoder {
     if (name === undefined) {
       name = this.#syms.size;
       this.#syms.set(id, name);
+      if (this.#state.heap.has(id)) this.#pending.push(id);
     }
     return `?${name}`;
   }
@@ -105,6 +106,9 @@ class Encoder {
         return;
       case 'sym':
         out.push(this.#sym(value.id));
+        return;
+      case 'const':
+        out.push('k', value.v);
         return;
       case 'ref':
         out.push(this.#ref(value.id));
@@ -143,6 +147,8 @@ class Encoder {
         return value.v ? 't' : 'f';
       case 'int':
         return `i${value.v}`;
+      case 'const':
+        return `k${value.v}`;
       default:
         return undefined;
     }
@@ -151,7 +157,7 @@ class Encoder {
   #object(id: number): void {
     const out = this.#out;
     const obj = this.#state.heap.get(id);
-    out.push(';', this.#ref(id));
+    out.push(';', this.#syms.has(id) ? this.#sym(id) : this.#ref(id));
     switch (obj?.o) {
       case 'chan':
         out.push('C', String(obj.site?.code.id ?? -1), ':', String(obj.site?.pos ?? -1), '/', String(obj.cap), obj.closed ? 'x' : '', obj.escaped ? 'e' : '');
@@ -176,7 +182,7 @@ class Encoder {
         for (const value of obj.elems) this.#value(value);
         return;
       case 'mutex':
-        out.push('M', obj.writer ? 'w' : '', String(obj.readers));
+        out.push('M', obj.writer ? 'w' : '', String(obj.readers), obj.escaped ? 'e' : '');
         return;
       case 'waitGroup':
         out.push('W', String(obj.n), obj.escaped ? 'e' : '');

@@ -17,6 +17,8 @@ export interface Stuck {
   readonly step: Step;
   /** The function under study waits for good in the same state. */
   readonly withRoot: boolean;
+  /** The places of all goroutines of the state that wait for good in it. */
+  readonly waiting: readonly number[];
   /** What happened on the way to that state, oldest first. */
   readonly events: readonly Event[];
 }
@@ -26,6 +28,8 @@ export interface Exploration {
   /** Why the exploration was given up, if it was; what was found until then is not reported. */
   readonly exhausted: boolean;
   readonly states: number;
+  /** Where some run panics: on a channel that is closed already, or nil. */
+  readonly crashes: readonly Event[];
 }
 
 interface Edge {
@@ -54,8 +58,11 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
   const budget = new Budget(limits.steps);
   const vertices: Vertex[] = [];
   const known = new Map<string, number>();
+  const crashes: Event[] = [];
   const add = (state: State, from: number): { at: number; map: readonly number[] } => {
     const map = compact(state);
+    const crash = state.trace.at(-1);
+    if (crash?.kind === 'crash') crashes.push(crash);
     const key = encode(state);
     const found = known.get(key);
     if (found !== undefined) return { at: found, map };
@@ -70,9 +77,9 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
   for (let at = 0; at < vertices.length; at += 1) {
     const vertex = vertices[at];
     if (!vertex || vertex.state.exited) continue;
-    if (vertices.length > limits.states || budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length };
+    if (vertices.length > limits.states || budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length, crashes: [] };
     // While main runs, its end may come to everybody's aid.
-    const parts = machine.endsWithRoot(code) && vertex.state.procs.some((proc) => proc.uid === 0) ? [] : components(vertex.state);
+    const parts = machine.endsWithRoot(code) && vertex.state.procs.some((proc) => proc.uid === 0) ? [] : components(vertex.state, machine.withLocks);
     if (parts.length > 1) {
       for (const part of parts) {
         const { at: to, map } = add(only(vertex.state, part), at);
@@ -89,8 +96,8 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
       }
     }
   }
-  if (budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length };
-  return { stuck: findStuck(machine, vertices), exhausted: false, states: vertices.length };
+  if (budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length, crashes: [] };
+  return { stuck: findStuck(machine, vertices), exhausted: false, states: vertices.length, crashes };
 }
 
 /**
@@ -149,7 +156,11 @@ function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
   }
   const stuck: Stuck[] = [];
   const seen = new Set<string>();
-  for (const [at, vertex] of vertices.entries()) {
+  // States in which nothing moves at all show best who waits for whom; the others come after them.
+  const order = [...vertices.keys()].sort((a, b) => Number((vertices[a]?.edges.length ?? 0) > 0) - Number((vertices[b]?.edges.length ?? 0) > 0) || a - b);
+  for (const at of order) {
+    const vertex = vertices[at];
+    if (!vertex) continue;
     for (const [index, proc] of vertex.state.procs.entries()) {
       if (progress[at]?.[index] !== false) continue;
       const step = machine.next(proc);
@@ -158,7 +169,7 @@ function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
       if (seen.has(key)) continue;
       seen.add(key);
       const root = vertex.state.procs.findIndex((one) => one.uid === 0);
-      stuck.push({ state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at][root] === false, events: history(vertices, at) });
+      stuck.push({ state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at]?.[root] === false, waiting: [...vertex.state.procs.keys()].filter((one) => progress[at]?.[one] === false), events: history(vertices, at) });
     }
   }
   return stuck;

@@ -65,7 +65,7 @@ export const inertPackages: ReadonlySet<string> = new Set([
   'fmt', 'log', 'log/slog', 'errors', 'strings', 'strconv', 'bytes', 'math', 'math/rand', 'math/rand/v2', 'sort', 'unicode', 'unicode/utf8', 'path', 'path/filepath', 'os', 'time',
   'sync/atomic', 'runtime', 'runtime/debug', 'testing', 'encoding/json', 'encoding/binary', 'encoding/hex', 'encoding/base64', 'hash', 'crypto/rand', 'regexp', 'net/url', 'sync', 'context',
   'github.com/stretchr/testify/assert', 'github.com/stretchr/testify/require', 'github.com/sirupsen/logrus', 'go.uber.org/zap', 'github.com/pkg/errors',
-  'k8s.io/klog', 'k8s.io/klog/v2', 'github.com/golang/glog', 'github.com/prometheus/client_golang/prometheus', 'github.com/google/uuid',
+  'k8s.io/klog', 'k8s.io/klog/v2', 'github.com/golang/glog', 'github.com/google/uuid',
 ]);
 
 /** The intrinsic a call of another package's function or method is, if it is one. */

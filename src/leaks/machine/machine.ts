@@ -49,14 +49,14 @@ const visible: ReadonlySet<Intrinsic> = new Set([
 export class Machine {
   readonly #compiler: Compiler;
   readonly #synchronousTimers: boolean;
-  readonly #withLocks: boolean;
+  readonly withLocks: boolean;
   readonly #deepest: number;
 
   /** `deepest`: calls nested deeper than this are taken as unseen code, which makes for silence, not for guesses. */
   constructor(compiler: Compiler, { deepest }: { readonly deepest: number }) {
     this.#compiler = compiler;
     this.#deepest = deepest;
-    this.#withLocks = compiler.withLocks;
+    this.withLocks = compiler.withLocks;
     this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
   }
 
@@ -101,7 +101,7 @@ export class Machine {
 
   #callIsVisible(state: State, ready: Ready): boolean {
     const op = this.#resolve(state, ready);
-    return op.kind === 'cancel' || (op.kind === 'intrinsic' && (visible.has(op.op) || (this.#withLocks && locking.has(op.op))));
+    return op.kind === 'cancel' || (op.kind === 'intrinsic' && (visible.has(op.op) || (this.withLocks && locking.has(op.op))));
   }
 
   /** Runs all goroutines up to their next visible operation; answers with every way that can go. */
@@ -172,7 +172,7 @@ export class Machine {
     switch (`${type.path}.${type.name}`) {
       case 'sync.Mutex':
       case 'sync.RWMutex':
-        return { o: 'mutex', writer: false, readers: 0, site: null };
+        return { o: 'mutex', writer: false, readers: 0, escaped: false, site: null };
       case 'sync.WaitGroup':
         return { o: 'waitGroup', n: 0, escaped, site: null };
       case 'sync.Once':
@@ -201,25 +201,26 @@ export class Machine {
       case 'basic':
         if (type.name === 'bool') return { t: 'bool', v: false };
         if (type.name === 'error') return nil;
-        return /int/u.test(type.name) ? { t: 'int', v: 0 } : state.symbol();
+        if (type.name === 'string') return { t: 'const', v: '""' };
+        return /int/u.test(type.name) ? { t: 'int', v: 0 } : state.lossySymbol();
       case 'named': {
         const primitive = this.#primitive(type, false);
         if (primitive) return state.alloc(primitive);
         if (type.path === 'context') return nil;
-        if (type.path !== '') return state.symbol();
+        if (type.path !== '') return state.lossySymbol();
         const under = this.#compiler.pkg.infer.underlying(type);
         if (under.kind === 'struct') return state.alloc({ o: 'struct', type, opaque: false, escaped: false, fields: new Map() });
-        return under.kind === 'named' ? state.symbol() : this.#zero(state, under);
+        return under.kind === 'named' ? state.lossySymbol() : this.#zero(state, under);
       }
       default:
-        return state.symbol();
+        return state.lossySymbol();
     }
   }
 
   /** One instruction that others cannot see; answers with the ways it can go where there are several. */
   #instr(state: State, index: number, frame: Frame, instr: Instr): State[] | undefined {
     const { regs } = frame;
-    const reg = (at: Reg): Value => regs[at] ?? state.symbol();
+    const reg = (at: Reg): Value => regs[at] ?? state.lossySymbol();
     const proc = state.procs[index];
     frame.pc += 1;
     switch (instr.op) {
@@ -232,8 +233,16 @@ export class Machine {
       case 'bool':
         regs[instr.dst] = { t: 'bool', v: instr.value };
         return undefined;
-      case 'unknown':
-        regs[instr.dst] = this.opaque(state, instr.type);
+      case 'const':
+        regs[instr.dst] = { t: 'const', v: instr.value };
+        return undefined;
+      case 'unknown': {
+        const value = this.opaque(state, instr.type);
+        regs[instr.dst] = value.t === 'sym' && instr.lossy ? state.lossySymbol() : value;
+        return undefined;
+      }
+      case 'recover':
+        regs[instr.dst] = proc?.unwinding && proc.unwinding.to !== null ? state.alloc({ o: 'cell', v: state.symbol(), escaped: true }) : nil;
         return undefined;
       case 'zero':
         regs[instr.dst] = this.#zero(state, instr.type);
@@ -246,7 +255,7 @@ export class Machine {
         return undefined;
       case 'loadCell': {
         const cell = state.get(reg(instr.cell));
-        regs[instr.dst] = cell?.o === 'cell' ? cell.v : state.symbol();
+        regs[instr.dst] = cell?.o === 'cell' ? cell.v : state.lossySymbol();
         return undefined;
       }
       case 'storeCell': {
@@ -292,7 +301,7 @@ export class Machine {
             make(state, length.v);
             return undefined;
           }
-          if (length.t !== 'sym') {
+          if (length.t !== 'sym' || length.lossy) {
             make(state, Infinity);
             return undefined;
           }
@@ -330,7 +339,7 @@ export class Machine {
         return undefined;
       case 'makeList': {
         const size = reg(instr.size);
-        regs[instr.dst] = size.t === 'int' && size.v <= largestCounter ? state.alloc({ o: 'list', elems: Array.from({ length: size.v }, () => this.#zero(state, instr.elem)), escaped: false }) : size.t === 'sym' ? size : state.symbol();
+        regs[instr.dst] = size.t === 'int' && size.v <= largestCounter ? state.alloc({ o: 'list', elems: Array.from({ length: size.v }, () => this.#zero(state, instr.elem)), escaped: false }) : size.t === 'sym' ? size : state.lossySymbol();
         return undefined;
       }
       case 'append': {
@@ -342,7 +351,7 @@ export class Machine {
         } else if (reg(instr.list).t === 'nil') regs[instr.dst] = state.alloc({ o: 'list', elems, escaped: false });
         else {
           for (const elem of elems) escape(state, elem);
-          regs[instr.dst] = state.symbol();
+          regs[instr.dst] = state.lossySymbol();
         }
         return undefined;
       }
@@ -371,7 +380,9 @@ export class Machine {
         const at = reg(instr.i);
         const elem = list?.o === 'list' && at.t === 'int' ? list.elems[at.v] : undefined;
         if (elem === undefined && list?.o === 'list') escape(state, reg(instr.x)); // any of them
-        regs[instr.dst] = elem ?? this.opaque(state, instr.type);
+        const value = elem ?? this.opaque(state, instr.type);
+        const x = reg(instr.x);
+        regs[instr.dst] = value.t === 'sym' && elem === undefined && (list?.o === 'list' || x.t !== 'sym' || x.lossy) ? state.lossySymbol() : value;
         return undefined;
       }
       case 'setIndex': {
@@ -395,7 +406,7 @@ export class Machine {
         const x = exactly(state, reg(instr.x));
         const y = exactly(state, reg(instr.y));
         const sum = x === undefined || y === undefined ? null : x + instr.sign * y;
-        regs[instr.dst] = sum !== null && Math.abs(sum) <= largestCounter ? { t: 'int', v: sum } : state.symbol();
+        regs[instr.dst] = sum !== null && Math.abs(sum) <= largestCounter ? { t: 'int', v: sum } : state.lossySymbol();
         return undefined;
       }
       case 'not': {
@@ -415,8 +426,9 @@ export class Machine {
         frame.pc = instr.to;
         return undefined;
       case 'fork':
-        return instr.to.map((to) => this.#fork(state, index, (top) => {
+        return instr.to.map((to) => this.#fork(state, index, (top, copy) => {
           top.pc = to;
+          copy.trace.push({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, guessed: 'lossy' });
         }));
       case 'branch':
         return this.#branch(state, index, frame, instr);
@@ -451,10 +463,10 @@ export class Machine {
   #length(state: State, value: Value): Value {
     if (value.t === 'int') return value;
     const obj = state.get(value);
-    if (obj?.o === 'list') return obj.escaped ? state.symbol() : { t: 'int', v: obj.elems.length };
-    if (obj?.o === 'chan') return state.symbol();
+    if (obj?.o === 'list') return obj.escaped ? state.lossySymbol() : { t: 'int', v: obj.elems.length };
+    if (obj?.o === 'chan') return state.lossySymbol();
     if (value.t === 'nil') return { t: 'int', v: 0 };
-    return value.t === 'sym' ? value : state.symbol();
+    return value.t === 'sym' ? value : state.lossySymbol();
   }
 
   #field(state: State, x: Value, name: string, type: Type): Value {
@@ -468,17 +480,31 @@ export class Machine {
       }
     }
     if (obj?.o === 'cond' && name === 'L') return obj.locker;
+    if (x.t === 'sym' && obj === undefined) return this.#fieldOfSymbol(state, x.id, name, type);
     if (obj?.o !== 'struct') return this.opaque(state, type);
     const known = obj.fields.get(name);
     if (known) return known;
-    const value = obj.opaque ? this.opaque(state, type) : this.#zero(state, type);
+    // What has been handed out may have been filled in by whoever got it.
+    const value = obj.opaque || obj.escaped ? this.opaque(state, type) : this.#zero(state, type);
     state.set(x, { ...obj, fields: new Map(obj.fields).set(name, value) });
     if (obj.escaped) escape(state, value);
     return value;
   }
 
+  /** A field of something of another package: it is not known, but asked again it is the same. Kept under the symbol's own number. */
+  #fieldOfSymbol(state: State, id: number, name: string, type: Type): Value {
+    const seen = state.heap.get(id);
+    const fields = seen?.o === 'struct' ? seen.fields : new Map<string, Value>();
+    const known = fields.get(name);
+    if (known) return known;
+    const value = this.opaque(state, type);
+    state.heap.set(id, { o: 'struct', type: unknown, opaque: true, escaped: true, fields: new Map(fields).set(name, value) });
+    return value;
+  }
+
   #setField(state: State, ref: Value, name: string, value: Value): void {
-    const target = state.get(ref);
+    const target = ref.t === 'sym' ? state.heap.get(ref.id) : state.get(ref);
+    if (ref.t === 'sym' && target?.o === 'struct') state.heap.set(ref.id, { ...target, fields: new Map(target.fields).set(name, value) });
     if (target?.o === 'struct') {
       state.set(ref, { ...target, fields: new Map(target.fields).set(name, value) });
       if (target.escaped) escape(state, value);
@@ -487,7 +513,7 @@ export class Machine {
   }
 
   #branch(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'branch' }>): State[] | undefined {
-    const cond = frame.regs[instr.cond] ?? state.symbol();
+    const cond = frame.regs[instr.cond] ?? state.lossySymbol();
     const known = this.#truth(state, cond) ?? (instr.loop ? firstTurn(cond) : undefined);
     const note = (holds: boolean): Event => ({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, taken: holds });
     if (known !== undefined) {
@@ -500,7 +526,7 @@ export class Machine {
       if (cond.t === 'cmp') assume(copy, cond.cmp, cond.x, cond.y, holds !== cond.negated);
       else assume(copy, '==', cond, { t: 'bool', v: true }, holds);
       top.pc = holds ? instr.then : instr.else;
-      copy.trace.push(note(holds));
+      copy.trace.push({ ...note(holds), guessed: isLossy(cond) ? 'lossy' : 'free' });
     }));
   }
 
@@ -515,7 +541,7 @@ export class Machine {
 
   #rangeNext(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'rangeNext' }>): State[] | undefined {
     const at = frame.regs[instr.iter];
-    const x = frame.regs[instr.x] ?? state.symbol();
+    const x = frame.regs[instr.x] ?? state.lossySymbol();
     if (x.t === 'func') escape(state, x); // an iterator: its code is not followed through its yield
     const turn = at?.t === 'int' ? at.v : 0;
     const size = x.t === 'int' ? x : this.#length(state, x);
@@ -538,7 +564,7 @@ export class Machine {
     }
     return [true, false].map((holds) => this.#fork(state, index, (top, copy) => {
       assume(copy, '<', { t: 'int', v: turn }, size, holds);
-      copy.trace.push(note(holds));
+      copy.trace.push({ ...note(holds), guessed: isLossy(size) || isLossy(x) ? 'lossy' : 'free' });
       if (holds) enter(top, copy);
       else top.pc = instr.done;
     }));
@@ -627,7 +653,9 @@ export class Machine {
     const top = proc.frames.at(-1);
     const depth = proc.frames.filter((one) => one.code === code).length;
     if (proc.frames.length >= this.#deepest || depth >= 2) {
-      if (top) this.#unseen(state, top, { ...ready, args: [...args, ...captures] }, false);
+      // Code of the package that is not followed: whatever locks it can come to, it may release.
+      for (const value of [globals, ...args, ...captures]) escape(state, value, true);
+      if (top) this.#unseen(state, top, ready, true);
       return;
     }
     const frame = this.#frame(code, captures, ready.dsts, after);
@@ -650,7 +678,7 @@ export class Machine {
     const alive = state.procs.filter((proc) => proc.frames.length > 0).length;
     if (target.kind !== 'code' || alike >= mostProcsOfOneSpawn || alive >= mostProcs) {
       if (target.kind === 'unknown' && target.inert) return;
-      for (const arg of [...ready.args, ...(target.kind === 'code' ? target.captures : [])]) escape(state, arg);
+      for (const arg of [...ready.args, ...(target.kind === 'code' ? [globals, ...target.captures] : [])]) escape(state, arg, target.kind === 'code');
       if (ready.fn) escape(state, ready.fn);
       for (const id of done) escape(state, { t: 'ref', id });
       return;
@@ -735,7 +763,7 @@ export class Machine {
       case 'Context.Done': {
         const ctx = state.get(recv);
         if (ctx?.o !== 'ctx' || recv?.t !== 'ref') { results(this.opaque(state, { kind: 'chan', dir: 'recv', elem: unknown })); return; }
-        if (!this.#canEnd(state, recv.id)) { results(nil); return; }
+        if (!this.#canEnd(state, recv.id)) { results({ t: 'nil', of: 'done' }); return; }
         results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } })); return;
       }
       case 'NewTimer':
@@ -1019,37 +1047,51 @@ export class Machine {
     const [recv, first] = ready.args;
     const obj = state.get(recv);
     const result = (top: Frame, value: Value): void => this.#setResults(top, ready.dsts, [value]);
+    const held = (copy: State, top: Frame, kind: 'lock' | 'unlock'): void => {
+      if (recv?.t === 'ref') copy.trace.push({ kind, proc: uidOf(state, index), code: top.code, pos: ready.pos, on: recv.id });
+    };
     switch (target.op) {
       case 'close':
         return deferred ? this.#closeDeferred(state, index, recv, ready.pos, past) : this.#close(state, index, recv, ready.pos);
       case 'Mutex.Lock':
-        if (obj?.o !== 'mutex') return [past(() => undefined)];
+        if (obj?.o !== 'mutex' || obj.escaped) return [past(() => undefined)];
         if (obj.writer || obj.readers > 0) return [];
-        return [past((copy) => copy.set(recv, { ...obj, writer: true }))];
+        return [past((copy, top) => {
+          copy.set(recv, { ...obj, writer: true });
+          held(copy, top, 'lock');
+        })];
       case 'Mutex.Unlock':
-        return [past((copy) => {
+        return [past((copy, top) => {
           if (obj?.o === 'mutex') copy.set(recv, { ...obj, writer: false });
+          held(copy, top, 'unlock');
         })];
       case 'Mutex.TryLock': {
         if (obj?.o !== 'mutex') return [past((copy, top) => result(top, copy.symbol()))];
         const free = !obj.writer && obj.readers === 0;
         return [past((copy, top) => {
-          if (free) copy.set(recv, { ...obj, writer: true });
+          if (free) {
+            copy.set(recv, { ...obj, writer: true });
+            held(copy, top, 'lock');
+          }
           result(top, { t: 'bool', v: free });
         })];
       }
       case 'RWMutex.RLock':
-        if (obj?.o !== 'mutex') return [past(() => undefined)];
+        if (obj?.o !== 'mutex' || obj.escaped) return [past(() => undefined)];
         if (obj.writer || (obj.readers > 0 && this.#writerWaits(state, index, recv))) return [];
-        return [past((copy) => copy.set(recv, { ...obj, readers: Math.min(obj.readers + 1, largestCounter) }))];
+        return [past((copy, top) => {
+          copy.set(recv, { ...obj, readers: Math.min(obj.readers + 1, largestCounter) });
+          held(copy, top, 'lock');
+        })];
       case 'RWMutex.RUnlock':
-        return [past((copy) => {
+        return [past((copy, top) => {
           if (obj?.o === 'mutex') copy.set(recv, { ...obj, readers: Math.max(0, obj.readers - 1) });
+          held(copy, top, 'unlock');
         })];
       case 'WaitGroup.Add': {
         if (obj?.o !== 'waitGroup') return [past(() => undefined)];
         const n = first ? this.#length(state, first) : nil;
-        const sizes = n.t === 'int' ? [n.v] : n.t === 'sym' ? sizesOf(state, n.id) : [];
+        const sizes = n.t === 'int' ? [n.v] : n.t === 'sym' && !n.lossy ? sizesOf(state, n.id) : [];
         if (sizes.length === 0) return [past((copy) => copy.set(recv, { ...obj, escaped: true }))];
         return sizes.map((size) => past((copy) => {
           if (n.t === 'sym') assume(copy, '==', n, { t: 'int', v: size }, true);
@@ -1188,6 +1230,12 @@ export class Machine {
       if (proc) change(copy, proc);
       return { state: copy, moved: [] };
     };
+    if (waiting === null && cond.escaped && locker === undefined) {
+      // It releases a lock, nobody knows which: none that is held counts as held from here on.
+      return [past((copy) => {
+        for (const [id, one] of copy.heap) if (one.o === 'mutex' && (one.writer || one.readers > 0)) copy.heap.set(id, { ...one, escaped: true });
+      })];
+    }
     if (waiting === null) {
       return [stay((copy, proc) => {
         proc.waiting = recv.id;
@@ -1224,6 +1272,11 @@ function firstTurn(cond: Value): boolean | undefined {
   return (counts(cond.x) && cond.y.t === 'sym') || (counts(cond.y) && cond.x.t === 'sym') ? !cond.negated : undefined;
 }
 
+/** Whether a guess about a value may be one that cannot come true. */
+function isLossy(value: Value): boolean {
+  return value.t === 'cmp' ? isLossy(value.x) || isLossy(value.y) : value.t === 'sym' && value.lossy === true;
+}
+
 /** The process ends with main, and with it every goroutine. */
 function isMain(code: Code, packageName: string): boolean {
   return packageName === 'main' && code.func === code.decl && code.decl.recv === null && code.decl.name.name === 'main';
@@ -1235,7 +1288,10 @@ function uidOf(state: State, index: number): number {
 
 /** A panic that nobody recovers ends the process. */
 function crash(state: State, index: number): Transition {
-  return { state: end(state), moved: [index] };
+  const ended = end(state);
+  const frame = ended.procs[index]?.frames.at(-1);
+  if (frame) ended.trace.push({ kind: 'crash', proc: uidOf(state, index), code: frame.code, pos: frame.code.instrs[frame.pc]?.pos ?? frame.code.func.pos });
+  return { state: ended, moved: [index] };
 }
 
 function end(state: State): State {

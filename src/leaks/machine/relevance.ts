@@ -1,4 +1,4 @@
-import { childrenOf, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type Span, type Stmt } from '../../go/ast.ts';
+import { childrenOf, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type SelectorExpr, type Span, type Stmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref, isNamed, type Type } from '../../go/type.ts';
 import { inertPackages, intrinsicOf, locking } from './intrinsics.ts';
@@ -21,30 +21,50 @@ export class Relevance {
   readonly #pkg: GoPackage;
   readonly #withLocks: boolean;
   readonly #tracked = new Map<string, boolean>();
+  /** The package's methods by name: what a call through an interface may come to. */
+  readonly #methods = new Map<string, FuncDecl[]>();
   readonly #relevant = new Set<FuncDecl>();
+  readonly #locking = new Set<FuncDecl>();
 
   /** `withLocks`: mutexes matter. Where they do not, code that only locks is cut away. */
   constructor(pkg: GoPackage, { withLocks }: { readonly withLocks: boolean }) {
     this.#pkg = pkg;
     this.#withLocks = withLocks;
     const callers = new Map<FuncDecl, FuncDecl[]>();
+    for (const { decl } of pkg.funcs()) if (decl.recv && decl.body) this.#methods.set(decl.name.name, [...(this.#methods.get(decl.name.name) ?? []), decl]);
     for (const { decl } of pkg.funcs()) {
       if (this.#matters(decl, callers)) this.#relevant.add(decl);
     }
-    const work = [...this.#relevant];
-    for (let decl = work.pop(); decl; decl = work.pop()) {
-      for (const caller of callers.get(decl) ?? []) {
-        if (!this.#relevant.has(caller)) {
-          this.#relevant.add(caller);
-          work.push(caller);
-        }
-      }
+    spread(this.#relevant, callers);
+    if (withLocks) {
+      for (const { decl } of pkg.funcs()) if (decl.body && this.#takesLock(decl.body)) this.#locking.add(decl);
+      spread(this.#locking, callers);
     }
+  }
+
+  #takesLock(body: BlockStmt): boolean {
+    let takes = false;
+    walk(body, (node) => {
+      const intrinsic = node.kind === 'CallExpr' ? intrinsicOf(this.#pkg, node) : undefined;
+      takes ||= intrinsic === 'Mutex.Lock' || intrinsic === 'RWMutex.RLock';
+      return !takes;
+    });
+    return takes;
   }
 
   /** Whether running a function can matter to a goroutine that waits. */
   ofFunc(decl: FuncDecl): boolean {
     return this.#relevant.has(decl);
+  }
+
+  /** Whether any code of the package takes a lock. */
+  locks(): boolean {
+    return this.#locking.size > 0;
+  }
+
+  /** Whether a function takes a lock, itself or through what it calls. */
+  locksIn(decl: FuncDecl): boolean {
+    return this.#locking.has(decl);
   }
 
   /**
@@ -171,12 +191,11 @@ export class Relevance {
   }
 
   #matters(decl: FuncDecl, callers: Map<FuncDecl, FuncDecl[]>): boolean {
-    let matters = this.#resultsTracked(decl);
+    let matters = this.#resultsTracked(decl) || this.#answersByFlag(decl);
     if (decl.body) {
       walk(decl.body, (node) => {
         if (node.kind === 'CallExpr') {
-          const callee = this.#staticCallee(node);
-          if (callee) callers.set(callee, [...(callers.get(callee) ?? []), decl]);
+          for (const callee of this.#callees(node)) callers.set(callee, [...(callers.get(callee) ?? []), decl]);
         }
         matters ||= this.#nodeMatters(node);
         return undefined;
@@ -190,8 +209,26 @@ export class Relevance {
     return decl.type.results.some((field) => this.#isHandle(this.#pkg.infer.typeExpr(field.type)));
   }
 
-  /** Something that unseen code could act on: contexts are not, since who has one cannot cancel it. */
+  /** A function that answers with a flag of something that can be waited on: it must answer alike as long as the flag is the same. */
+  #answersByFlag(decl: FuncDecl): boolean {
+    let flag = false;
+    if (decl.body && decl.type.results.length > 0) {
+      walk(decl.body, (node) => {
+        flag ||= node.kind === 'SelectorExpr' && this.#isFlag(node);
+        return !flag;
+      });
+    }
+    return flag;
+  }
+
+  #isFlag(expr: SelectorExpr): boolean {
+    const type = this.#pkg.typeOf(expr);
+    return type.kind === 'basic' && type.name === 'bool' && this.tracks(deref(this.#pkg.typeOf(expr.x)), true);
+  }
+
+  /** Something that unseen code could act on, an interface of the package among it: contexts are not, since who has one cannot cancel it. */
   #isHandle(type: Type): boolean {
+    if (type.kind === 'named' && type.path === '' && this.#pkg.infer.underlying(type).kind === 'interface') return true;
     return this.tracks(type) && !isNamed(type, 'context', 'Context');
   }
 
@@ -204,6 +241,17 @@ export class Relevance {
     if (fun.kind !== 'SelectorExpr') return undefined;
     const selection = this.#pkg.infer.select(fun);
     return selection?.kind === 'method' ? selection.decl : undefined;
+  }
+
+  /** The functions of the package a call may come to: the one it names, or the methods of that name where it goes through an interface. */
+  #callees(call: CallExpr): readonly FuncDecl[] {
+    const callee = this.#staticCallee(call);
+    if (callee) return [callee];
+    const fun = call.fun.kind === 'IndexExpr' ? call.fun.x : call.fun;
+    if (fun.kind !== 'SelectorExpr') return [];
+    const selection = this.#pkg.infer.select(fun);
+    const isDynamic = selection === undefined || (selection.kind === 'importedMethod' && selection.recv.path === '');
+    return isDynamic ? (this.#methods.get(fun.sel.name) ?? []) : [];
   }
 
   #nodeMatters(node: Node): boolean {
@@ -232,8 +280,7 @@ export class Relevance {
   /** Anything assigned that can be waited on, and flags of structs that hold such: conditions read them. */
   #targetMatters(target: Expr): boolean {
     if (target.kind === 'SelectorExpr') {
-      const type = this.#pkg.typeOf(target);
-      return (type.kind === 'basic' && type.name === 'bool' && this.tracks(deref(this.#pkg.typeOf(target.x)), true)) || this.tracks(type, true);
+      return this.#isFlag(target) || this.tracks(this.#pkg.typeOf(target), true);
     }
     if (target.kind === 'Ident' && target.name === '_') return false;
     const type = this.#pkg.typeOf(target);
@@ -241,8 +288,8 @@ export class Relevance {
   }
 
   #callMatters(call: CallExpr): boolean {
-    const callee = this.#staticCallee(call);
-    if (callee) return this.#relevant.has(callee);
+    if (this.#callees(call).some((callee) => this.#relevant.has(callee))) return true;
+    if (this.#staticCallee(call)) return false;
     const fun = call.fun.kind === 'IndexExpr' ? call.fun.x : call.fun;
     if (fun.kind === 'Ident') {
       const obj = this.#pkg.objectOf(fun);
@@ -268,6 +315,11 @@ export class Relevance {
     }
     return fun.kind === 'SelectorExpr' && this.#pkg.infer.select(fun)?.kind === 'field';
   }
+}
+
+/** Adds to a set of functions all that call one of them, directly or through others. */
+function spread(set: Set<FuncDecl>, callers: ReadonlyMap<FuncDecl, readonly FuncDecl[]>): void {
+  for (const decl of set) for (const caller of callers.get(decl) ?? []) set.add(caller);
 }
 
 function inside(inner: Span, outer: Span): boolean {

@@ -5,10 +5,14 @@ import type { Call, Code, Comparison, Reg } from './code.ts';
 
 /** What a register holds. A symbol is a value nothing is known of but that it equals itself. */
 export type Value =
-  | { readonly t: 'nil' }
+  /** `of`: the channel of a context that nobody can cancel. */
+  | { readonly t: 'nil'; readonly of?: 'done' }
   | { readonly t: 'bool'; readonly v: boolean }
   | { readonly t: 'int'; readonly v: number }
-  | { readonly t: 'sym'; readonly id: number }
+  /** `lossy`: the code knows more of it than the machine kept, so a guess about it may be one that cannot come true. */
+  | { readonly t: 'sym'; readonly id: number; readonly lossy?: true }
+  /** A literal or a named constant that is no small number, as it is written. */
+  | { readonly t: 'const'; readonly v: string }
   | { readonly t: 'ref'; readonly id: number }
   | { readonly t: 'func'; readonly func: FuncNode; readonly captures: readonly Value[]; readonly recv: Value | null }
   /** The function that cancels a context. */
@@ -45,7 +49,8 @@ export type Obj =
   | { readonly o: 'cell'; readonly v: Value; readonly escaped: boolean }
   | { readonly o: 'struct'; readonly type: Type; readonly opaque: boolean; readonly escaped: boolean; readonly fields: ReadonlyMap<string, Value> }
   | { readonly o: 'list'; readonly elems: readonly Value[]; readonly escaped: boolean }
-  | { readonly o: 'mutex'; readonly writer: boolean; readonly readers: number; readonly site: Site | null }
+  /** `escaped`: code in unseen hands may unlock it. */
+  | { readonly o: 'mutex'; readonly writer: boolean; readonly readers: number; readonly escaped: boolean; readonly site: Site | null }
   | { readonly o: 'waitGroup'; readonly n: number; readonly escaped: boolean; readonly site: Site | null }
   | { readonly o: 'once'; readonly state: 'new' | 'running' | 'done'; readonly escaped: boolean }
   | { readonly o: 'cond'; readonly locker: Value; readonly escaped: boolean }
@@ -114,12 +119,16 @@ export interface Fact {
 
 /** Something a reader of the witness may want to see. `proc` is the goroutine's uid; of a spawn, that of the new one. */
 export interface Event {
-  readonly kind: 'spawn' | 'branch' | 'select' | 'return' | 'send' | 'recv' | 'close' | 'stop' | 'reset' | 'goexit' | 'end';
+  readonly kind: 'spawn' | 'branch' | 'select' | 'return' | 'send' | 'recv' | 'close' | 'stop' | 'reset' | 'goexit' | 'end' | 'crash' | 'lock' | 'unlock';
   readonly proc: number;
   readonly code: Code;
   readonly pos: number;
   /** For a branch, which way it went; for a select, the clause taken. */
   readonly taken?: boolean | CommClause | null;
+  /** The condition was not known and the other way was walked too; `lossy` where the code may well know it. */
+  readonly guessed?: 'free' | 'lossy';
+  /** The lock that is taken or released. */
+  readonly on?: number;
 }
 
 /** One state of the program under study. Copied before each change that others must not see. */
@@ -161,6 +170,12 @@ export class State {
     return { t: 'sym', id };
   }
 
+  lossySymbol(): Value {
+    const id = this.nextId;
+    this.nextId += 1;
+    return { t: 'sym', id, lossy: true };
+  }
+
   get(value: Value | undefined): Obj | undefined {
     return value?.t === 'ref' ? this.heap.get(value.id) : undefined;
   }
@@ -170,43 +185,53 @@ export class State {
   }
 }
 
-/** Marks all that a value leads to as known to code that is not seen. */
-export function escape(state: State, value: Value | undefined): void {
-  const work: (Value | undefined)[] = [value];
+/** Marks all that a value leads to as known to code that is not seen; `ours`: to code of the package, which may unlock what it is given. */
+export function escape(state: State, value: Value | undefined, ours = false): void {
+  // What a closure holds is in more danger than what is merely handed over: when the closure runs, it assigns and unlocks.
+  const work: { readonly value: Value | undefined; readonly byCode: boolean }[] = [{ value, byCode: ours }];
   const seen = new Set<number>();
-  for (let next = work.pop(); work.length > 0 || next !== undefined; next = work.pop()) {
-    if (next === undefined) continue;
-    if (next.t === 'func') work.push(...next.captures, next.recv ?? undefined);
-    if (next.t === 'cancel') openContext(state, next.ctx);
-    if (next.t !== 'ref' || seen.has(next.id)) continue;
-    seen.add(next.id);
-    const obj = state.heap.get(next.id);
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    const { value: at, byCode } = next;
+    if (at === undefined) continue;
+    const add = (...values: (Value | null | undefined)[]): void => {
+      for (const one of values) if (one) work.push({ value: one, byCode: byCode || at.t === 'func' });
+    };
+    if (at.t === 'func') add(...at.captures, at.recv);
+    if (at.t === 'cancel') openContext(state, at.ctx);
+    if (at.t !== 'ref' || seen.has(at.id)) continue;
+    seen.add(at.id);
+    const obj = state.heap.get(at.id);
     switch (obj?.o) {
       case 'chan':
-        if (obj.of.kind === 'plain' && !obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
-        work.push(...obj.buf);
+        if (obj.of.kind === 'plain' && !obj.escaped) state.heap.set(at.id, { ...obj, escaped: true });
+        add(...obj.buf);
         break;
-      case 'cell':
-        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
-        work.push(obj.v);
+      case 'cell': {
+        const isFlag = obj.v.t === 'bool' || obj.v.t === 'int' || obj.v.t === 'nil' || obj.v.t === 'cmp';
+        if (!obj.escaped) state.heap.set(at.id, { ...obj, v: byCode && isFlag ? state.symbol() : obj.v, escaped: true });
+        add(obj.v);
         break;
+      }
       case 'struct':
-        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
-        work.push(...obj.fields.values());
+        if (!obj.escaped) state.heap.set(at.id, { ...obj, escaped: true });
+        add(...obj.fields.values());
         break;
       case 'list':
-        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
-        work.push(...obj.elems);
+        if (!obj.escaped) state.heap.set(at.id, { ...obj, escaped: true });
+        add(...obj.elems);
         break;
       case 'cond':
-        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
-        work.push(obj.locker);
+        if (!obj.escaped) state.heap.set(at.id, { ...obj, escaped: true });
+        add(obj.locker);
+        break;
+      case 'mutex':
+        if (byCode && !obj.escaped) state.heap.set(at.id, { ...obj, escaped: true });
         break;
       case 'waitGroup':
       case 'once':
       case 'timer':
       case 'group':
-        if (!obj.escaped) state.heap.set(next.id, { ...obj, escaped: true });
+        if (!obj.escaped) state.heap.set(at.id, { ...obj, escaped: true });
         break;
       default:
     }

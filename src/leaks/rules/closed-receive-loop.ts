@@ -57,6 +57,7 @@ export const closedReceiveLoop = rule<ClosedReceive>(
         repairs: ranges(endless, evidence),
         parked: { function: compiler.codeOf(body.func).name, waitReason: 'runnable' },
         roots: [body.decl],
+        covers: endless.loop.ops.map((op) => place(endless.body.file, op.node)),
         operation: `<-${normal(body.file, evidence.channel)}`,
       };
     },

@@ -1,14 +1,37 @@
 import type { Rule } from '../rule.ts';
+import { abandonedReceive } from './abandoned-receive.ts';
 import { abandonedSend } from './abandoned-send.ts';
 import { breakInSelect } from './break-in-select.ts';
 import { closedReceiveLoop } from './closed-receive-loop.ts';
+import { deadlock } from './deadlock.ts';
 import { doubleLock } from './double-lock.ts';
 import { loopWithoutExit } from './loop-without-exit.ts';
 import { missingClose } from './missing-close.ts';
 import { missingUnlock } from './missing-unlock.ts';
+import { nilChannel } from './nil-channel.ts';
 import { recursiveRlock } from './recursive-rlock.ts';
+import { stuckSelect } from './stuck-select.ts';
 import { tickerLoop } from './ticker-loop.ts';
 import { timerDrain } from './timer-drain.ts';
+import { uncancellableWait } from './uncancellable-wait.ts';
+import { waitBeforeDrain } from './wait-before-drain.ts';
 
 /** Every rule, in the catalogue's order. */
-export const rules: readonly Rule[] = [abandonedSend, missingClose, timerDrain, breakInSelect, tickerLoop, closedReceiveLoop, loopWithoutExit, missingUnlock, doubleLock, recursiveRlock];
+export const rules: readonly Rule[] = [
+  abandonedSend,
+  missingClose,
+  timerDrain,
+  breakInSelect,
+  waitBeforeDrain,
+  abandonedReceive,
+  nilChannel,
+  closedReceiveLoop,
+  uncancellableWait,
+  stuckSelect,
+  loopWithoutExit,
+  tickerLoop,
+  missingUnlock,
+  doubleLock,
+  recursiveRlock,
+  deadlock,
+];

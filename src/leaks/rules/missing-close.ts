@@ -1,11 +1,11 @@
 import type { CallExpr, RangeStmt } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
-import { insertAfter } from '../edit.ts';
+import { deferredClose, waitsForClose } from '../closing.ts';
 import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } from '../field-uses.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
-import { rule, type Repair, type Report } from '../rule.ts';
+import { rule, type Report } from '../rule.ts';
 import { runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
 import { confidenceOf, name, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
 
@@ -56,11 +56,6 @@ export const missingClose = rule<LocalChannel | FieldChannel>(
   },
 );
 
-/** A range, or a receive that asks whether the channel is closed. */
-function waitsForClose(code: Code, recv: Extract<Instr, { op: 'recv' }>): boolean {
-  return recv.range || code.instrs.some((instr) => instr.op === 'branch' && instr.cond === recv.ok) || code.instrs.some((instr) => (instr.op === 'move' || instr.op === 'newCell') && instr.src === recv.ok);
-}
-
 function* fields(analysis: Analysis): Generator<FieldChannel> {
   const { pkg } = analysis;
   for (const field of analysis.channelFields()) {
@@ -105,19 +100,6 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
     roots: wait.roots,
     operation: `range ${normal(file, recv.expr)}`,
   };
-}
-
-/** A close deferred right where the channel is made, in the function whose end strands the loop. */
-function deferredClose(wait: Wait, site: LocalChannel['site']): Repair[] {
-  if (site.code.func !== wait.root) return [];
-  const { file } = site.code;
-  const line = file.text.slice(0, site.pos).lastIndexOf('\n') + 1;
-  const variable = /^\s*(\w+)(?:\s*:?=|,)/u.exec(file.text.slice(line, site.pos))?.[1] ?? /^\s*var\s+(\w+)/u.exec(file.text.slice(line, site.pos))?.[1];
-  if (variable === undefined) return [];
-  return [{
-    title: { en: `close ${name(variable)} when ${name(displayName(wait.root))} returns`, 'zh-CN': `在 ${name(displayName(wait.root))} 返回时关闭 ${name(variable)}` },
-    edits: [insertAfter(file, site.expr.end, [`defer close(${variable})`])],
-  }];
 }
 
 function explainField({ field, loop, start, teardown }: FieldChannel, { compiler }: Analysis): Report {

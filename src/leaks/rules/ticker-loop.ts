@@ -61,6 +61,7 @@ export const tickerLoop = rule<TickerLoop>(
         repairs: [...waysOut(pkg, endless), ...closedBeside(endless, evidence)],
         parked: { function: compiler.codeOf(body.func).name, waitReason: waitReason(op) },
         roots: [body.decl],
+        covers: endless.loop.ops.map((op) => place(endless.body.file, op.node)),
         operation: `ticks ${normal(body.file, evidence.source)}`,
       };
     },

@@ -1,0 +1,63 @@
+import type { Wait } from '../analysis.ts';
+import { madeHere } from '../analysis.ts';
+import { blockedAt, isSelf, witnessOf, type Blocked } from '../blocked.ts';
+import { deferredClose, waitsForClose } from '../closing.ts';
+import type { Site } from '../machine/value.ts';
+import { rule } from '../rule.ts';
+import { confidenceOf, normal, place, quoted } from '../witness.ts';
+
+/** A receive that waits for good on a channel of this package, which nobody is left to send on or to close. */
+interface AbandonedReceive extends Blocked<'recv'> {
+  readonly wait: Wait;
+  readonly site: Site;
+}
+
+export const abandonedReceive = rule<AbandonedReceive>(
+  {
+    id: 'abandoned-receive',
+    case: 'S19',
+    title: { en: 'abandoned receive', 'zh-CN': '被遗弃的接收' },
+    why: {
+      en: 'The goroutine, and everything it holds, stays until the process ends.',
+      'zh-CN': '该 goroutine 及其持有的一切会一直保留到进程结束。',
+    },
+    confidence: 'certain',
+    cannotSee: {
+      en: 'Senders in code the channel is handed to outside of the package: the rule is then silent.',
+      'zh-CN': '如果 channel 被交给包外的代码，规则看不到那里的发送方，因此保持沉默。',
+    },
+  },
+  {
+    *find(analysis) {
+      for (const blocked of blockedAt(analysis, 'recv')) {
+        const { wait, code, instr } = blocked;
+        if (madeHere(wait.on) && !waitsForClose(code, instr)) yield { ...blocked, site: wait.on.site };
+      }
+    },
+    explain({ wait, code, instr, site }, analysis) {
+      const { file } = code;
+      const channel = quoted(file, instr.expr);
+      const receive = place(file, { pos: instr.pos, end: instr.expr.end });
+      const { way, steps } = witnessOf(analysis, wait, receive, { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` });
+      return {
+        anchor: receive,
+        decl: code.decl,
+        confidence: confidenceOf(analysis, wait),
+        message: isSelf(wait)
+          ? {
+              en: `This receive from ${channel} waits for ever: no goroutine that could send on it or close it is left.`,
+              'zh-CN': `从 ${channel} 的这次接收会永远等待：已没有能向它发送或将其关闭的 goroutine。`,
+            }
+          : {
+              en: `This goroutine can block for ever receiving from ${channel}: ${way ? `once ${way.short.en} nobody sends on it or closes it any more` : 'no goroutine that could send on it or close it is left'}.`,
+              'zh-CN': `这个 goroutine 可能永远阻塞在从 ${channel} 接收上：${way ? `一旦${way.short['zh-CN']}，就再也没有人向它发送或将其关闭` : '已没有能向它发送或将其关闭的 goroutine'}。`,
+            },
+        steps,
+        repairs: isSelf(wait) ? [] : deferredClose(wait, site),
+        parked: { function: code.name, waitReason: 'chan receive' },
+        roots: wait.roots,
+        operation: `<-${normal(file, instr.expr)}`,
+      };
+    },
+  },
+);
