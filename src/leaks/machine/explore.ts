@@ -169,7 +169,7 @@ function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
       if (seen.has(key)) continue;
       seen.add(key);
       const root = vertex.state.procs.findIndex((one) => one.uid === 0);
-      stuck.push({ state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at]?.[root] === false, waiting: [...vertex.state.procs.keys()].filter((one) => progress[at]?.[one] === false), events: history(vertices, at) });
+      stuck.push({ state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at][root] === false, waiting: [...vertex.state.procs.keys()].filter((one) => progress[at]?.[one] === false), events: history(vertices, at) });
     }
   }
   return stuck;
