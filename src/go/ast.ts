@@ -127,18 +127,27 @@ function isNode(value: unknown): value is Node {
 /** A node's direct children in the order of their fields. */
 export function childrenOf(node: Node): Node[] {
   const children: Node[] = [];
-  for (const value of Object.values(node)) {
-    if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) children.push(item);
-    } else if (isNode(value)) children.push(value);
-  }
+  eachChild(node, (child) => children.push(child));
   return children;
+}
+
+function eachChild(node: Node, visit: (child: Node) => void): void {
+  const fields = node as unknown as Readonly<Record<string, unknown>>;
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value !== 'object' || value === null) continue;
+    if (Array.isArray(value)) {
+      for (const item of value) if (isNode(item)) visit(item);
+    } else if (isNode(value)) visit(value);
+  }
 }
 
 /** Visits a node and all below it, parents first; where `visit` returns false the children are passed over. */
 export function walk(node: Node, visit: (node: Node) => boolean | undefined): void {
-  if (visit(node) === false) return;
-  for (const child of childrenOf(node)) walk(child, visit);
+  const down = (child: Node): void => {
+    if (visit(child) !== false) eachChild(child, down);
+  };
+  down(node);
 }
 
 /** Whether a node, or one below it, is of a kind. */

@@ -48,6 +48,8 @@ export class Inference {
 
   /** The type of an expression; `unknown` where the package's files do not say. */
   typeOf(expr: ast.Expr): Type {
+    // Most expressions are names, whose types are kept with what they denote.
+    if (expr.kind === 'Ident') return this.#typeOfObject(this.#scopes.objectOf(expr));
     const known = this.#types.get(expr);
     if (known) return known;
     if (this.#busy.has(expr)) return unknown;
@@ -352,8 +354,6 @@ export class Inference {
 
   #infer(expr: ast.Expr): Type {
     switch (expr.kind) {
-      case 'Ident':
-        return this.#typeOfObject(this.#scopes.objectOf(expr));
       case 'BasicLit':
         return basic({ INT: 'untyped int', FLOAT: 'untyped float', IMAG: 'untyped complex', CHAR: 'untyped rune', STRING: 'untyped string' }[expr.token]);
       case 'CompositeLit':
