@@ -2,7 +2,9 @@ import type { File, FuncDecl } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { findEndless, type EndlessGoroutine } from './exits/exits.ts';
 import { channelFields, type ChannelField } from './field-uses.ts';
+import { blockedOf, type Blocked } from './locks/blocked.ts';
 import { Locks } from './locks/locks.ts';
+import { inversionsOf, type Inversion } from './locks/order.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { Machine, type Step } from './machine/machine.ts';
@@ -43,6 +45,8 @@ export class Analysis {
   #endless: readonly EndlessGoroutine[] | undefined;
   #channelFields: readonly ChannelField[] | undefined;
   #locks: Locks | undefined;
+  #inversions: readonly Inversion[] | undefined;
+  #blocked: readonly Blocked[] | undefined;
   #lockWaits: readonly Wait[] | undefined;
 
   /** `isRoot` narrows what is explored: a change concerns only some functions. */
@@ -74,6 +78,18 @@ export class Analysis {
   locks(): Locks {
     this.#locks ??= new Locks(this.pkg);
     return this.#locks;
+  }
+
+  /** Locks that are taken in two orders, and one of whose places is under study. */
+  inversions(): readonly Inversion[] {
+    this.#inversions ??= inversionsOf(this.locks()).filter(({ one, other }) => this.concerns(one.first.site, one.second.site, other.first.site, other.second.site));
+    return this.#inversions;
+  }
+
+  /** Waits with a lock that the other side needs, and one of whose places is under study. */
+  blocked(): readonly Blocked[] {
+    this.#blocked ??= blockedOf(this.locks()).filter((one) => this.concerns(one.held.site, one.event.site, ...one.counterparts.map(({ event }) => event.site)));
+    return this.#blocked;
   }
 
   /** Whether a finding that these functions make together is of any interest. */

@@ -103,6 +103,11 @@ export class Accesses {
     return this.follow(base, this.segments(this.#pkg.typeOf(fun.x), selection.path));
   }
 
+  /** Whether a variable gets another value after its declaration, or may get one through a pointer. */
+  isReassigned(obj: VarObj): boolean {
+    return this.#assigned.isReassigned(obj);
+  }
+
   /** A variable that was made where it is declared: nobody else knows the object yet. */
   isFresh(obj: VarObj): boolean {
     return obj.role === 'local' && (obj.origin.kind === 'none' || ((obj.origin.kind === 'expr' || obj.origin.kind === 'tuple') && makes(obj.origin.expr)));
@@ -281,6 +286,22 @@ function kindOf({ name }: Segment): string {
   return name.startsWith('(') ? `.${name.slice(1, name.indexOf(' '))}()` : `.${name}`;
 }
 
+/** The type that a lock belongs to, as far as embedding goes: for the promoted lock of a struct, the outermost struct on the way. */
+export function holderOf({ root, path }: Access, typeOfRoot: (root: VarObj) => Type): string | undefined {
+  let at = path.length - 1;
+  const typeName = (index: number): string | undefined => {
+    const type = index < 0 ? (root ? deref(typeOfRoot(root)) : undefined) : deref(path[index]?.type ?? { kind: 'unknown' });
+    return type?.kind === 'named' ? type.name : undefined;
+  };
+  while (at >= 0 && path[at]?.name === typeName(at)) at -= 1;
+  return typeName(at === path.length - 1 ? at - 1 : at);
+}
+
+/** A lock that is a local variable: what one function and its literals do with it is the machine's to follow. */
+export function isOfOneFunction({ key }: Access): boolean {
+  return key.startsWith('~');
+}
+
 function literalOf(expr: Expr): Expr | undefined {
   const inner = expr.kind === 'UnaryExpr' && expr.op === '&' ? expr.x : expr;
   return inner.kind === 'CompositeLit' ? inner : undefined;
@@ -313,7 +334,8 @@ class Assignments {
         else if (node.kind === 'RangeStmt' && !node.define) [node.key, node.value].forEach((one) => one && assign(one));
         else if (node.kind === 'UnaryExpr' && node.op === '&' && node.x.kind === 'Ident') {
           const obj = pkg.objectOf(node.x);
-          if (obj?.kind === 'var' && pkg.infer.typeOfVar(obj).kind === 'pointer') this.#vars.add(obj);
+          const type = obj?.kind === 'var' ? pkg.infer.underlying(pkg.infer.typeOfVar(obj)).kind : undefined;
+          if (obj?.kind === 'var' && type !== 'struct' && type !== 'named') this.#vars.add(obj);
         }
         return undefined;
       });

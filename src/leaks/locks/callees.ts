@@ -1,7 +1,7 @@
 import { walk, type CallExpr, type Expr, type File, type FuncDecl, type ReturnStmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
-import type { FuncNode, VarObj } from '../../go/scope.ts';
-import { deref, type NamedType, type Type } from '../../go/type.ts';
+import { receiverName, type FuncNode, type VarObj } from '../../go/scope.ts';
+import { deref, typeString, type InterfaceMethods, type NamedType, type Type } from '../../go/type.ts';
 import type { Access, Accesses } from './access.ts';
 
 /** Where a function's code stands. */
@@ -40,9 +40,12 @@ export class Callees {
   readonly #accesses: Accesses;
   readonly #homes = new Map<FuncNode, Home>();
   readonly #sites = new Map<FuncDecl, CallSite[]>();
+  /** Calls of methods of interfaces, by the method's name. */
+  readonly #interfaceSites = new Map<string, { readonly site: CallSite; readonly type: NamedType }[]>();
   readonly #stored = new Map<string, { readonly value: Expr; readonly owner: Access | undefined }[]>();
   readonly #started = new Set<FuncNode>();
   readonly #usedAsValue = new Set<FuncDecl>();
+  readonly #implementers = new Map<string, readonly NamedType[]>();
   readonly #busy = new Set<Expr>();
 
   constructor(pkg: GoPackage, accesses: Accesses) {
@@ -62,6 +65,13 @@ export class Callees {
 
   callersOf(decl: FuncDecl): readonly CallSite[] {
     return this.#sites.get(decl) ?? [];
+  }
+
+  /** Its calls, through interfaces too. */
+  callSitesOf(decl: FuncDecl): readonly CallSite[] {
+    const owner = decl.recv ? receiverName(decl.recv.type) : undefined;
+    const through = owner === undefined ? [] : (this.#interfaceSites.get(decl.name.name) ?? []).filter(({ type }) => this.implementers(type).some((one) => one.name === owner));
+    return [...this.callersOf(decl), ...through.map((one) => one.site)];
   }
 
   /** Whether a `go` statement starts it. */
@@ -107,23 +117,60 @@ export class Callees {
 
   /** The types of the package that have all methods of an interface. */
   implementers(type: Type): readonly NamedType[] {
+    const key = typeString(deref(type));
+    const known = this.#implementers.get(key);
+    if (known) return known;
+    const found = this.#findImplementers(type);
+    if (key !== 'interface') this.#implementers.set(key, found);
+    return found;
+  }
+
+  #findImplementers(type: Type): readonly NamedType[] {
     const under = this.#pkg.infer.underlying(deref(type));
-    if (under.kind !== 'interface' || under.methods.length === 0) return [];
+    if (under.kind !== 'interface') return [];
+    const methods = this.#methodNames(under);
+    if (methods === undefined || methods.size === 0) return [];
     const found: NamedType[] = [];
     for (const file of this.#pkg.files) {
       for (const spec of file.specs) {
         if (spec.kind !== 'TypeSpec' || spec.isAlias) continue;
-        const named: NamedType = { kind: 'named', path: '', name: spec.name.name, args: [], obj: { kind: 'type', name: spec.name.name, file, spec } };
+        const obj = this.#pkg.scopes.packageLevel(spec.name.name);
+        if (obj?.kind !== 'type') continue;
+        const named: NamedType = { kind: 'named', path: '', name: spec.name.name, args: [], obj };
         if (this.#pkg.infer.underlying(named).kind !== 'struct') continue;
-        if (under.methods.every((method) => this.#pkg.infer.selectIn(named, method.name)?.kind === 'method')) found.push(named);
+        if ([...methods].every((method) => this.#pkg.infer.selectIn(named, method)?.kind === 'method')) found.push(named);
       }
     }
     return found;
   }
 
+  /** Whether a struct has a value of a type in it, directly or through other structs of the package. */
+  #holds(type: NamedType, name: string, seen: Set<string>): boolean {
+    const under = this.#pkg.infer.underlying(type);
+    if (under.kind !== 'struct' || seen.has(type.name)) return false;
+    seen.add(type.name);
+    return under.fields.some((field) => {
+      const inner = elementOf(field.type);
+      return inner.kind === 'named' && inner.path === '' && (inner.name === name || this.#holds(inner, name, seen));
+    });
+  }
+
+  /** The names of an interface's methods; undefined where it embeds one that cannot be seen. */
+  #methodNames(type: InterfaceMethods): Set<string> | undefined {
+    const names = new Set(type.methods.map((method) => method.name));
+    for (const embedded of type.embeddeds) {
+      const under = this.#pkg.infer.underlying(embedded);
+      const inner = under.kind === 'interface' ? this.#methodNames(under) : undefined;
+      if (!inner) return undefined;
+      for (const name of inner) names.add(name);
+    }
+    return names;
+  }
+
   #implementations(on: Expr, type: NamedType, name: string): Target[] {
     const recv = this.#accesses.of(on);
     const targets = this.implementers(type).flatMap((one): Target[] => {
+      if (this.#holds(one, type.name, new Set())) return []; // it passes calls on, to another than itself
       const method = this.#pkg.methodOf(one, name);
       return method ? [{ func: method.decl, recv: recv && this.#accesses.follow(recv, this.#accesses.segments(one, method.path)), isDynamic: true, same: null }] : [];
     });
@@ -160,7 +207,7 @@ export class Callees {
     const decl = param.func;
     if (decl?.kind !== 'FuncDecl') return [];
     const index = decl.type.params.flatMap((field) => field.names).indexOf(param.ident);
-    return this.callersOf(decl).flatMap(({ call }) => {
+    return this.callSitesOf(decl).flatMap(({ call }) => {
       const given = call.args[index];
       if (!given || index < 0) return [];
       const owner = call.fun.kind === 'SelectorExpr' && decl.recv ? this.#accesses.of(call.fun.x) : undefined;
@@ -189,6 +236,7 @@ export class Callees {
           called.add(node.fun);
           const target = this.#declOf(node.fun);
           if (target) this.#sites.set(target, [...(this.#sites.get(target) ?? []), { ...home, call: node }]);
+          else this.#readInterfaceCall({ ...home, call: node });
           break;
         }
         case 'AssignStmt':
@@ -207,6 +255,13 @@ export class Callees {
       }
       return undefined;
     });
+  }
+
+  #readInterfaceCall(site: CallSite): void {
+    const { fun } = site.call;
+    const selection = fun.kind === 'SelectorExpr' ? this.#pkg.infer.select(fun) : undefined;
+    if (selection?.kind !== 'importedMethod' || selection.recv.path !== '') return;
+    this.#interfaceSites.set(selection.name, [...(this.#interfaceSites.get(selection.name) ?? []), { site, type: selection.recv }]);
   }
 
   #start(call: CallExpr): void {
@@ -244,6 +299,11 @@ export class Callees {
       this.#stored.set(key, [...(this.#stored.get(key) ?? []), { value: pair.value, owner: undefined }]);
     }
   }
+}
+
+/** What pointers, slices and maps lead to. */
+function elementOf(type: Type): Type {
+  return type.kind === 'pointer' || type.kind === 'slice' || type.kind === 'array' || type.kind === 'map' ? elementOf(type.elem) : type;
 }
 
 /** The return statements of a function, without those of literals in it. */

@@ -1,10 +1,11 @@
 import type { FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
-import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { receiverName, type FuncNode, type VarObj } from '../../go/scope.ts';
 import { Accesses } from './access.ts';
 import { Callees, type Home } from './callees.ts';
+import { Channels } from './channels.ts';
 import { Operations } from './operations.ts';
-import { emptySummary, type Summary } from './summary.ts';
+import { emptySummary, type Held, type Summary } from './summary.ts';
 import { relevantFunctions } from './relevance.ts';
 import { summarize } from './walk.ts';
 
@@ -24,8 +25,11 @@ export class Locks {
   readonly #summaries = new Map<FuncNode, Map<string, Summary>>();
   readonly #busy = new Set<FuncNode>();
   readonly #inlined = new Set<FuncNode>();
+  readonly #entered = new Set<FuncNode>();
+  #channels: Channels | undefined;
   #relevant: ReadonlySet<FuncDecl> | undefined;
   #all: readonly Summarized[] | undefined;
+  #roots: readonly Summarized[] | undefined;
 
   constructor(pkg: GoPackage) {
     this.pkg = pkg;
@@ -38,6 +42,37 @@ export class Locks {
   functions(): readonly Summarized[] {
     this.#all ??= Array.from(this.callees.all(), ([func, home]) => ({ func, home, summary: this.summaryOf(func) }));
     return this.#all;
+  }
+
+  /** Whether calls of the package run it through a variable, a field or an interface. */
+  isEntered(func: FuncNode): boolean {
+    return this.#entered.has(func);
+  }
+
+  /** The functions that something outside of the package's calls runs: goroutines, callbacks, what other packages can call. */
+  roots(): readonly Summarized[] {
+    const all = this.functions();
+    this.#roots ??= all.filter(({ func }) => this.#isRoot(func));
+    return this.#roots;
+  }
+
+  #isRoot(func: FuncNode): boolean {
+    const { callees } = this;
+    if (callees.isStarted(func)) return true;
+    if (func.kind === 'FuncLit') return !this.isInlined(func) && !this.isEntered(func);
+    const owner = func.recv ? receiverName(func.recv.type) : undefined;
+    if (/^\p{Lu}/u.test(func.name.name) && (owner === undefined || /^\p{Lu}/u.test(owner))) return true;
+    return callees.isValue(func) || callees.callSitesOf(func).length === 0;
+  }
+
+  /** Whether a lock is one of an object that the function has just made, and nobody else knows yet. */
+  isLonely({ lock, site }: Pick<Held, 'lock' | 'site'>): boolean {
+    return lock.root !== null && lock.root.func === site.func && this.accesses.isFresh(lock.root);
+  }
+
+  channels(): Channels {
+    this.#channels ??= new Channels(this.pkg, this.accesses, this.callees);
+    return this.#channels;
   }
 
   /** Whether a literal is a part of the function around it: called or deferred there. */
@@ -57,7 +92,7 @@ export class Locks {
     this.#relevant ??= relevantFunctions(this.pkg);
     if (!this.#relevant.has(home.decl)) return emptySummary;
     this.#busy.add(func);
-    const found = summarize({ pkg: this.pkg, accesses: this.accesses, operations: this.operations, callees: this.callees, summaryOf: (one, given) => this.summaryOf(one, given), noteInlined: (one) => void this.#inlined.add(one) }, func, home, constants);
+    const found = summarize({ pkg: this.pkg, accesses: this.accesses, operations: this.operations, callees: this.callees, summaryOf: (one, given) => this.summaryOf(one, given), noteInlined: (one) => void this.#inlined.add(one), noteEntered: (one) => void this.#entered.add(one) }, func, home, constants);
     this.#busy.delete(func);
     known.set(key, found);
     return found;

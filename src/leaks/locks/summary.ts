@@ -37,7 +37,7 @@ export interface Event {
   readonly held: readonly Held[];
   /** Locks of callers that are let go of before. */
   readonly released: readonly Access[];
-  /** The keys of all locks that may have been taken before, in this call. */
+  /** What may have been taken before (`takenKey`), since the last goroutine was started. */
   readonly before: ReadonlySet<string>;
   /** The code was found by what may be assigned to a variable or implement an interface. */
   readonly isDynamic: boolean;
@@ -77,3 +77,8 @@ export interface Summary {
 
 export const emptySummary: Summary = { exits: [], events: [], unlocked: new Set(), isPartial: true };
 
+
+/** A lock's kind together with how it is taken. */
+export function takenKey(lock: Access, mode: Mode): string {
+  return mode === 'write' ? lock.key : `${lock.key}/read`;
+}

@@ -7,7 +7,7 @@ import type { Access, Accesses } from './access.ts';
 import type { Callees, Home, Target } from './callees.ts';
 import { equality, marksOf, questionOf, questionsOf, truthOf } from './conditions.ts';
 import type { Mode, Operations } from './operations.ts';
-import type { Event, Exit, Held, Site, Summary, SyncOp, Value } from './summary.ts';
+import { takenKey, type Event, type Exit, type Held, type Site, type Summary, type SyncOp, type Value } from './summary.ts';
 
 /** What the walk of one function asks of the rest. */
 export interface Context {
@@ -18,6 +18,8 @@ export interface Context {
   readonly summaryOf: (func: FuncNode, constants?: ReadonlyMap<VarObj, boolean>) => Summary;
   /** A literal was walked as a part of the function around it. */
   readonly noteInlined: (func: FuncNode) => void;
+  /** Some call of the package may run it through a variable, a field or an interface. */
+  readonly noteEntered: (func: FuncNode) => void;
 }
 
 /** Bounds of one walk: blocks entered, events kept, calls between a function and an event, exits told apart. */
@@ -238,7 +240,8 @@ class Walk {
         const { call } = node;
         if (call.kind !== 'CallExpr') return [state];
         const targets = this.#context.callees.of(call);
-        return this.#evalAll(call.args, state, depth).map((one) => targets.reduce((to, target) => this.#handOver(target.func, to, this.#bindings(target, call)), one));
+        // What was taken before a goroutine is started does not keep it from anything.
+        return this.#evalAll(call.args, state, depth).map((one) => targets.reduce<State>((to, target) => this.#handOver(target.func, to, this.#bindings(target, call)), { ...one, before: new Set() }));
       }
       case 'ReturnStmt':
       case 'BadStmt':
@@ -396,6 +399,7 @@ class Walk {
 
   #enter(target: Target, call: CallExpr, state: State, isOnly: boolean): Out[] {
     const { func } = target;
+    if (target.isDynamic) this.#context.noteEntered(func);
     const summary = this.#context.summaryOf(func, this.#constants(func, call, state));
     const bindings = this.#bindings(target, call);
     const site = this.#site(call);
@@ -426,7 +430,7 @@ class Walk {
       let isDead = false;
       for (const one of exit.held) {
         if (isHeld(to, bind(one.lock))) isDead = true;
-        else if (one.lock.root !== null && bind(one.lock).root !== null) to = hold(to, { ...move(one), site, calls: [] });
+        else if (bind(one.lock).root !== null || !to.held.some((held) => held.lock.id === bind(one.lock).id)) to = hold(to, { ...move(one), site, calls: [] });
       }
       if (!isDead) outs.set(`${heldKey(to)}:${exit.results.map((one) => (one?.kind === 'bool' ? String(one.is) : (one?.kind ?? ''))).join(',')}`, { state: to, values: exit.results });
     }
@@ -494,7 +498,7 @@ class Walk {
     const again = state.held.find((one) => one.lock.id === lock.id && one.lock.exact && lock.exact);
     if (again && (again.mode === 'write' || mode === 'write')) return []; // nothing comes after it
     if (state.held.filter((one) => one.lock.id === lock.id).length > 1) return [];
-    const before = new Set([...state.before, lock.key]);
+    const before = new Set([...state.before, takenKey(lock, mode)]);
     if (state.released.some((one) => one.id === lock.id)) return [{ state: { ...state, before, released: state.released.filter((one) => one.id !== lock.id) }, values: [] }];
     return [{ state: hold({ ...state, before }, { lock, mode, site, origin: site, calls: [] }), values: [] }];
   }
@@ -681,7 +685,7 @@ function isHeld(state: State, lock: Access): boolean {
 }
 
 function hold(state: State, held: Held): State {
-  return { ...state, held: [...state.held, held], before: new Set([...state.before, held.lock.key]) };
+  return { ...state, held: [...state.held, held], before: new Set([...state.before, takenKey(held.lock, held.mode)]) };
 }
 
 /** Unlocks: the lock itself, else one of its kind whose variable has moved on; else it was a caller's. */
@@ -693,7 +697,7 @@ function release(state: State, lock: Access, mode: Mode): State {
   if (index >= 0) return { ...state, held: state.held.filter((_, at) => at !== index) };
   // A local variable may be another name of what is held: one of many that were locked in a loop.
   const isLocal = (one: Access): boolean => one.root === null || one.root.role === 'local';
-  if (state.before.has(lock.key) && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !isLocal(one.lock)) };
+  if ((state.before.has(takenKey(lock, 'write')) || state.before.has(takenKey(lock, 'read'))) && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !isLocal(one.lock)) };
   return { ...state, released: unique([...state.released, lock]) };
 }
 

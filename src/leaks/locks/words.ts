@@ -1,13 +1,14 @@
 import type { Parked } from '../../finding.ts';
-import { textOf } from '../../go/ast.ts';
+import { lineAt, textOf } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import { deref } from '../../go/type.ts';
 import type { Analysis } from '../analysis.ts';
+import { deadlocksOf, placeOf as stepPlace } from '../deadlocks.ts';
 import type { Explained, Place } from '../rule.ts';
-import { name, quoted } from '../witness.ts';
+import { confidenceOf, name, quoted } from '../witness.ts';
 import type { Access } from './access.ts';
 import type { Mode } from './operations.ts';
-import type { Site } from './summary.ts';
+import type { Site, SyncOp } from './summary.ts';
 
 export function placeOf(site: Site): Place {
   return { file: site.file, span: site.span };
@@ -44,6 +45,32 @@ export function parkedAt({ compiler }: Analysis, site: Site, lock: Access, mode:
   const target = deref(lock.type);
   const isRw = target.kind === 'named' && target.name === 'RWMutex';
   return { function: compiler.codeOf(site.func).name, waitReason: isRw ? `sync.RWMutex.${mode === 'read' ? 'RLock' : 'Lock'}` : 'sync.Mutex.Lock' };
+}
+
+/** How a goroutine that waits at an operation shows in a profile. */
+export function parkedAtOp({ compiler }: Analysis, site: Site, op: SyncOp): Parked {
+  compiler.codeOf(site.decl);
+  return { function: compiler.codeOf(site.func).name, waitReason: waitReasons[op.kind] };
+}
+
+const waitReasons: Readonly<Record<SyncOp['kind'], string>> = {
+  send: 'chan send',
+  receive: 'chan receive',
+  range: 'chan receive',
+  select: 'select',
+  close: 'chan receive',
+  groupWait: 'sync.WaitGroup.Wait',
+  groupDone: 'sync.WaitGroup.Wait',
+  groupAdd: 'sync.WaitGroup.Wait',
+  condWait: 'sync.Cond.Wait',
+  condWake: 'sync.Cond.Wait',
+};
+
+/** Whether the machine has found a run in which goroutines wait for one another at one of these places, and is sure of it. */
+export function isProven(analysis: Analysis, ...sites: readonly Site[]): boolean {
+  const lineOf = ({ file, span }: Place): string => `${file.path}:${lineAt(file, span.pos)}`;
+  const lines = new Set(sites.map(lineOf));
+  return [...deadlocksOf(analysis)].some(({ wait, by }) => confidenceOf(analysis, wait) === 'certain' && (lines.has(lineOf(stepPlace(by))) || lines.has(lineOf(stepPlace(wait.stuck.step)))));
 }
 
 export function isTest(...sites: readonly Site[]): boolean {

@@ -1,10 +1,13 @@
 import type { Rule } from '../rule.ts';
 import { abandonedReceive } from './abandoned-receive.ts';
 import { abandonedSend } from './abandoned-send.ts';
+import { blockedUnderLock } from './blocked-under-lock.ts';
 import { breakInSelect } from './break-in-select.ts';
 import { closedReceiveLoop } from './closed-receive-loop.ts';
+import { condWithoutSignal } from './cond-without-signal.ts';
 import { deadlock } from './deadlock.ts';
 import { doubleLock } from './double-lock.ts';
+import { lockOrder } from './lock-order.ts';
 import { loopWithoutExit } from './loop-without-exit.ts';
 import { missingClose } from './missing-close.ts';
 import { missingUnlock } from './missing-unlock.ts';
@@ -33,5 +36,8 @@ export const rules: readonly Rule[] = [
   missingUnlock,
   doubleLock,
   recursiveRlock,
+  lockOrder,
+  blockedUnderLock,
+  condWithoutSignal,
   deadlock,
 ];

@@ -1,0 +1,189 @@
+import { contains, type Expr, type Span } from '../../go/ast.ts';
+import { receivedFrom } from '../../go/cfg.ts';
+import type { FuncNode } from '../../go/scope.ts';
+import { isOfOneFunction } from './access.ts';
+import type { Locks, Summarized } from './locks.ts';
+import type { Mode } from './operations.ts';
+import { takenKey, type Event, type Held, type Summary, type SyncOp } from './summary.ts';
+
+/** Code that would end a wait. */
+export interface Counterpart {
+  readonly event: Event;
+  /** The function that runs it: a goroutine, or one that others call. */
+  readonly root: FuncNode;
+  /** What it must have first. */
+  readonly needs: Held;
+}
+
+/** A goroutine that waits with a lock which those that could end the wait need. */
+export interface Blocked {
+  readonly event: Event & { readonly what: { readonly kind: 'sync' } };
+  readonly held: Held;
+  /** What it waits for; in a select, one of its cases. */
+  readonly on: Expr;
+  /** None: no code of the package would end the wait. */
+  readonly counterparts: readonly Counterpart[];
+  /** Whoever could end the wait does so under that very lock. */
+  readonly isSure: boolean;
+}
+
+/** One end of a meeting, as seen from a root. */
+interface Meeting {
+  readonly kind: 'give' | 'take';
+  readonly event: Event;
+  readonly root: Summarized;
+  readonly keys: ReadonlySet<string>;
+}
+
+/** What waits for what. */
+type Want = { readonly kind: 'give' | 'take'; readonly on: Expr };
+
+export function blockedOf(locks: Locks): readonly Blocked[] {
+  const found = new Map<string, Blocked>();
+  const waits = locks.functions().flatMap(({ summary }) => summary.events.filter(isWait).map((event) => ({ event, summary })));
+  if (waits.length === 0) return [];
+  const meetings = meetingsOf(locks);
+  for (const { event, summary } of waits) {
+    const wants = wantsOf(event.what.op);
+    // `sem <- token … <-sem`: what the function itself has given it can take back.
+    if (wants.some((want) => isOwn(locks, summary, want))) continue;
+    const parts = wants.map((want) => judge(locks, event, want, meetings));
+    const whole = parts.filter((part) => part !== null);
+    const best = whole.find((part) => part.counterparts.length > 0) ?? whole[0];
+    if (!best || whole.length < parts.length) continue;
+    const key = `${event.site.file.path}:${event.site.span.pos}`;
+    const blocked: Blocked = { ...best, isSure: whole.every((part) => part.isSure) };
+    const known = found.get(key);
+    if (!known || event.calls.length < known.event.calls.length) found.set(key, blocked);
+  }
+  return [...found.values()];
+}
+
+function isWait(event: Event): event is Blocked['event'] {
+  return event.what.kind === 'sync' && event.what.blocking && event.held.some((held) => held.calls.length === 0);
+}
+
+function isOwn(locks: Locks, summary: Summary, want: Want): boolean {
+  const keys = locks.channels().keysOf(want.on);
+  return summary.events.some(({ what }) => what.kind === 'sync' && what.op.kind !== 'select' && meetingKinds.get(what.op.kind) === want.kind && overlaps(locks.channels().keysOf(what.op.on), keys));
+}
+
+/** What would have to happen for an operation to go on: for a select, any of these. */
+function wantsOf(op: SyncOp): Want[] {
+  switch (op.kind) {
+    case 'send':
+      return [{ kind: 'take', on: op.on }];
+    case 'receive':
+    case 'range':
+    case 'groupWait':
+    case 'condWait':
+      return [{ kind: 'give', on: op.on }];
+    case 'select':
+      return op.stmt.clauses.flatMap(({ comm }): Want[] => {
+        if (comm === null) return [];
+        if (comm.kind === 'SendStmt') return [{ kind: 'take', on: comm.chan }];
+        const on = receivedFrom(comm);
+        return on ? [{ kind: 'give', on }] : [];
+      });
+    default:
+      return [];
+  }
+}
+
+function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: readonly Meeting[]): Blocked | null {
+  const { op } = event.what;
+  const keys = locks.channels().seenWhole(want.on);
+  if (!keys) return null;
+  const isFull = want.kind !== 'take' || locks.channels().isUnbuffered(keys);
+  if (isFull !== true) return null;
+  const held = event.held.filter((one) => one.calls.length === 0 && !isOfOneFunction(one.lock) && !locks.isLonely(one));
+  const [first] = held;
+  if (!first) return null;
+  const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));
+  if (others.length === 0) return op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
+  const counterparts: Counterpart[] = [];
+  for (const other of others) {
+    const needs = held.find((one) => needsLock(other, one));
+    if (!needs) return null; // somebody can end the wait
+    counterparts.push({ event: other.event, root: other.root.func, needs });
+  }
+  const [best] = counterparts;
+  if (!best) return null;
+  const isSure = !event.isDynamic && counterparts.every((one) => isUnder(locks, event, want.on, one));
+  return { event, held: best.needs, on: want.on, counterparts: unique(counterparts), isSure };
+}
+
+/** Whether a counterpart meets under the lock, comes to it only past the lock, or may be held up by the lock when it should come round again. */
+function needsLock({ event, root }: Meeting, held: Held): boolean {
+  const { lock, mode } = held;
+  if (event.held.some((one) => one.lock.key === lock.key && excludes(one.mode, mode))) return true;
+  if (event.before.has(lock.key) || (mode === 'write' && event.before.has(takenKey(lock, 'read')))) return true;
+  if (!isRepeated(event)) return false;
+  return root.summary.events.some(({ what }) => what.kind === 'acquire' && what.lock.key === lock.key && excludes(what.mode, mode));
+}
+
+function excludes(a: Mode, b: Mode): boolean {
+  return a === 'write' || b === 'write';
+}
+
+/** Both sides reach channel and lock from one object, by the same names. */
+function isUnder(locks: Locks, event: Event, on: Expr, { event: other, needs }: Counterpart): boolean {
+  if (other.isDynamic || other.what.kind !== 'sync' || !needs.lock.exact) return false;
+  const theirs = other.held.find((one) => one.lock.key === needs.lock.key && excludes(one.mode, needs.mode));
+  const channel = locks.accesses.of(on);
+  const { op } = other.what;
+  const otherChannel = op.kind === 'select' ? undefined : locks.accesses.of(op.on);
+  if (!theirs?.lock.exact || !channel?.exact || !otherChannel?.exact || event.calls.length > 0 || other.calls.length > 0) return false;
+  return needs.lock.root === channel.root && theirs.lock.root === otherChannel.root && channel.key === otherChannel.key;
+}
+
+function meetingsOf(locks: Locks): Meeting[] {
+  return locks.roots().flatMap((root) =>
+    root.summary.events.flatMap((event): Meeting[] => {
+      if (event.what.kind !== 'sync' || event.what.op.kind === 'select') return [];
+      const { op } = event.what;
+      const kind = meetingKinds.get(op.kind);
+      return kind && op.kind !== 'groupAdd' ? [{ kind, event, root, keys: locks.channels().keysOf(op.on) }] : [];
+    }),
+  );
+}
+
+const meetingKinds: ReadonlyMap<SyncOp['kind'], 'give' | 'take'> = new Map([
+  ['send', 'give'],
+  ['close', 'give'],
+  ['groupDone', 'give'],
+  ['condWake', 'give'],
+  ['receive', 'take'],
+  ['range', 'take'],
+] as const);
+
+/** Whether an operation, or a call on the way to it, stands in a loop. */
+function isRepeated(event: Event): boolean {
+  if (event.what.kind === 'sync' && event.what.op.kind === 'range') return true;
+  return [...event.calls, event.site].some(({ func, span }) => isInLoop(func, span));
+}
+
+function isInLoop(func: FuncNode, span: Span): boolean {
+  return func.body !== null && contains(func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.body.pos <= span.pos && span.end <= node.body.end);
+}
+
+/** Whether anything is ever added to a counter. */
+function isCounted(locks: Locks, keys: ReadonlySet<string>): boolean {
+  return locks.functions().some(({ summary }) => summary.events.some(({ what }) => what.kind === 'sync' && what.op.kind === 'groupAdd' && overlaps(locks.channels().keysOf(what.op.on), keys)));
+}
+
+function overlaps(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].some((key) => key !== '?' && b.has(key));
+}
+
+/** One for each place, the shortest way there. */
+function unique(counterparts: readonly Counterpart[]): Counterpart[] {
+  const found = new Map<string, Counterpart>();
+  for (const one of counterparts) {
+    const key = `${one.event.site.file.path}:${one.event.site.span.pos}`;
+    const known = found.get(key);
+    if (!known || one.event.calls.length < known.event.calls.length) found.set(key, one);
+  }
+  return [...found.values()];
+}
+

@@ -1,0 +1,182 @@
+import { walk, type CallExpr, type CompositeLit, type Expr } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { VarObj } from '../../go/scope.ts';
+import { deref } from '../../go/type.ts';
+import type { Access, Accesses } from './access.ts';
+import { returnsOf, type Callees } from './callees.ts';
+
+/** Which channels, counters and condition variables of the package an expression may denote: by kind, and through what they are copied to. */
+export class Channels {
+  readonly #pkg: GoPackage;
+  readonly #accesses: Accesses;
+  readonly #callees: Callees;
+  readonly #assigned = new Map<string, Expr[]>();
+  readonly #literalArguments = new Map<VarObj, Expr>();
+  /** Kinds that code which cannot be seen may use. */
+  readonly #escaped = new Set<string>();
+  readonly #sizes = new Map<string, Expr | null>();
+  readonly #known = new Map<Expr, ReadonlySet<string>>();
+  readonly #busy = new Set<Expr>();
+
+  constructor(pkg: GoPackage, accesses: Accesses, callees: Callees) {
+    this.#pkg = pkg;
+    this.#accesses = accesses;
+    this.#callees = callees;
+    for (const { decl } of pkg.funcs()) {
+      walk(decl, (node) => {
+        if (node.kind === 'AssignStmt' && node.lhs.length === node.rhs.length) node.lhs.forEach((target, index) => this.#assign(target, node.rhs[index]));
+        else if (node.kind === 'ValueSpec') node.names.forEach((target, index) => this.#assign(target, node.values[index]));
+        else if (node.kind === 'CompositeLit') this.#readLiteral(node);
+        else if (node.kind === 'CallExpr') this.#readCall(node);
+        return undefined;
+      });
+    }
+    for (const file of pkg.files) for (const spec of file.specs) if (spec.kind === 'ValueSpec') spec.names.forEach((target, index) => this.#assign(target, spec.values[index]));
+    for (const { decl } of pkg.funcs()) this.#findEscapes(decl);
+  }
+
+  /** The kinds an expression may be of; null where it may be something that other packages use. */
+  seenWhole(expr: Expr): ReadonlySet<string> | null {
+    const keys = this.keysOf(expr);
+    return keys.size > 0 && ![...keys].some((key) => this.#escaped.has(key) || isOpen(key)) ? keys : null;
+  }
+
+  keysOf(expr: Expr): ReadonlySet<string> {
+    const known = this.#known.get(expr);
+    if (known) return known;
+    if (this.#busy.has(expr) || this.#busy.size > 30) return new Set();
+    this.#busy.add(expr);
+    const found = new Set(this.#find(expr));
+    this.#busy.delete(expr);
+    if (this.#busy.size === 0) this.#known.set(expr, found);
+    return found;
+  }
+
+  /** Whether a channel of these kinds is made without a buffer wherever it is made; undefined where no making is seen. */
+  isUnbuffered(keys: ReadonlySet<string>): boolean | undefined {
+    const sizes = [...keys].flatMap((key) => (this.#sizes.has(key) ? [this.#sizes.get(key) ?? null] : []));
+    return sizes.length === 0 ? undefined : sizes.every((size) => size === null || (size.kind === 'BasicLit' && size.value === '0'));
+  }
+
+  #find(expr: Expr): string[] {
+    const access = this.#accesses.of(expr);
+    const { root } = access ?? {};
+    if (access && root && access.path.length === 0) return this.#ofVar(root, access.key);
+    const last = access?.path.at(-1)?.name;
+    if (access && (last?.startsWith('[') || this.#isForeign(access))) return [access.key, outside];
+    if (access && !last?.startsWith('(')) return [access.key, ...this.#stored(access.key)];
+    if (expr.kind === 'Ident' && expr.name === 'nil') return [];
+    if (expr.kind !== 'CallExpr') return [outside];
+    if (expr.args[0] && this.#pkg.infer.isType(expr.fun)) return [...this.keysOf(expr.args[0])];
+    const targets = this.#callees.of(expr);
+    if (targets.length === 0) return [outside];
+    return targets.flatMap(({ func }) => returnsOf(func).flatMap((stmt) => (stmt.results[0] ? [...this.keysOf(stmt.results[0])] : [])));
+  }
+
+  /** A field of a type of another package, such as a timer's channel. */
+  #isForeign({ root, path }: Access): boolean {
+    const before = path.at(-2)?.type ?? (root ? this.#pkg.infer.typeOfVar(root) : undefined);
+    const owner = before && deref(before);
+    return owner?.kind === 'named' && owner.path !== '';
+  }
+
+  #ofVar(obj: VarObj, key: string): string[] {
+    if (obj.role === 'param') {
+      const given = this.#given(obj);
+      return given.length === 0 ? [key, outside] : [...given.flatMap((one) => [...this.keysOf(one)]), key];
+    }
+    const { origin } = obj;
+    const from = origin.kind === 'none' ? [] : origin.kind !== 'expr' ? [outside] : makes(origin.expr) ? [] : [...this.keysOf(origin.expr)];
+    return [key, ...from, ...this.#stored(key)];
+  }
+
+  #given(param: VarObj): Expr[] {
+    const literal = this.#literalArguments.get(param);
+    if (literal) return [literal];
+    if (param.func?.kind !== 'FuncDecl') return [];
+    const index = param.func.type.params.flatMap((field) => field.names).indexOf(param.ident);
+    return this.#callees.callSitesOf(param.func).flatMap(({ call }) => call.args[index] ?? []);
+  }
+
+  #stored(key: string): string[] {
+    return (this.#assigned.get(key) ?? []).flatMap((value) => [...this.keysOf(value)]);
+  }
+
+  #assign(target: Expr, value: Expr | undefined): void {
+    const access = value ? this.#accesses.of(target) : undefined;
+    if (access && value) this.#store(access.key, value);
+  }
+
+  #store(key: string, value: Expr): void {
+    if (isMake(value)) this.#sizes.set(key, value.args[1] ?? this.#sizes.get(key) ?? null);
+    else if (!makes(value)) this.#assigned.set(key, [...(this.#assigned.get(key) ?? []), value]);
+  }
+
+  #readLiteral(literal: CompositeLit): void {
+    const type = deref(this.#pkg.typeOf(literal));
+    if (type.kind !== 'named' || type.path !== '') return;
+    const under = this.#pkg.infer.underlying(type);
+    for (const [index, element] of literal.elts.entries()) {
+      const name = element.kind === 'KeyValueExpr' ? (element.key.kind === 'Ident' ? element.key.name : undefined) : under.kind === 'struct' ? under.fields[index]?.name : undefined;
+      if (name !== undefined) this.#store(`${type.name}.${name}`, element.kind === 'KeyValueExpr' ? element.value : element);
+    }
+  }
+
+  #readCall(call: CallExpr): void {
+    if (call.fun.kind !== 'FuncLit') return;
+    for (const [index, name] of call.fun.type.params.flatMap((field) => field.names).entries()) {
+      const obj = this.#pkg.objectOf(name);
+      const given = call.args[index];
+      if (obj?.kind === 'var' && given) this.#literalArguments.set(obj, given);
+    }
+  }
+
+  /** A channel that is given to code of other packages, sent, or returned to where nobody of the package gets it. */
+  #findEscapes(decl: Parameters<typeof returnsOf>[0]): void {
+    const escape = (expr: Expr): void => {
+      if (this.#isShared(expr)) for (const key of this.keysOf(expr)) this.#escaped.add(key);
+    };
+    const isCalled = decl.kind === 'FuncLit' || this.#callees.callSitesOf(decl).length > 0;
+    if (!decl.body) return;
+    const called = new Set<Expr>();
+    walk(decl.body, (node) => {
+      if (node.kind === 'CallExpr') called.add(node.fun);
+      // `time.AfterFunc(d, cond.Broadcast)`: whoever gets the method may call it.
+      if (node.kind === 'SelectorExpr' && !called.has(node) && /^(?:Signal|Broadcast|Done)$/u.test(node.sel.name)) escape(node.x);
+      if (node.kind === 'CallExpr' && !this.#pkg.infer.isType(node.fun)) {
+        const isBuiltin = node.fun.kind === 'Ident' && this.#pkg.objectOf(node.fun)?.kind === 'builtin';
+        if (!isBuiltin && node.fun.kind !== 'FuncLit' && this.#callees.of(node).length === 0) node.args.forEach(escape);
+      } else if (node.kind === 'SendStmt') escape(node.value);
+      else if (node.kind === 'ReturnStmt' && !isCalled) node.results.forEach(escape);
+      else if (node.kind === 'CompositeLit' && deref(this.#pkg.typeOf(node)).kind !== 'named') node.elts.forEach((one) => escape(one.kind === 'KeyValueExpr' ? one.value : one));
+      return undefined;
+    });
+  }
+
+  #isShared(expr: Expr): boolean {
+    const type = this.#pkg.infer.underlying(deref(this.#pkg.typeOf(expr)));
+    return type.kind === 'chan' || (type.kind === 'named' && type.path === 'sync');
+  }
+}
+
+/** Stands for channels that other packages may have. */
+const outside = '?';
+
+function isMake(expr: Expr): expr is CallExpr {
+  return expr.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';
+}
+
+/** Whether an expression makes a channel, or another object of package sync. */
+function makes(expr: Expr): boolean {
+  if (expr.kind === 'UnaryExpr') return expr.op === '&' && makes(expr.x);
+  if (expr.kind !== 'CallExpr') return expr.kind === 'CompositeLit';
+  return expr.fun.kind === 'Ident' ? expr.fun.name === 'make' || expr.fun.name === 'new' : expr.fun.kind === 'SelectorExpr' && expr.fun.sel.name === 'NewCond';
+}
+
+/** An exported field of an exported type, or an exported variable. */
+function isOpen(key: string): boolean {
+  if (key === outside) return true;
+  if (key.startsWith('~')) return false;
+  const parts = key.replace(/^#/u, '').split('.');
+  return parts.every((part) => /^\p{Lu}/u.test(part));
+}
