@@ -63,4 +63,6 @@ export interface Leak extends Finding {
   readonly why: string;
   /** Null where the finding is about a comment in the code, not about a goroutine. */
   readonly parked: Parked | null;
+  /** It was read off the code and not off a walk: it holds also where its function is too complex to be walked. */
+  readonly isRead?: true;
 }

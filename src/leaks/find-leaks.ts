@@ -93,6 +93,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       title: text(rule.meta.title),
       why: text(rule.meta.why),
       parked: report.parked,
+      ...(report.isRead ? { isRead: true } : {}),
     }];
   });
   if (ignores.length === 0) return { leaks, suppressed, unanalysed };
@@ -181,5 +182,6 @@ function cures(pkg: GoPackage, rule: Rule, report: Report, repair: Repair, parse
   const before = new Analysis(pkg, isRoot);
   const left = rule.check(fixed).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
   const had = rule.check(before).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
-  return fixed.exhausted.length === 0 && left.length < Math.max(1, had.length) && fixed.waits().length <= before.waits().length && fixed.crashes.size <= before.crashes.size;
+  const isJudged = fixed.exhausted.length === 0 || (report.isRead === true && fixed.exhausted.length <= before.exhausted.length);
+  return isJudged && left.length < Math.max(1, had.length) && fixed.waits().length <= before.waits().length && fixed.crashes.size <= before.crashes.size;
 }

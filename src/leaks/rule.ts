@@ -55,6 +55,8 @@ export interface Report {
   readonly parked: Parked;
   /** Places of waits that this report has already said all about: what other rules say there is left out. */
   readonly covers?: readonly Place[];
+  /** It was read off the code and not off a walk: it holds also where its function is too complex to be walked. */
+  readonly isRead?: true;
   /** The operation as text, free of places: part of the fingerprint. */
   readonly operation: string;
 }

@@ -1,4 +1,5 @@
-import type { File } from '../../go/ast.ts';
+import type { Confidence } from '../../finding.ts';
+import type { Place } from '../rule.ts';
 import type { EndlessGoroutine } from './exits.ts';
 import type { EndlessLoop, Op } from './loops.ts';
 
@@ -35,7 +36,7 @@ export function spanOf({ loop }: EndlessLoop, op: Op | undefined): { readonly po
   }
 }
 
-/** Whether a place is one of those where an endless loop waits. */
-export function waitsAt({ body, loop }: EndlessGoroutine, file: File, pos: number): boolean {
-  return body.file === file && loop.ops.some((op) => spanOf(loop, op).pos <= pos && pos < spanOf(loop, op).end);
+/** Where an endless loop waits: what a certain finding of it has already said all about. */
+export function waitsOf({ body, loop }: EndlessGoroutine, confidence: Confidence): Place[] {
+  return confidence === 'certain' ? loop.ops.map((op) => ({ file: body.file, span: spanOf(loop, op) })) : [];
 }

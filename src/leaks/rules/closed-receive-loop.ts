@@ -2,6 +2,7 @@ import { textOf } from '../../go/ast.ts';
 import type { Confidence } from '../../finding.ts';
 import { replaceText } from '../edit.ts';
 import type { EndlessGoroutine, Evidence } from '../exits/exits.ts';
+import { waitsOf } from '../exits/wait-reason.ts';
 import { rule, type Repair } from '../rule.ts';
 import { endlessConfidence, name, normal, place, quoted, startSteps } from '../witness.ts';
 
@@ -57,7 +58,8 @@ export const closedReceiveLoop = rule<ClosedReceive>(
         repairs: ranges(endless, evidence),
         parked: { function: compiler.codeOf(body.func).name, waitReason: 'runnable' },
         roots: [body.decl],
-        covers: endless.loop.ops.map((op) => place(endless.body.file, op.node)),
+        isRead: true,
+        covers: waitsOf(endless, confidence),
         operation: `<-${normal(body.file, evidence.channel)}`,
       };
     },

@@ -5,7 +5,7 @@ import type { Analysis } from '../analysis.ts';
 import { insertAfter, replaceText } from '../edit.ts';
 import type { EndlessGoroutine, Evidence } from '../exits/exits.ts';
 import type { Op } from '../exits/loops.ts';
-import { spanOf, waitReason } from '../exits/wait-reason.ts';
+import { spanOf, waitReason, waitsOf } from '../exits/wait-reason.ts';
 import { waysOut } from '../exits/way-out.ts';
 import { rule, type Explained, type Place, type Repair } from '../rule.ts';
 import { endlessConfidence, name, normal, place, quoted, startSteps } from '../witness.ts';
@@ -56,7 +56,8 @@ export const loopWithoutExit = rule<LoopWithoutExit>(
         // What is closed or cancelled is ready at each turn: the loop does not wait any more.
         parked: { function: runtimeName(analysis, endless), waitReason: evidence.kind === 'ended' || (evidence.kind === 'told' && (evidence.isContext || evidence.closed)) ? 'runnable' : waitReason(op) },
         roots: [body.decl],
-        covers: endless.loop.ops.map((op) => place(endless.body.file, op.node)),
+        isRead: true,
+        covers: waitsOf(endless, confidence),
         operation: `for ${op ? normal(body.file, op.kind === 'select' ? op.node.clauses[0]?.comm ?? op.node : op.kind === 'range' ? op.node.x : op.node) : ''}`,
       };
     },

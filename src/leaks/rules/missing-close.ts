@@ -128,6 +128,7 @@ function explainField({ field, loop, start, teardown }: FieldChannel, { compiler
     repairs: [],
     parked: { function: compiler.codeOf(loop.func).name, waitReason: 'chan receive' },
     roots: [loop.decl],
+    isRead: true,
     operation: `range ${normal(file, parent.x)}`,
   };
 }

@@ -3,7 +3,7 @@ import { displayName } from '../../go/package.ts';
 import type { Confidence, Edit } from '../../finding.ts';
 import { indentOf, insertAfter, insertBefore, replaceText } from '../edit.ts';
 import type { EndlessGoroutine, Evidence } from '../exits/exits.ts';
-import { spanOf, waitReason } from '../exits/wait-reason.ts';
+import { spanOf, waitReason, waitsOf } from '../exits/wait-reason.ts';
 import { waysOut } from '../exits/way-out.ts';
 import { rule, type Repair } from '../rule.ts';
 import { endlessConfidence, name, normal, place, quoted, startSteps } from '../witness.ts';
@@ -61,7 +61,8 @@ export const tickerLoop = rule<TickerLoop>(
         repairs: [...waysOut(pkg, endless), ...closedBeside(endless, evidence)],
         parked: { function: compiler.codeOf(body.func).name, waitReason: waitReason(op) },
         roots: [body.decl],
-        covers: endless.loop.ops.map((op) => place(endless.body.file, op.node)),
+        isRead: true,
+        covers: waitsOf(endless, confidence),
         operation: `ticks ${normal(body.file, evidence.source)}`,
       };
     },

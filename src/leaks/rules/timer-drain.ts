@@ -3,7 +3,6 @@ import { atLeast } from '../../go/package.ts';
 import { isNamed } from '../../go/type.ts';
 import type { Analysis, Wait } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
-import { waitsAt } from '../exits/wait-reason.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import { rule, type Explained, type Repair } from '../rule.ts';
 import { confidenceOf, normal, place, quoted, spawnSteps } from '../witness.ts';
@@ -35,9 +34,6 @@ export const timerDrain = rule<TimerDrain>(
       for (const wait of analysis.waits()) {
         const { step } = wait.stuck;
         if (step.kind !== 'instr' || step.instr.op !== 'recv' || step.instr.range) continue;
-        const { pos } = step.instr;
-        // A loop over a stopped ticker is what is wrong there, not its receive.
-        if (analysis.endless().some((endless) => waitsAt(endless, step.frame.code.file, pos))) continue;
         if ((wait.on?.o === 'chan' && wait.on.of.kind === 'timer') || isTimerChannel(analysis, step.instr.expr)) yield { wait, code: step.frame.code, recv: step.instr };
       }
     },
