@@ -27,6 +27,8 @@ export const packageMembers = declarations(`
   context.WithTimeoutCause(context.Context, time.Duration, error) (context.Context, context.CancelFunc)
   context.WithValue(context.Context, any, any) context.Context
   context.WithoutCancel(context.Context) context.Context
+  database/sql.Open(string, string) (*database/sql.DB, error)
+  database/sql.OpenDB(database/sql/driver.Connector) *database/sql.DB
   errors.AsType[E](error) (E, bool)
   errors.New(string) error
   fmt.Errorf(string, ...any) error
@@ -41,10 +43,14 @@ export const packageMembers = declarations(`
   maps.Values[K, V](map[K]V) iter.Seq[V]
   net.Dial(string, string) (net.Conn, error)
   net.Listen(string, string) (net.Listener, error)
+  net/http.DefaultClient *net/http.Client
+  net/http.DefaultTransport net/http.RoundTripper
   net/http.Get(string) (*net/http.Response, error)
   net/http.NewRequest(string, string, io.Reader) (*net/http.Request, error)
   net/http.NewRequestWithContext(context.Context, string, string, io.Reader) (*net/http.Request, error)
   net/http/httptest.NewRequest(string, string, io.Reader) *net/http.Request
+  net/http/httptest.NewServer(net/http.Handler) *net/http/httptest.Server
+  net/http/httptest.NewTLSServer(net/http.Handler) *net/http/httptest.Server
   net/http/httptrace.WithClientTrace(context.Context, *net/http/httptrace.ClientTrace) context.Context
   os/signal.NotifyContext(context.Context, ...os.Signal) (context.Context, context.CancelFunc)
   reflect.TypeAssert[T](reflect.Value) (T, bool)
@@ -109,10 +115,20 @@ export const methods = declarations(`
   context.Context.Err() error
   crypto/tls.CertificateRequestInfo.Context() context.Context
   crypto/tls.ClientHelloInfo.Context() context.Context
-    net/http.CloseNotifier.CloseNotify() <-chan bool
+  database/sql.Conn.BeginTx(context.Context, *database/sql.TxOptions) (*database/sql.Tx, error)
+  database/sql.Conn.PrepareContext(context.Context, string) (*database/sql.Stmt, error)
+  database/sql.DB.Begin() (*database/sql.Tx, error)
+  database/sql.DB.BeginTx(context.Context, *database/sql.TxOptions) (*database/sql.Tx, error)
+  database/sql.DB.Conn(context.Context) (*database/sql.Conn, error)
+  database/sql.DB.Prepare(string) (*database/sql.Stmt, error)
+  database/sql.DB.PrepareContext(context.Context, string) (*database/sql.Stmt, error)
+  database/sql.Tx.Prepare(string) (*database/sql.Stmt, error)
+  database/sql.Tx.PrepareContext(context.Context, string) (*database/sql.Stmt, error)
+  net/http.CloseNotifier.CloseNotify() <-chan bool
   net/http.Request.Context() context.Context
   net/http.Request.WithContext(context.Context) *net/http.Request
   net/http.Request.Clone(context.Context) *net/http.Request
+  net/http/httptest.Server.Client() *net/http.Client
   sync.RWMutex.RLocker() sync.Locker
   sync/atomic.Pointer[T].Load() *T
   sync/atomic.Pointer[T].Swap(*T) *T

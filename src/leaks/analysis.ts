@@ -10,6 +10,8 @@ import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { Machine, type Step } from './machine/machine.ts';
 import { runsOnce } from './teardown.ts';
 import type { Chan, Obj } from './machine/value.ts';
+import { findLosses, type Loss } from './obligations/losses.ts';
+import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
 const limits = { states: 1000, steps: 10_000 };
@@ -48,6 +50,8 @@ export class Analysis {
   #inversions: readonly Inversion[] | undefined;
   #blocked: readonly Blocked[] | undefined;
   #lockWaits: readonly Wait[] | undefined;
+  #losses: readonly Loss[] | undefined;
+  #tokens: readonly LostToken[] | undefined;
 
   /** `isRoot` narrows what is explored: a change concerns only some functions. */
   constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean = () => true) {
@@ -90,6 +94,18 @@ export class Analysis {
   blocked(): readonly Blocked[] {
     this.#blocked ??= blockedOf(this.locks()).filter((one) => this.concerns(one.held.site, one.event.site, ...one.counterparts.map(({ event }) => event.site)));
     return this.#blocked;
+  }
+
+  /** Everything that is obtained and on some path not given back. */
+  obligations(): readonly Loss[] {
+    this.#losses ??= findLosses(this.pkg, this.#isRoot);
+    return this.#losses;
+  }
+
+  /** Every token of a semaphore that is taken and on some path not put back. */
+  lostTokens(): readonly LostToken[] {
+    this.#tokens ??= findLostTokens(this.pkg, this.#isRoot);
+    return this.#tokens;
   }
 
   /** Whether a finding that these functions make together is of any interest. */

@@ -1,4 +1,4 @@
-import { childrenOf, type File, type FuncDecl, type Node } from '../go/ast.ts';
+import { childrenOf, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
 
@@ -67,7 +67,7 @@ function namesIn(type: Type): string[] {
 /** Whether a function runs once in the life of the process, as far as the package shows: only main, init or a command of the command line lead to it. */
 export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncDecl> = new Set()): boolean {
   if (func.recv === null && (func.name.name === 'init' || (func.name.name === 'main' && pkg.name === 'main'))) return true;
-  if (isCommand(pkg, func)) return true;
+  if (isCommand(pkg, func.type)) return true;
   // Other packages may call what is exported; nobody imports main.
   if (seen.has(func) || (pkg.name !== 'main' && /^\p{Lu}/u.test(func.name.name))) return false;
   const callers = callersOf(pkg, func);
@@ -75,8 +75,8 @@ export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncD
 }
 
 /** What a command line library runs: its parameters say so. Sources: github.com/spf13/cobra, github.com/urfave/cli. */
-function isCommand(pkg: GoPackage, func: FuncDecl): boolean {
-  return func.type.params.some((field) => {
+export function isCommand(pkg: GoPackage, { params }: FuncType): boolean {
+  return params.some((field) => {
     const type = deref(pkg.infer.typeExpr(field.type));
     return type.kind === 'named' && ((type.name === 'Command' && /\/(?:cobra|cli)(?:\/v\d)?$/u.test(type.path)) || (type.name === 'Context' && /\/cli(?:\/v\d)?$/u.test(type.path)));
   });

@@ -311,7 +311,12 @@ export class Relevance {
     if (fun.kind === 'FuncLit') return this.#bodyMatters(fun);
     if (fun.kind === 'Ident') {
       const obj = this.#pkg.objectOf(fun);
-      return obj?.kind === 'var' && obj.role !== 'param';
+      if (obj?.kind !== 'var') return false;
+      // Of the parameters only those that may be a cancel or a Done: what takes or answers something compares, formats, counts.
+      if (obj.role !== 'param') return true;
+      const type = this.#pkg.infer.typeOfVar(obj);
+      const signature = this.#pkg.infer.underlying(type);
+      return (type.kind === 'named' && type.path === 'context') || (signature.kind === 'func' && signature.params.length + signature.results.length === 0);
     }
     return fun.kind === 'SelectorExpr' && this.#pkg.infer.select(fun)?.kind === 'field';
   }

@@ -9,6 +9,7 @@ import { deadlock } from './deadlock.ts';
 import { doubleLock } from './double-lock.ts';
 import { lockOrder } from './lock-order.ts';
 import { loopWithoutExit } from './loop-without-exit.ts';
+import { lostCancel } from './lost-cancel.ts';
 import { missingClose } from './missing-close.ts';
 import { missingUnlock } from './missing-unlock.ts';
 import { nilChannel } from './nil-channel.ts';
@@ -17,7 +18,15 @@ import { stuckSelect } from './stuck-select.ts';
 import { tickerLoop } from './ticker-loop.ts';
 import { timerDrain } from './timer-drain.ts';
 import { uncancellableWait } from './uncancellable-wait.ts';
+import { unclosedBody } from './unclosed-body.ts';
+import { unclosedPipe } from './unclosed-pipe.ts';
+import { unclosedResource } from './unclosed-resource.ts';
+import { unclosedRows } from './unclosed-rows.ts';
+import { unreleasedSemaphore } from './unreleased-semaphore.ts';
+import { unstoppedIterator } from './unstopped-iterator.ts';
+import { unstoppedSignal } from './unstopped-signal.ts';
 import { waitBeforeDrain } from './wait-before-drain.ts';
+import { waitgroupCount } from './waitgroup-count.ts';
 
 /** Every rule, in the catalogue's order. */
 export const rules: readonly Rule[] = [
@@ -33,6 +42,13 @@ export const rules: readonly Rule[] = [
   stuckSelect,
   loopWithoutExit,
   tickerLoop,
+  unclosedResource,
+  unclosedBody,
+  unclosedRows,
+  lostCancel,
+  unstoppedSignal,
+  unstoppedIterator,
+  waitgroupCount,
   missingUnlock,
   doubleLock,
   recursiveRlock,
@@ -40,4 +56,6 @@ export const rules: readonly Rule[] = [
   blockedUnderLock,
   condWithoutSignal,
   deadlock,
+  unreleasedSemaphore,
+  unclosedPipe,
 ];

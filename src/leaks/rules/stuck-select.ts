@@ -1,5 +1,6 @@
 import type { SelectStmt } from '../../go/ast.ts';
 import { blockedAt, heldIn, isSelf, witnessOf, type Blocked } from '../blocked.ts';
+import { isToldAsLoss } from '../obligations/context-waits.ts';
 import { rule } from '../rule.ts';
 import { confidenceOf, normal, place, quoted } from '../witness.ts';
 
@@ -23,7 +24,7 @@ export const stuckSelect = rule<Blocked<'select'>>(
     *find(analysis) {
       for (const blocked of blockedAt(analysis, 'select')) {
         // An empty select is there to wait for ever, and says so.
-        if (blocked.instr.arms.length > 0) yield blocked;
+        if (blocked.instr.arms.length > 0 && !isToldAsLoss(analysis, blocked.wait)) yield blocked;
       }
     },
     explain({ wait, code, instr }, analysis) {

@@ -1,0 +1,150 @@
+import { childrenOf, textOf, walk, type BlockStmt, type CallExpr, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
+import { atLeast, type GoPackage } from '../../go/package.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { calleeOf } from './callee.ts';
+import type { Obligation } from './obligation.ts';
+import { obligations } from './table.ts';
+import type { Uses } from './uses.ts';
+
+/** Where a thing that must be given back is obtained, and what it is kept in. */
+export interface Acquisition {
+  readonly obligation: Obligation;
+  readonly file: File;
+  readonly decl: FuncDecl;
+  /** The innermost function it stands in. */
+  readonly func: FuncNode;
+  /** The statement. */
+  readonly stmt: Node;
+  readonly call: CallExpr;
+  /** The targets of the statement, in the order of the call's results; empty where the results are dropped. */
+  readonly targets: readonly Expr[];
+  /** The function of the package that obtains it for this one, where it is not the call itself. */
+  readonly through: FuncDecl | null;
+}
+
+const byKey: ReadonlyMap<string, readonly Obligation[]> = new Map(
+  [...new Set(obligations.flatMap((one) => one.obtained))].map((key) => [key, obligations.filter((one) => one.obtained.includes(key))]),
+);
+
+/** Finds what functions obtain, themselves and through functions of the package that hand on what they obtained. */
+export class Acquisitions {
+  readonly #pkg: GoPackage;
+  readonly #uses: Uses;
+  readonly #handedOn = new Map<FuncDecl, readonly Obligation[]>();
+
+  constructor(pkg: GoPackage, uses: Uses) {
+    this.#pkg = pkg;
+    this.#uses = uses;
+  }
+
+  /** Every statement of a declaration, and of the literals in it, that obtains something. */
+  of(decl: FuncDecl, file: File): Acquisition[] {
+    const found: Acquisition[] = [];
+    const visit = (node: Node, func: FuncNode): void => {
+      const inner = node.kind === 'FuncLit' ? node : func;
+      for (const { call, targets } of callsOf(node)) {
+        for (const { obligation, through } of this.#obtained(call, file)) found.push({ obligation, file, decl, func: inner, stmt: node, call, targets, through });
+      }
+      for (const child of childrenOf(node)) visit(child, inner);
+    };
+    if (decl.body) visit(decl.body, decl);
+    return found;
+  }
+
+  /** What a call obtains. An argument may say that it ends by itself. */
+  #obtained(call: CallExpr, file: File): { readonly obligation: Obligation; readonly through: FuncDecl | null }[] {
+    const callee = calleeOf(this.#pkg, call);
+    if (callee?.kind === 'imported') return (byKey.get(callee.key) ?? [])
+      .filter(({ since, endedBy }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)))
+      .map((obligation) => ({ obligation, through: null }));
+    return callee?.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];
+  }
+
+  /** What a function of the package obtains and returns: the places of its results are the caller's. */
+  #ofHelper(decl: FuncDecl, file: File): readonly Obligation[] {
+    const known = this.#handedOn.get(decl);
+    if (known) return known;
+    this.#handedOn.set(decl, []); // recursion: nothing new
+    const results = decl.type.results.flatMap((field) => Array.from({ length: Math.max(1, field.names.length) }, () => this.#pkg.infer.typeExpr(field.type)));
+    const carried = results.flatMap((type, index) => {
+      const target = type.kind === 'pointer' ? type.elem : type;
+      return target.kind === 'named' && target.path !== '' ? [{ carrier: `${target.path}.${target.name}`, index }] : [];
+    });
+    const last = results.length - 1;
+    const error = results[last]?.kind === 'basic' && results[last].name === 'error' ? last : null;
+    const { body } = decl;
+    const found = carried.length === 0 || !body ? [] : carried.flatMap(({ carrier, index }) => {
+      const obligation = this.#returned(decl, body, file).find((one) => one.carrier === carrier);
+      return obligation ? [{ ...obligation, result: index, error }] : [];
+    });
+    this.#handedOn.set(decl, found);
+    return found;
+  }
+
+  /** A helper that closes what it returns, by a defer or on its straight way, hands on nothing that must be closed. */
+  #givesBack(body: BlockStmt, variable: VarObj, obligation: Obligation): boolean {
+    const holder = { variable, path: obligation.released.kind === 'method' ? obligation.released.path : null };
+    const deferred: Node[] = [];
+    walk(body, (node) => {
+      if (node.kind === 'DeferStmt') deferred.push(node);
+      return node.kind !== 'FuncLit';
+    });
+    return [...body.list.filter((stmt) => stmt.kind === 'ExprStmt' || stmt.kind === 'AssignStmt'), ...deferred].some((stmt) => this.#uses.effectOf(stmt, holder, obligation) === 'released');
+  }
+
+  /** What the calls in a function's return statements obtain, and the variables that they return were given. */
+  #returned(decl: FuncDecl, body: BlockStmt, file: File): Obligation[] {
+    const found: Obligation[] = [];
+    const returned = new Set<VarObj>();
+    const look = (one: Node): void => {
+      if (one.kind === 'FuncLit') return;
+      if (one.kind === 'ReturnStmt') {
+        for (const result of one.results) {
+          if (result.kind === 'CallExpr') found.push(...this.#obtained(result, file).map(({ obligation }) => obligation));
+          const obj = result.kind === 'Ident' ? this.#pkg.objectOf(result) : undefined;
+          if (obj?.kind === 'var') returned.add(obj);
+        }
+      }
+      for (const child of childrenOf(one)) look(child);
+    };
+    look(body);
+    for (const field of decl.type.results) {
+      for (const name of field.names) {
+        const obj = this.#pkg.objectOf(name);
+        if (obj?.kind === 'var') returned.add(obj);
+      }
+    }
+    const assignments = (one: Node): void => {
+      if (one.kind === 'FuncLit') return;
+      for (const { call, targets } of callsOf(one)) {
+        for (const { obligation } of this.#obtained(call, file)) {
+          const target = targets[obligation.result];
+          const obj = target?.kind === 'Ident' ? this.#pkg.objectOf(target) : undefined;
+          if (obj?.kind === 'var' && returned.has(obj) && !this.#givesBack(body, obj, obligation)) found.push(obligation);
+        }
+      }
+      for (const child of childrenOf(one)) assignments(child);
+    };
+    if (returned.size > 0) assignments(body);
+    return found;
+  }
+}
+
+/** The calls whose results a statement assigns or drops, with what they are assigned to. */
+function callsOf(node: Node): { readonly call: CallExpr; readonly targets: readonly Expr[] }[] {
+  switch (node.kind) {
+    case 'ExprStmt':
+      return node.x.kind === 'CallExpr' ? [{ call: node.x, targets: [] }] : [];
+    case 'AssignStmt':
+      return pair(node.lhs, node.rhs);
+    case 'DeclStmt':
+      return node.specs.flatMap((spec) => (spec.kind === 'ValueSpec' ? pair(spec.names, spec.values) : []));
+    default:
+      return [];
+  }
+}
+
+function pair(targets: readonly Expr[], values: readonly Expr[]): { readonly call: CallExpr; readonly targets: readonly Expr[] }[] {
+  if (values.length === 1) return values[0]?.kind === 'CallExpr' ? [{ call: values[0], targets }] : [];
+  return values.flatMap((value, index) => (value.kind === 'CallExpr' ? [{ call: value, targets: targets.slice(index, index + 1) }] : []));
+}

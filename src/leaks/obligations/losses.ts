@@ -1,0 +1,182 @@
+import { childrenOf, walk, type Expr, type File, type FuncDecl, type GoStmt, type Node } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { isCommand, runsOnce } from '../teardown.ts';
+import { Acquisitions, type Acquisition } from './acquisitions.ts';
+import { Uses } from './uses.ts';
+import { findLoss, mentionsVariable, type Lost } from './walk.ts';
+
+/** A thing that is obtained and not given back, with the way on which that happens. */
+export interface Loss extends Acquisition {
+  /** `dropped`: it is kept in nothing. `field`: it is kept in a field that nobody ever looks at. */
+  readonly how: Lost['kind'] | 'dropped' | 'field';
+  /** What it is kept in, as the code writes it; null where it is dropped. */
+  readonly kept: Expr | null;
+  readonly variable: VarObj | null;
+  readonly lost: Lost | null;
+  /** The goroutine at the other end of a pipe. */
+  readonly user: OtherEnd | null;
+  /** Elsewhere the function gives it back. */
+  readonly releasedElsewhere: boolean;
+  /** Elsewhere the function lets it out of its hands. */
+  readonly escapesElsewhere: boolean;
+}
+
+/** The other end of a pipe, and the `go` statement whose goroutine uses it. */
+interface OtherEnd {
+  readonly variable: VarObj;
+  readonly stmt: GoStmt;
+}
+
+/** Everything that the package's functions obtain and, on some path, do not give back. */
+export function findLosses(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean): Loss[] {
+  const uses = new Uses(pkg);
+  const acquisitions = new Acquisitions(pkg, uses);
+  const fields = new FieldReads(pkg);
+  const losses: Loss[] = [];
+  for (const { decl, file } of pkg.funcs()) {
+    if (!decl.body || !isRoot(decl, file)) continue;
+    for (const acquisition of acquisitions.of(decl, file)) {
+      const loss = judge(pkg, uses, fields, acquisition);
+      // What main, init or a command obtains lives as long as the process.
+      if (loss && !runsOnce(pkg, decl) && !isCommand(pkg, loss.func.type)) losses.push(loss);
+    }
+  }
+  return losses;
+}
+
+function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acquisition): Loss | undefined {
+  const { obligation, targets, func, stmt, file } = acquisition;
+  const target = targets[obligation.result];
+  const nothing = { lost: null, variable: null, user: null, releasedElsewhere: false, escapesElsewhere: false };
+  const errorTarget = obligation.error === null ? undefined : targets[obligation.error];
+  const error = (errorTarget && localOf(pkg, errorTarget, null)) ?? null;
+  if (target === undefined || (target.kind === 'Ident' && target.name === '_')) {
+    // Where the function goes on only with an error, nothing was obtained.
+    const lost = error ? findLoss({ pkg, file, cfg: pkg.cfgOf(func), obtains: stmt, arms: null, variable: null, error, effect: () => 'none', endsWhenFalse: () => false }) : null;
+    return error && !lost ? undefined : { ...acquisition, ...nothing, how: 'dropped', kept: null };
+  }
+  if (target.kind === 'SelectorExpr') return fields.isNeverRead(target) ? { ...acquisition, ...nothing, how: 'field', kept: target } : undefined;
+  const variable = localOf(pkg, target, func);
+  if (!variable) return undefined;
+  const holder = { variable, path: obligation.released.kind === 'method' ? obligation.released.path : null };
+  const elsewhere = effectsIn(func, (node) => uses.effectOf(node, holder, obligation), stmt);
+  if (elsewhere === 'reached') return undefined;
+  const user = obligation.rule === 'unclosed-pipe' ? otherEnd(pkg, acquisition) : undefined;
+  if (obligation.rule === 'unclosed-pipe' && !user) return undefined;
+  const flags = endFlags(pkg, acquisition);
+  const lost = findLoss({
+    pkg,
+    file,
+    cfg: pkg.cfgOf(func),
+    obtains: stmt,
+    arms: user?.stmt ?? null,
+    variable,
+    error,
+    // Closing the other end of a pipe wakes the goroutine there as well.
+    effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),
+    endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
+  });
+  return lost ? { ...acquisition, how: lost.kind, kept: target, variable, lost, user: user ?? null, ...elsewhere } : undefined;
+}
+
+/** The local variable an expression is; of one function only, where that is given: what others share they may give back. */
+function localOf(pkg: GoPackage, expr: Expr, func: FuncNode | null): VarObj | undefined {
+  const obj = expr.kind === 'Ident' ? pkg.objectOf(expr) : undefined;
+  if (obj?.kind !== 'var' || obj.role === 'package') return undefined;
+  return func === null || obj.func === func ? obj : undefined;
+}
+
+/** Statements that can give a thing back or let it go. */
+const usesThings: ReadonlySet<Node['kind']> = new Set<Node['kind']>(['ExprStmt', 'DeferStmt', 'GoStmt', 'ReturnStmt', 'AssignStmt', 'DeclStmt', 'SendStmt']);
+
+/** What a function does with a thing anywhere. `reached`: a literal written before it is obtained, or its address, can give it back at any time. */
+function effectsIn(func: FuncNode, effect: (node: Node) => 'none' | 'released' | 'escaped', stmt: Node): { releasedElsewhere: boolean; escapesElsewhere: boolean } | 'reached' {
+  let releasedElsewhere = false;
+  let escapesElsewhere = false;
+  const early: Node[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === 'FuncLit' || (node.kind === 'UnaryExpr' && node.op === '&')) {
+      if (node.pos < stmt.pos && effect(node) !== 'none') early.push(node);
+      return;
+    }
+    if (usesThings.has(node.kind)) {
+      const found = effect(node);
+      if (found === 'released') releasedElsewhere = true;
+      if (found === 'escaped') escapesElsewhere = true;
+    }
+    for (const child of childrenOf(node)) visit(child);
+  };
+  if (func.body) visit(func.body);
+  return early.length > 0 ? 'reached' : { releasedElsewhere, escapesElsewhere };
+}
+
+/** The variable of a pipe's other end, where a goroutine that this function starts uses it: without one nobody waits. */
+function otherEnd(pkg: GoPackage, { obligation, targets, func }: Acquisition): OtherEnd | undefined {
+  const target = targets[1 - obligation.result];
+  const variable = target?.kind === 'Ident' ? pkg.objectOf(target) : undefined;
+  if (variable?.kind !== 'var' || !func.body) return undefined;
+  const found: OtherEnd[] = [];
+  walk(func.body, (node) => {
+    if (node.kind === 'GoStmt' && mentionsVariable(pkg, node, variable)) found.push({ variable, stmt: node });
+    return node.kind !== 'FuncLit';
+  });
+  return found[0];
+}
+
+/** `rows.Next()`: a method that answers false at the end. */
+function isEnd(pkg: GoPackage, cond: Expr, variable: VarObj, methods: readonly string[]): boolean {
+  return cond.kind === 'CallExpr' && cond.fun.kind === 'SelectorExpr' && methods.includes(cond.fun.sel.name) && cond.fun.x.kind === 'Ident' && pkg.objectOf(cond.fun.x) === variable;
+}
+
+/** The variables `ok` of `v, ok := next()`, where next belongs to a stop: false says that the iterator is at its end. */
+function endFlags(pkg: GoPackage, { obligation, targets, func }: Acquisition): ReadonlySet<unknown> {
+  const flags = new Set<unknown>();
+  const next = targets[0];
+  if (obligation.rule !== 'unstopped-iterator' || next?.kind !== 'Ident') return flags;
+  const variable = pkg.objectOf(next);
+  const visit = (node: Node): void => {
+    if (node.kind === 'AssignStmt' && node.rhs[0]?.kind === 'CallExpr' && node.rhs[0].fun.kind === 'Ident' && pkg.objectOf(node.rhs[0].fun) === variable) {
+      const ok = node.lhs.at(-1);
+      if (ok?.kind === 'Ident') flags.add(pkg.objectOf(ok));
+    }
+    for (const child of childrenOf(node)) visit(child);
+  };
+  if (func.body) visit(func.body);
+  return flags;
+}
+
+/** Which names are read as fields or methods anywhere in the package. By name alone: a namesake's use counts as well. */
+class FieldReads {
+  readonly #pkg: GoPackage;
+  #names: Set<string> | undefined;
+
+  constructor(pkg: GoPackage) {
+    this.#pkg = pkg;
+  }
+
+  /** Whether a field of this package alone is only ever assigned to. */
+  isNeverRead(target: Extract<Expr, { kind: 'SelectorExpr' }>): boolean {
+    if (/^\p{Lu}/u.test(target.sel.name)) return false;
+    const selection = this.#pkg.infer.select(target);
+    return selection?.kind === 'field' && selection.owner?.path === '' && !this.#read().has(target.sel.name);
+  }
+
+  #read(): Set<string> {
+    if (this.#names) return this.#names;
+    const names = new Set<string>();
+    const visit = (node: Node): void => {
+      if (node.kind === 'AssignStmt') {
+        for (const target of node.lhs) visit(target.kind === 'SelectorExpr' ? target.x : target);
+        for (const value of node.rhs) visit(value);
+        return;
+      }
+      if (node.kind === 'SelectorExpr') names.add(node.sel.name);
+      for (const child of childrenOf(node)) visit(child);
+    };
+    for (const { decl } of this.#pkg.funcs()) if (decl.body) visit(decl.body);
+    for (const file of this.#pkg.files) for (const spec of file.specs) visit(spec);
+    this.#names = names;
+    return names;
+  }
+}

@@ -1,0 +1,56 @@
+import { childrenOf, type Node } from '../../go/ast.ts';
+import type { Confidence } from '../../finding.ts';
+import type { GoPackage } from '../../go/package.ts';
+import { lossReport } from '../obligations/loss-report.ts';
+import type { Loss } from '../obligations/losses.ts';
+import { rule } from '../rule.ts';
+import { name } from '../witness.ts';
+
+export const unclosedResource = rule<Loss>(
+  {
+    id: 'unclosed-resource',
+    case: 'S29',
+    title: { en: 'owner of goroutines not closed', 'zh-CN': '持有 goroutine 的对象未关闭' },
+    why: {
+      en: 'Its goroutines run on behind it, and stay with all that they hold until the process ends.',
+      'zh-CN': '它背后的 goroutine 会继续运行，连同其持有的一切一直保留到进程结束。',
+    },
+    confidence: 'certain',
+    cannotSee: {
+      en: 'Constructors that are not in the table, and objects that are handed to code outside of the package: the rule is then silent.',
+      'zh-CN': '不在表中的构造函数，以及交给包外代码的对象：规则看不到，因此保持沉默。',
+    },
+  },
+  {
+    *find(analysis) {
+      for (const loss of analysis.obligations()) if (loss.obligation.rule === 'unclosed-resource') yield loss;
+    },
+    explain(loss, analysis) {
+      const { obligation } = loss;
+      const owner = name(obligation.parked.function);
+      return lossReport(
+        loss,
+        {
+          confidence: confidenceOfResource(loss, analysis.pkg),
+          holds: { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
+          waiter: null,
+          withRepairs: true,
+        },
+        analysis,
+      );
+    },
+  },
+);
+
+/** What a goroutine or a callback of the function goes on using, and nothing ever closes, may be meant to live as long as the process. */
+function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
+  return loss.releasedElsewhere || loss.escapesElsewhere || !isCaptured(loss, pkg) ? 'certain' : 'likely';
+}
+
+function isCaptured({ func, variable }: Loss, pkg: GoPackage): boolean {
+  const look = (node: Node, inside: boolean): boolean => {
+    if (inside && node.kind === 'Ident' && pkg.objectOf(node) === variable) return true;
+    return childrenOf(node).some((child) => look(child, inside || node.kind === 'FuncLit' || node.kind === 'GoStmt'));
+  };
+  return func.body !== null && look(func.body, false);
+}

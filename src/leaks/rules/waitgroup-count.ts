@@ -1,0 +1,112 @@
+import { childrenOf, lineAt, textOf, type CallExpr, type ExprStmt, type FuncLit, type Node } from '../../go/ast.ts';
+import { displayName } from '../../go/package.ts';
+import type { Edit } from '../../finding.ts';
+import type { Analysis, Wait } from '../analysis.ts';
+import { witnessOf } from '../blocked.ts';
+import { insertAfter } from '../edit.ts';
+import { rule, type Repair, type Report } from '../rule.ts';
+import { confidenceOf, name, place, quoted } from '../witness.ts';
+
+/** A Wait whose WaitGroup never comes down to zero. */
+interface ShortCount {
+  readonly wait: Wait;
+  readonly call: CallExpr;
+  /** How many calls of Done are missing. */
+  readonly missing: number;
+}
+
+export const waitgroupCount = rule<ShortCount>(
+  {
+    id: 'waitgroup-count',
+    case: 'S44',
+    title: { en: 'WaitGroup never reaches zero', 'zh-CN': 'WaitGroup 永远不会归零' },
+    why: {
+      en: 'Wait returns only when every Add has met its Done, so whoever waits stays until the process ends.',
+      'zh-CN': '只有每个 Add 都有对应的 Done，Wait 才会返回，因此等待者会一直等到进程结束。',
+    },
+    confidence: 'certain',
+    cannotSee: {
+      en: 'WaitGroups that code outside of the package counts down: the rule is then silent.',
+      'zh-CN': '由包外代码减少计数的 WaitGroup：规则看不到，因此保持沉默。',
+    },
+  },
+  {
+    *find(analysis) {
+      for (const wait of analysis.waits()) {
+        const { step, state, proc } = wait.stuck;
+        if (wait.on?.o !== 'waitGroup' || step.kind !== 'instr' || step.instr.op !== 'call') continue;
+        // Where another goroutine is stuck too, that one is what is wrong: it would have called Done.
+        if (state.procs.some((one, index) => index !== proc && one.spawn !== null && one.frames.length > 0)) continue;
+        const call = callAt(step.frame.code.func, step.instr.pos);
+        if (call) yield { wait, call, missing: wait.on.n };
+      }
+    },
+    explain,
+  },
+);
+
+function callAt(node: Node, pos: number): CallExpr | undefined {
+  if (node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'Wait' && node.pos <= pos && pos < node.end) return node;
+  for (const child of childrenOf(node)) {
+    const found = child.pos <= pos && pos < child.end ? callAt(child, pos) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function explain({ wait, call, missing }: ShortCount, analysis: Analysis): Report {
+  const { code } = wait.stuck.step.frame;
+  const { file } = code;
+  const at = place(file, call);
+  const awaited = quoted(file, call);
+  const { way, steps } = witnessOf(analysis, wait, at, { en: `${awaited} then waits for ever`, 'zh-CN': `此后 ${awaited} 将永远等待` });
+  return {
+    anchor: at,
+    decl: code.decl,
+    confidence: confidenceOf(analysis, wait),
+    message: {
+      en: `${awaited} can wait for ever: ${way ? `once ${way.short.en}, ` : ''}${missing === 1 ? 'one call of Done is' : `${missing} calls of Done are`} missing, and no goroutine is left that could make ${missing === 1 ? 'it' : 'them'}.`,
+      'zh-CN': `${awaited} 可能永远等待：${way ? `一旦${way.short['zh-CN']}，` : ''}还缺 ${missing} 次 Done，而已没有能调用它的 goroutine。`,
+    },
+    steps,
+    repairs: deferredDone(wait, call),
+    parked: { function: code.name, waitReason: 'sync.WaitGroup.Wait' },
+    roots: wait.roots,
+    operation: `${textOf(file, call.fun)} ${displayName(code.decl)}`,
+  };
+}
+
+/** In every literal that calls Done at its end, it is deferred at the start. */
+function deferredDone(wait: Wait, call: CallExpr): Repair[] {
+  const { file, decl } = wait.stuck.step.frame.code;
+  if (call.fun.kind !== 'SelectorExpr') return [];
+  const done = `${textOf(file, call.fun.x)}.Done()`;
+  const edits: Edit[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === 'GoStmt' && node.call.kind === 'CallExpr' && node.call.fun.kind === 'FuncLit') {
+      const plain = plainCalls(node.call.fun, (stmt) => textOf(file, stmt) === done);
+      if (plain.length > 0 && plain.every((stmt) => standsAlone(stmt))) {
+        edits.push(insertAfter(file, node.call.fun.body.pos, [`\tdefer ${done}`]));
+        edits.push(...plain.map((stmt): Edit => ({ path: file.path, startLine: lineAt(file, stmt.pos), endLine: lineAt(file, stmt.pos), newText: '' })));
+      }
+    }
+    for (const child of childrenOf(node)) visit(child);
+  };
+  const standsAlone = (stmt: ExprStmt): boolean => {
+    const line = lineAt(file, stmt.pos);
+    return file.text.slice(file.lineStarts[line - 1] ?? 0, file.lineStarts[line] ?? file.text.length).trim() === done;
+  };
+  if (decl.body) visit(decl.body);
+  return edits.length === 0 ? [] : [{ title: { en: `defer ${name(done)} first thing in the goroutine`, 'zh-CN': `在 goroutine 开头 defer ${name(done)}` }, edits }];
+}
+
+function plainCalls(lit: FuncLit, wanted: (stmt: ExprStmt) => boolean): ExprStmt[] {
+  const found: ExprStmt[] = [];
+  const visit = (node: Node): void => {
+    if (node.kind === 'FuncLit') return;
+    if (node.kind === 'ExprStmt' && wanted(node)) found.push(node);
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(lit.body);
+  return found;
+}
