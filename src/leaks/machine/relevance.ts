@@ -191,7 +191,7 @@ export class Relevance {
   }
 
   #matters(decl: FuncDecl, callers: Map<FuncDecl, FuncDecl[]>): boolean {
-    let matters = this.#resultsTracked(decl) || this.#answersByFlag(decl);
+    let matters = this.#resultsTracked(decl) || this.#answersByFlag(decl) || this.#keepsHandle(decl);
     if (decl.body) {
       walk(decl.body, (node) => {
         if (node.kind === 'CallExpr') {
@@ -207,6 +207,24 @@ export class Relevance {
   /** A function that hands out something to wait on is looked into, so that it is known what. */
   #resultsTracked(decl: FuncDecl): boolean {
     return decl.type.results.some((field) => this.#isHandle(this.#pkg.infer.typeExpr(field.type)));
+  }
+
+  /** A function that stores or hands on what it is given: whoever gets it may act on it later, so the way of it is followed. */
+  #keepsHandle(decl: FuncDecl): boolean {
+    const kept = new Set<unknown>();
+    for (const field of decl.type.params) {
+      const type = this.#pkg.infer.typeExpr(field.type);
+      if (type.kind === 'typeParam' || this.#isHandle(type)) for (const name of field.names) kept.add(this.#pkg.objectOf(name));
+    }
+    const isKept = (expr: Expr): boolean => expr.kind === 'Ident' && kept.has(this.#pkg.objectOf(expr));
+    let keeps = false;
+    if (decl.body && kept.size > 0) {
+      walk(decl.body, (node) => {
+        keeps ||= (node.kind === 'AssignStmt' && node.rhs.some(isKept)) || (node.kind === 'CallExpr' && node.args.some(isKept));
+        return !keeps;
+      });
+    }
+    return keeps;
   }
 
   /** A function that answers with a flag of something that can be waited on: it must answer alike as long as the flag is the same. */
