@@ -18,6 +18,8 @@ export interface PullRequest {
   readonly head: string;
   /** The login of who opened it; a bot's without `[bot]`. */
   readonly author: string | null;
+  /** The name of the base branch. */
+  readonly base: string;
   /** The configuration on the base branch, and below it the organisation's. */
   readonly config: readonly ConfigFile[];
   readonly threads: readonly Thread[];
@@ -92,6 +94,7 @@ export async function readPullRequest(client: Client, { owner, repo, number }: P
     labels: (pull.labels?.nodes ?? []).flatMap((label) => label?.name ?? []),
     head: pull.headRefOid,
     author: pull.author?.login ?? null,
+    base: pull.baseRefName,
     config: [{ name: configPath, text: toText(config) }, ...(repo === organizationRepository ? [] : [defaults])],
     threads: [...ownThreads(pull.reviewThreads), ...(further?.threads ?? [])],
   };

@@ -121,25 +121,26 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   const alone = heeded.any ? null : leftAlone(pull, config);
   if (alone !== null) return finish(leftAloneOutput(alone, configProblems, config.language));
 
-  const changes: FileChange[] = [];
+  const listed: FileChange[] = [];
   for await (const page of listFiles(client, address)) {
     if (page.head !== null && page.head !== pull.head) return moved(page.head);
-    changes.push(...page.changes);
+    listed.push(...page.changes);
     // A change without Go needs no check run in progress; one of many pages is long enough to show it.
     if (page.more || page.changes.some(concernsGo)) progress.check ??= await start(client, address, pull.head, config.language);
   }
-  const filesCut = changes.length >= mostListedFiles ? changes.length : null;
+  const filesCut = listed.length >= mostListedFiles ? listed.length : null;
   const context: CommentContext = { webUrl: options.webUrl, owner: job.owner, repo: job.repo, sha: pull.head, language: config.language };
   const tidyUp = (posted: Plan, problems: readonly Problem[]): Promise<Tidying> =>
     tidy({ client, address, head: pull.head, threads: pull.threads, plan: posted, wasJudged: (path) => filesCut === null && !isAmong(problems, path), context, isRetried: run.nextAttempt() !== null, log: options.log });
 
-  if (!changes.some(concernsGo)) {
+  if (!listed.some(concernsGo)) {
     await explain(heeded.toExplain, nothingPlanned, () => Promise.resolve(new Map()), context, client, address);
     const tidying = await tidyUp(nothingPlanned, []);
-    return tidying.kind === 'moved' ? moved(tidying.head) : finish(noGoOutput(changes.length, configProblems, tidying.tidied, config.language));
+    return tidying.kind === 'moved' ? moved(tidying.head) : finish(noGoOutput(listed.length, configProblems, tidying.tidied, config.language));
   }
 
-  const source = createGitHubSource({ client, pull: address, head: pull.head, changes, now: options.now });
+  const source = createGitHubSource({ client, pull: address, head: pull.head, base: pull.base, changes: listed, now: options.now });
+  const changes = await source.diff();
   const review = await orAborted(options.review(source, config), run.signal);
   const planned = await makePlan({ review, source, changes, threads: pull.threads, dismissed: new Map([...dismissals(pull.threads), ...heeded.dismissed]), config, incomplete: review.problems.length > 0 || filesCut !== null });
 
@@ -185,12 +186,13 @@ async function reviewMergeGroup(job: Job, group: MergeGroup, run: JobRun, progre
   progress.language = config.language;
   const check = (await takeOver(client, address, job.openChecks, group.head, config.language)) ?? (await start(client, address, group.head, config.language));
   progress.check = check;
-  const changes = await compareFiles(client, address, group.base, group.head);
-  if (!changes.some(concernsGo)) {
-    await finishCheck(client, address, check, noGoOutput(changes.length, configProblems, nothingTidied, config.language));
+  const compared = await compareFiles(client, address, group.base, group.head);
+  if (!compared.some(concernsGo)) {
+    await finishCheck(client, address, check, noGoOutput(compared.length, configProblems, nothingTidied, config.language));
     return;
   }
-  const source = createGitHubSource({ client, pull: address, head: group.head, changes, now: options.now });
+  const source = createGitHubSource({ client, pull: address, head: group.head, base: group.base, changes: compared, now: options.now });
+  const changes = await source.diff();
   const review = await orAborted(options.review(source, config), run.signal);
   const filesCut = changes.length >= mostComparedFiles ? changes.length : null;
   const threads = pull?.threads ?? [];

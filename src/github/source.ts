@@ -1,4 +1,5 @@
-import { directoryOf } from '../go-files.ts';
+import { diffTexts } from '../diff-texts.ts';
+import { directoryOf, leftOut } from '../go-files.ts';
 import { PatchMismatchError, reverseApply } from '../reverse-apply.ts';
 import type { FileChange } from '../diff.ts';
 import type { DirectoryEntry, FileText, Revision, Source } from '../source/source.ts';
@@ -14,12 +15,20 @@ export interface GitHubSourceOptions {
   readonly client: Client;
   readonly pull: PullAddress;
   readonly head: string;
+  /** The base branch, or a commit of it. */
+  readonly base: string;
   readonly changes: readonly FileChange[];
   readonly now: () => number;
 }
 
 /** Objects a query: GitHub's limit is on nodes and time, and a hundred files of a usual size stay far from both. */
 const batchSize = 100;
+
+/**
+ * Of so few directories all files are asked for together with their names, which saves a query for the unchanged files of the packages.
+ * Of more, or where GitHub fails at it, only the names are.
+ */
+const mostWholeDirectories = 8;
 
 /** Larger files are fetched by nobody: no Go file that a person wrote is as large. */
 const largestBlob = 5_000_000;
@@ -31,21 +40,25 @@ const largestBlob = 5_000_000;
  * The base side costs no request: it is the head with the diff undone.
  */
 export function createGitHubSource(options: GitHubSourceOptions): GitHubSource {
-  const { changes } = options;
+  let { changes } = options;
+  let completed: Promise<readonly FileChange[]> | undefined;
   const texts = new Map<string, Promise<FileText>>();
   const listings = new Map<string, Promise<readonly TreeEntry[]>>();
   const objects = createBatchedReader(options);
 
   function prefetch(): void {
-    const changed = changes.filter((change) => change.status !== 'removed' && change.path.endsWith('.go')).map((change) => change.path);
-    const directories = [...new Set(changed.map(directoryOf))];
+    const goFiles = changes.filter((change) => change.path.endsWith('.go'));
+    const changed = goFiles.filter((change) => change.status !== 'removed').map((change) => change.path);
+    const directories = [...new Set(goFiles.map((change) => directoryOf(change.path)))];
     const modules = [...new Set(directories.flatMap(directoriesUpwards))].map((directory) => join(directory, 'go.mod'));
     // More than a batch is no saving.
     if (changed.length + directories.length + modules.length > batchSize) return;
-    for (const path of [...changed, ...modules]) void headText(path).catch(ignored);
+    withTexts = directories.length <= mostWholeDirectories;
     for (const directory of directories) void headListing(directory).catch(ignored);
+    for (const path of [...changed, ...modules]) void headText(path).catch(ignored);
   }
 
+  let withTexts = false;
   let prefetched = false;
   function prefetchOnce(): void {
     if (prefetched) return;
@@ -55,21 +68,55 @@ export function createGitHubSource(options: GitHubSourceOptions): GitHubSource {
 
   function headListing(directory: string): Promise<readonly TreeEntry[]> {
     return remember(listings, directory, async () => {
-      const object = await objects.read({ kind: 'tree', path: directory });
+      const object = await objects.read({ kind: withTexts ? 'treeWithTexts' : 'tree', path: directory });
       return object?.entries ?? [];
     });
   }
 
   function headText(path: string): Promise<FileText> {
     return remember(texts, path, async () => {
-      const object = await objects.read({ kind: 'blob', path });
-      // The listing, where one is at hand, tells links from files.
-      const listing = await listings.get(directoryOf(path));
-      const entry = listing?.find((candidate) => candidate.name === nameOf(path));
+      // The listing, where one is asked for, brings the text, or tells links from files.
+      const listing = listings.get(directoryOf(path));
+      const listed = async (): Promise<TreeEntry | undefined> => (await listing)?.find((candidate) => candidate.name === nameOf(path));
+      const early = withTexts && listing !== undefined ? await listed() : undefined;
+      const isBrought = withTexts && listing !== undefined && (early?.type !== 'blob' || early.object?.isTruncated !== undefined);
+      const object = isBrought ? (early?.object ?? null) : await objects.read({ kind: 'blob', path });
+      const entry = early ?? (await listed());
       if (entry !== undefined && isSymlink(entry)) return { kind: 'unreadable', why: 'symlink' };
       if (entry?.type === 'commit' || object?.__typename === 'Commit') return { kind: 'unreadable', why: 'submodule' };
       return object?.isTruncated === true ? await wholeBlob(options, object) : textOf(object);
     });
+  }
+
+  /** GitHub shows no diff of large changes: it is made of both texts, which costs two requests more where people wrote such a file. */
+  async function complete(): Promise<readonly FileChange[]> {
+    const withoutPatch = changes.filter(({ path, hunks, status }) => hunks === null && status !== 'removed' && path.endsWith('.go') && leftOut(path, null) === null);
+    if (withoutPatch.length === 0) return changes;
+    prefetchOnce();
+    const written = await Promise.all(
+      withoutPatch.map(async (change) => {
+        const after = await headText(change.path);
+        return after.kind === 'text' && leftOut(change.path, after.text) === null ? [{ change, after: after.text }] : [];
+      }),
+    );
+    const before = await baseTexts(written.flat().flatMap(({ change }) => (change.status === 'added' ? [] : [change.previousPath ?? change.path])));
+    const hunks = new Map(
+      written.flat().flatMap(({ change, after }) => {
+        const text = change.status === 'added' ? '' : before.get(change.previousPath ?? change.path);
+        return text === undefined ? [] : [[change.path, diffTexts(text, after)] as const];
+      }),
+    );
+    return changes.map((change) => ({ ...change, hunks: hunks.get(change.path) ?? change.hunks }));
+  }
+
+  async function baseTexts(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (paths.length === 0) return new Map();
+    const { client, pull, base, head } = options;
+    // On its second page a comparison has the merge base without the files.
+    const { data } = await client.request('GET /repos/{owner}/{repo}/compare/{basehead}', { owner: pull.owner, repo: pull.repo, basehead: `${base}...${head}`, per_page: 1, page: 2 });
+    const source = createGitHubSource({ ...options, head: data.merge_base_commit.sha, changes: [] });
+    const texts = await source.texts('head', paths);
+    return new Map([...texts].flatMap(([path, text]) => (text.kind === 'text' ? [[path, text.text] as const] : [])));
   }
 
   async function baseText(path: string): Promise<FileText> {
@@ -97,7 +144,10 @@ export function createGitHubSource(options: GitHubSourceOptions): GitHubSource {
   }
 
   return {
-    diff: () => Promise.resolve(changes),
+    async diff() {
+      completed ??= complete();
+      return (changes = await completed);
+    },
     async texts(revision, paths) {
       prefetchOnce();
       const read = revision === 'head' ? headText : baseText;
@@ -129,11 +179,12 @@ interface TreeEntry {
   readonly type: string;
   /** As an integer: 0o120000 is a symlink's. */
   readonly mode: number;
-  readonly object: { readonly byteSize?: number } | null;
+  /** With the text only where that was asked for. */
+  readonly object: GitObject | null;
 }
 
 interface GitObject {
-  readonly __typename: string;
+  readonly __typename?: string;
   readonly oid?: string;
   readonly text?: string | null;
   readonly isBinary?: boolean | null;
@@ -143,7 +194,7 @@ interface GitObject {
 }
 
 interface Wanted {
-  readonly kind: 'blob' | 'tree';
+  readonly kind: 'blob' | 'tree' | 'treeWithTexts';
   readonly path: string;
 }
 
@@ -172,7 +223,10 @@ function createBatchedReader({ client, pull, head, now }: GitHubSourceOptions): 
       if (current !== undefined) seen = { head: current, at: now() };
       batch.forEach(({ resolve }, index) => resolve(answer.repository?.[`o${index}`] ?? null));
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      const lean = batch.map((one): Waiting => (one.wanted.kind === 'treeWithTexts' ? { ...one, wanted: { ...one.wanted, kind: 'tree' } } : one));
+      // GitHub gives a query ten seconds, which many large files may take.
+      if (lean.some((one, index) => one !== batch[index]) && isServerError(error)) await send(lean);
+      else for (const { reject } of batch) reject(error);
     }
   }
 
@@ -200,7 +254,7 @@ interface Answer {
 /** Paths go in as variables: no path can end a string or add to the query. */
 function queryOf(batch: readonly Waiting[]): string {
   const variables = batch.map((_, index) => `$e${index}: String!`).join(', ');
-  const fields = batch.map(({ wanted }, index) => `o${index}: object(expression: $e${index}) { __typename ${wanted.kind === 'blob' ? blobFields : treeFields} }`);
+  const fields = batch.map(({ wanted }, index) => `o${index}: object(expression: $e${index}) { __typename ${fieldsOf[wanted.kind]} }`);
   return `query ($owner: String!, $repo: String!, $number: Int!, ${variables}) {
     repository(owner: $owner, name: $repo) {
       pullRequest(number: $number) { headRefOid }
@@ -209,8 +263,15 @@ function queryOf(batch: readonly Waiting[]): string {
   }`;
 }
 
-const blobFields = '... on Blob { oid text isBinary isTruncated byteSize }';
-const treeFields = '... on Tree { entries { name type mode object { ... on Blob { byteSize } } } }';
+const fieldsOf: Readonly<Record<Wanted['kind'], string>> = {
+  blob: '... on Blob { oid text isBinary isTruncated byteSize }',
+  tree: '... on Tree { entries { name type mode object { ... on Blob { byteSize } } } }',
+  treeWithTexts: '... on Tree { entries { name type mode object { __typename ... on Blob { oid text isBinary isTruncated byteSize } } } }',
+};
+
+function isServerError(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status >= 500;
+}
 
 function textOf(object: GitObject | null): FileText {
   if (object?.__typename !== 'Blob') return { kind: 'unreadable', why: 'absent' };

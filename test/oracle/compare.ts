@@ -206,5 +206,5 @@ class Comparison {
 
 /** The standard library's copies of other modules are known to its own files under the modules' names. */
 function unvendored(path: string): string {
-  return path.replaceAll(/(^|[^\w/])vendor\//gu, '$1');
+  return path.replaceAll(/(^|[^\w/])(?:cmd\/)?vendor\//gu, '$1');
 }

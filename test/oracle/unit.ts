@@ -46,6 +46,7 @@ export async function* askGo(directories: readonly string[]): AsyncGenerator<Uni
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
     yield* unitsIn(child.stdout);
     if ((await ended) !== 0) throw new Error(said);
+    process.stderr.write(said); // what was left out
   } finally {
     await rm(work, { recursive: true });
   }
