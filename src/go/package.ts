@@ -97,6 +97,16 @@ export class GoPackage {
     return ending;
   }
 
+  /** The function or method of the package that an expression names. */
+  declOf(fun: ast.Expr): ast.FuncDecl | undefined {
+    if (fun.kind === 'Ident') {
+      const obj = this.objectOf(fun);
+      return obj?.kind === 'func' ? obj.decl : undefined;
+    }
+    const selection = fun.kind === 'SelectorExpr' ? this.infer.select(fun) : undefined;
+    return selection?.kind === 'method' ? selection.decl : undefined;
+  }
+
   /** The method a named type has in this package, promoted ones included. */
   methodOf(type: Type, name: string): { readonly decl: ast.FuncDecl; readonly file: ast.File; readonly path: readonly string[] } | undefined {
     const selection = this.infer.selectIn(deref(type), name);

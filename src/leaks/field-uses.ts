@@ -112,21 +112,11 @@ export function startsOf(pkg: GoPackage, func: FuncNode): Start[] {
     walkWithParents(decl, (node) => {
       if (node.kind !== 'GoStmt' || node.call.kind !== 'CallExpr') return;
       const { fun } = node.call;
-      const target = fun.kind === 'FuncLit' ? fun : fun.kind === 'SelectorExpr' ? methodOf(pkg, fun) : fun.kind === 'Ident' ? functionOf(pkg, fun) : undefined;
+      const target = fun.kind === 'FuncLit' ? fun : pkg.declOf(fun);
       if (target === func) starts.push({ file, decl, stmt: node });
     });
   }
   return starts;
-}
-
-function methodOf(pkg: GoPackage, fun: SelectorExpr): FuncDecl | undefined {
-  const selection = pkg.infer.select(fun);
-  return selection?.kind === 'method' ? selection.decl : undefined;
-}
-
-function functionOf(pkg: GoPackage, fun: Extract<Expr, { kind: 'Ident' }>): FuncDecl | undefined {
-  const obj = pkg.objectOf(fun);
-  return obj?.kind === 'func' ? obj.decl : undefined;
 }
 
 /** Whether a loop can end by something its own body does. */

@@ -180,23 +180,12 @@ export class Goroutines {
 
   /** The code of the package that an expression names: a literal, a function, a method. */
   functionOf(fun: Expr): FuncNode | undefined {
-    switch (fun.kind) {
-      case 'FuncLit':
-        return fun;
-      case 'Ident': {
-        const obj = this.#pkg.objectOf(fun);
-        if (obj?.kind === 'func') return obj.decl;
-        // A literal in a variable that is set once.
-        if (obj?.kind === 'var' && obj.role === 'local' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'FuncLit' && !this.isReassigned(obj)) return obj.origin.expr;
-        return undefined;
-      }
-      case 'SelectorExpr': {
-        const selection = this.#pkg.infer.select(fun);
-        return selection?.kind === 'method' ? selection.decl : undefined;
-      }
-      default:
-        return undefined;
-    }
+    if (fun.kind === 'FuncLit') return fun;
+    const decl = this.#pkg.declOf(fun);
+    if (decl || fun.kind !== 'Ident') return decl;
+    // A literal in a variable that is set once.
+    const obj = this.#pkg.objectOf(fun);
+    return obj?.kind === 'var' && obj.role === 'local' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'FuncLit' && !this.isReassigned(obj) ? obj.origin.expr : undefined;
   }
 
   /** Whether a variable is given another value than the one it is declared with. */

@@ -234,7 +234,7 @@ export class Callees {
           break;
         case 'CallExpr': {
           called.add(node.fun);
-          const target = this.#declOf(node.fun);
+          const target = this.#pkg.declOf(node.fun);
           if (target) this.#sites.set(target, [...(this.#sites.get(target) ?? []), { ...home, call: node }]);
           else this.#readInterfaceCall({ ...home, call: node });
           break;
@@ -247,7 +247,7 @@ export class Callees {
           break;
         case 'Ident':
         case 'SelectorExpr': {
-          const target = called.has(node) ? undefined : this.#declOf(node);
+          const target = called.has(node) ? undefined : this.#pkg.declOf(node);
           if (target && target.name !== node) this.#usedAsValue.add(target);
           break;
         }
@@ -266,18 +266,8 @@ export class Callees {
 
   #start(call: CallExpr): void {
     if (call.fun.kind === 'FuncLit') this.#started.add(call.fun);
-    const target = this.#declOf(call.fun);
+    const target = this.#pkg.declOf(call.fun);
     if (target) this.#started.add(target);
-  }
-
-  #declOf(fun: Expr): FuncDecl | undefined {
-    if (fun.kind === 'Ident') {
-      const obj = this.#pkg.objectOf(fun);
-      return obj?.kind === 'func' ? obj.decl : undefined;
-    }
-    if (fun.kind !== 'SelectorExpr') return undefined;
-    const selection = this.#pkg.infer.select(fun);
-    return selection?.kind === 'method' ? selection.decl : undefined;
   }
 
   #store(target: Expr, value: Expr | undefined): void {

@@ -485,19 +485,10 @@ class FunctionCompiler {
         return undefined;
       });
     } else if (call.fun.kind === 'Ident' || call.fun.kind === 'SelectorExpr') {
-      const decl = this.#staticDecl(call);
+      const decl = this.#pkg.declOf(call.fun);
       if (decl?.body && /\brecover\(\)/u.test(textOf(this.#file, decl.body))) this.#recovers = true;
     }
     this.#emit({ op: 'defer', pos, call: this.#describe(call, 0) });
-  }
-
-  #staticDecl(call: CallExpr): FuncDecl | undefined {
-    if (call.fun.kind === 'Ident') {
-      const obj = this.#pkg.objectOf(call.fun);
-      return obj?.kind === 'func' ? obj.decl : undefined;
-    }
-    const selection = call.fun.kind === 'SelectorExpr' ? this.#pkg.infer.select(call.fun) : undefined;
-    return selection?.kind === 'method' ? selection.decl : undefined;
   }
 
   #assignment(node: Extract<Stmt, { kind: 'AssignStmt' }>): void {

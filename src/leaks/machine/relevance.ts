@@ -251,14 +251,7 @@ export class Relevance {
   }
 
   #staticCallee(call: CallExpr): FuncDecl | undefined {
-    const fun = call.fun.kind === 'IndexExpr' ? call.fun.x : call.fun;
-    if (fun.kind === 'Ident') {
-      const obj = this.#pkg.objectOf(fun);
-      return obj?.kind === 'func' ? obj.decl : undefined;
-    }
-    if (fun.kind !== 'SelectorExpr') return undefined;
-    const selection = this.#pkg.infer.select(fun);
-    return selection?.kind === 'method' ? selection.decl : undefined;
+    return this.#pkg.declOf(call.fun.kind === 'IndexExpr' ? call.fun.x : call.fun);
   }
 
   /** The functions of the package a call may come to: the one it names, or the methods of that name where it goes through an interface. */
