@@ -7,9 +7,9 @@ import { Locks } from './locks/locks.ts';
 import { inversionsOf, type Inversion } from './locks/order.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
-import { Machine, type Step } from './machine/machine.ts';
+import { callOf, Machine, type Step } from './machine/machine.ts';
 import { runsOnce } from './teardown.ts';
-import type { Chan, Obj } from './machine/value.ts';
+import type { Chan, Obj, Value } from './machine/value.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 
@@ -171,7 +171,7 @@ function isLockWait({ stuck }: Wait): boolean {
 
 /** What a step is about to do: `send`, `recv`, `select`, or the operation of a call such as `WaitGroup.Wait`. */
 export function operationOf(step: Step): string {
-  const call = step.kind === 'deferred' ? step.deferred.call : step.instr.op === 'call' ? step.instr.call : null;
+  const call = callOf(step);
   if (call) return call.callee.kind === 'intrinsic' ? call.callee.op : call.callee.kind === 'method' ? (call.callee.name === 'Lock' ? 'Mutex.Lock' : call.callee.name) : 'call';
   return step.kind === 'instr' ? step.instr.op : 'call';
 }
@@ -188,11 +188,14 @@ export function positionOf(step: Step): number {
 /** The one object a goroutine waits on: a channel, a lock, a counter; undefined for a select. */
 function waitsOn(stuck: Stuck): Obj | undefined {
   const { step, state } = stuck;
-  if (step.kind === 'deferred') return state.get(step.deferred.args[0]);
-  const { instr, frame } = step;
-  if (instr.op === 'send' || instr.op === 'recv' || instr.op === 'close') return state.get(frame.regs[instr.chan]);
-  if (instr.op === 'call') return state.get(frame.regs[instr.call.args[0] ?? 0]);
-  return undefined;
+  if (step.kind === 'instr' && (step.instr.op === 'send' || step.instr.op === 'recv' || step.instr.op === 'close')) return state.get(step.frame.regs[step.instr.chan]);
+  return state.get(firstArgument(step));
+}
+
+/** What a step's call is given first: of a method its receiver. */
+export function firstArgument(step: Step): Value | undefined {
+  if (step.kind === 'deferred') return step.deferred.args[0];
+  return step.instr.op === 'call' ? step.frame.regs[step.instr.call.args[0] ?? 0] : undefined;
 }
 
 /** A channel made by code of the package, with the place of its making. */

@@ -1,6 +1,5 @@
-import type { CallExpr } from '../go/ast.ts';
-import { positionOf, type Analysis, type Wait } from './analysis.ts';
-import type { Step } from './machine/machine.ts';
+import { firstArgument, positionOf, type Analysis, type Wait } from './analysis.ts';
+import { callOf, nextStep, type Step } from './machine/machine.ts';
 import type { Event } from './machine/value.ts';
 import type { Place } from './rule.ts';
 import { place } from './witness.ts';
@@ -52,29 +51,21 @@ function holderOf(wait: Wait): Held | undefined {
   if (!held) return undefined;
   if (held.proc === self.uid) return { wait, held, by: 'self' };
   const holder = stuck.state.procs.find((proc) => proc.uid === held.proc);
-  const frame = holder?.frames.at(-1);
-  if (!holder || !frame) return { wait, held, by: 'ended' };
-  const deferred = frame.returned === null ? undefined : frame.defers.at(-1);
-  const instr = frame.code.instrs[frame.pc];
-  const step: Step | undefined = deferred ? { kind: 'deferred', deferred, frame } : instr ? { kind: 'instr', instr, frame } : undefined;
-  return step ? { wait, held, by: step } : undefined;
+  const step = holder && nextStep(holder);
+  return { wait, held, by: step ?? 'ended' };
 }
 
 /** The lock a step waits for, as the number of its object. */
 function mutexOf(step: Step): number | undefined {
-  const value = step.kind === 'deferred' ? step.deferred.args[0] : step.instr.op === 'call' ? step.frame.regs[step.instr.call.args[0] ?? 0] : undefined;
+  const value = firstArgument(step);
   return value?.t === 'ref' ? value.id : undefined;
-}
-
-export function callOf(step: Step): CallExpr | undefined {
-  return step.kind === 'deferred' ? step.deferred.call.node : step.instr.op === 'call' ? step.instr.call.node : undefined;
 }
 
 /** Where a step waits. */
 export function placeOf(step: Step): Place {
   const { file } = step.frame.code;
   const call = callOf(step);
-  if (call) return place(file, call);
+  if (call) return place(file, call.node);
   const pos = positionOf(step);
   return place(file, { pos, end: step.kind === 'instr' && (step.instr.op === 'send' || step.instr.op === 'recv') ? step.instr.expr.end : pos });
 }

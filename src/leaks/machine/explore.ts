@@ -1,6 +1,6 @@
 import { components } from './components.ts';
 import { encode, shapeOf } from './encode.ts';
-import { Budget, type Machine, type Step } from './machine.ts';
+import { Budget, nextStep, type Machine, type Step } from './machine.ts';
 import type { Code } from './code.ts';
 import type { Event, State } from './value.ts';
 
@@ -97,7 +97,7 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
     }
   }
   if (budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length, crashes: [] };
-  return { stuck: findStuck(machine, vertices), exhausted: false, states: vertices.length, crashes };
+  return { stuck: findStuck(vertices), exhausted: false, states: vertices.length, crashes };
 }
 
 /**
@@ -120,7 +120,7 @@ function only(state: State, part: readonly number[]): State {
   return copy;
 }
 
-function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
+function findStuck(vertices: readonly Vertex[]): Stuck[] {
   // progress[v][p]: from state v some run moves goroutine p, or ends the process and p with it.
   const progress = vertices.map((vertex) => vertex.state.procs.map(() => vertex.state.exited));
   const reverse = vertices.map((): number[] => []);
@@ -163,7 +163,7 @@ function findStuck(machine: Machine, vertices: readonly Vertex[]): Stuck[] {
     if (!vertex) continue;
     for (const [index, proc] of vertex.state.procs.entries()) {
       if (progress[at]?.[index] !== false) continue;
-      const step = machine.next(proc);
+      const step = nextStep(proc);
       if (!step) continue;
       const key = `${step.frame.code.id}:${step.kind === 'instr' ? step.frame.pc : `d${step.deferred.pos}`}:${proc.spawn?.code.id ?? ''}:${proc.spawn?.pos ?? ''}`;
       if (seen.has(key)) continue;

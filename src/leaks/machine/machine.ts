@@ -18,6 +18,23 @@ export type Step =
   | { readonly kind: 'instr'; readonly instr: Instr; readonly frame: Frame }
   | { readonly kind: 'deferred'; readonly deferred: Deferred; readonly frame: Frame };
 
+/** What a goroutine does next; undefined once it has ended. */
+export function nextStep(proc: Proc): Step | undefined {
+  const frame = proc.frames.at(-1);
+  if (!frame) return undefined;
+  if (frame.returned !== null) {
+    const deferred = frame.defers.at(-1);
+    return deferred ? { kind: 'deferred', deferred, frame } : undefined;
+  }
+  const instr = frame.code.instrs[frame.pc];
+  return instr ? { kind: 'instr', instr, frame } : undefined;
+}
+
+/** The call a step is about to make, if it is one. */
+export function callOf(step: Step): Call | undefined {
+  return step.kind === 'deferred' ? step.deferred.call : step.instr.op === 'call' ? step.instr.call : undefined;
+}
+
 /** A call ready to be made: its code found, its arguments at hand. */
 interface Ready {
   readonly call: Call;
@@ -76,22 +93,10 @@ export class Machine {
     return isMain(code, this.#compiler.pkg.name);
   }
 
-  /** What a goroutine does next; undefined once it has ended. */
-  next(proc: Proc): Step | undefined {
-    const frame = proc.frames.at(-1);
-    if (!frame) return undefined;
-    if (frame.returned !== null) {
-      const deferred = frame.defers.at(-1);
-      return deferred ? { kind: 'deferred', deferred, frame } : undefined;
-    }
-    const instr = frame.code.instrs[frame.pc];
-    return instr ? { kind: 'instr', instr, frame } : undefined;
-  }
-
   /** Whether a goroutine stands before an operation that others can see. */
   #isVisible(state: State, proc: Proc): boolean {
     if (proc.dormant) return true;
-    const step = this.next(proc);
+    const step = nextStep(proc);
     if (!step) return false;
     if (step.kind === 'deferred') return this.#callIsVisible(state, this.#readyDeferred(step.deferred));
     const { instr, frame } = step;
@@ -136,7 +141,7 @@ export class Machine {
     if (!proc) return [state];
     while (proc.frames.length > 0 && !state.exited && !this.#isVisible(state, proc)) {
       if (!budget.spend(1)) return [];
-      const step = this.next(proc);
+      const step = nextStep(proc);
       if (step === undefined) {
         this.#leave(state, index);
         continue;
@@ -843,7 +848,7 @@ export class Machine {
   /** Everything the visible operation of goroutine `index` can lead to; nothing while it blocks. */
   transitions(state: State, index: number): Transition[] {
     const proc = state.procs[index];
-    const step = proc ? this.next(proc) : undefined;
+    const step = proc ? nextStep(proc) : undefined;
     if (!proc || !step) return [];
     if (proc.dormant) return [this.#wakeDormant(state, index)];
     if (step.kind === 'deferred') return this.#visibleCall(state, index, this.#readyDeferred(step.deferred), true);
@@ -910,7 +915,7 @@ export class Machine {
     const found: { index: number; arm: SelectArm | null }[] = [];
     for (const [index, proc] of state.procs.entries()) {
       if (index === except) continue;
-      const step = this.next(proc);
+      const step = nextStep(proc);
       if (step?.kind !== 'instr') continue;
       const { instr, frame } = step;
       const isIt = (at: Reg): boolean => {
@@ -1145,7 +1150,7 @@ export class Machine {
   #writerWaits(state: State, except: number, mutex: Value | undefined): boolean {
     return state.procs.some((proc, index) => {
       if (index === except) return false;
-      const step = this.next(proc);
+      const step = nextStep(proc);
       if (!step) return false;
       const ready = step.kind === 'deferred' ? this.#readyDeferred(step.deferred) : step.instr.op === 'call' ? this.#ready(step.frame, step.instr.call, step.instr.pos) : undefined;
       if (!ready) return false;

@@ -1,10 +1,11 @@
 import { walk, type CallExpr, type FuncDecl, type Node } from '../../go/ast.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
+import { isSelf, witnessOf } from '../blocked.ts';
 import { replaceText } from '../edit.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Repair } from '../rule.ts';
-import { confidenceOf, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
+import { confidenceOf, normal, place, quoted } from '../witness.ts';
 
 /** A send that waits for good on a channel of this package. */
 interface AbandonedSend {
@@ -43,14 +44,14 @@ export const abandonedSend = rule<AbandonedSend>(
     explain({ wait, code, send, site, capacity }, analysis) {
       const { file } = code;
       const channel = quoted(file, send.expr);
-      const way = wayOut(wait);
+      const at = place(file, { pos: send.pos, end: send.expr.end });
+      const { way, steps } = witnessOf(analysis, wait, at, { en: `the send on ${channel} then waits for ever`, 'zh-CN': `此后对 ${channel} 的发送将永远等待` });
       const room = capacity === 0 ? { en: `${channel} is unbuffered`, 'zh-CN': `${channel} 没有缓冲` } : { en: `the buffer of ${channel} is full`, 'zh-CN': `${channel} 的缓冲已满` };
-      const isSelf = wait.stuck.state.procs[wait.stuck.proc]?.spawn === null;
       return {
-        anchor: place(file, { pos: send.pos, end: send.expr.end }),
+        anchor: at,
         decl: code.decl,
         confidence: confidenceOf(analysis, wait),
-        message: isSelf
+        message: isSelf(wait)
           ? {
               en: `This send on ${channel} waits for ever: ${room.en}, and no goroutine that could receive from it is left.`,
               'zh-CN': `对 ${channel} 的这次发送会永远等待：${room['zh-CN']}，而且已没有能从中接收的 goroutine。`,
@@ -59,12 +60,8 @@ export const abandonedSend = rule<AbandonedSend>(
               en: `This goroutine can block for ever sending on ${channel}: ${room.en}, and ${way ? `once ${way.short.en} nobody receives from it any more` : 'no goroutine that could receive from it is left'}.`,
               'zh-CN': `这个 goroutine 可能永远阻塞在向 ${channel} 发送上：${room['zh-CN']}，${way ? `一旦${way.short['zh-CN']}，就再也没有人从中接收` : '而且已没有能从中接收的 goroutine'}。`,
             },
-        steps: [
-          ...spawnSteps(analysis, wait),
-          ...(way ? [{ at: way.at, says: way.says }] : []),
-          { at: place(file, { pos: send.pos, end: send.expr.end }), says: { en: `the send on ${channel} then waits for ever`, 'zh-CN': `此后对 ${channel} 的发送将永远等待` } },
-        ],
-        repairs: isSelf ? [] : buffers(analysis, { wait, code, send, site, capacity }),
+        steps,
+        repairs: isSelf(wait) ? [] : buffers(analysis, { wait, code, send, site, capacity }),
         parked: { function: code.name, waitReason: 'chan send' },
         roots: wait.roots,
         operation: `${normal(file, send.expr)}<-`,

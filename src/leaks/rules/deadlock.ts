@@ -1,6 +1,7 @@
 import { lineAt } from '../../go/ast.ts';
 import { operationOf, type Analysis } from '../analysis.ts';
-import { callOf, deadlocksOf, placeOf, type Deadlock } from '../deadlocks.ts';
+import { deadlocksOf, placeOf, type Deadlock } from '../deadlocks.ts';
+import { callOf } from '../machine/machine.ts';
 import { rule, type Explained, type Place, type Report } from '../rule.ts';
 import { confidenceOf, name, normal, place, quoted, spawnSteps } from '../witness.ts';
 
@@ -22,18 +23,21 @@ export const deadlock = rule<Deadlock>(
   {
     *find(analysis) {
       // What two functions of the package make of locks whoever calls them is told there, as a whole.
-      for (const fact of deadlocksOf(analysis)) if (!isTold(analysis, fact)) yield fact;
+      const told = toldLines(analysis);
+      for (const fact of deadlocksOf(analysis)) if (![fact.by, fact.wait.stuck.step].some((step) => told.has(lineOf(placeOf(step))))) yield fact;
     },
     explain,
   },
 );
 
-/** Whether `lock-order` or `blocked-under-lock` reports one of the two waits. */
-function isTold(analysis: Analysis, { wait, by }: Deadlock): boolean {
-  const lineOf = ({ file, span }: Place): string => `${file.path}:${lineAt(file, span.pos)}`;
+/** The lines of the waits that `lock-order` and `blocked-under-lock` report. */
+function toldLines(analysis: Analysis): ReadonlySet<string> {
   const sites = [...analysis.inversions().flatMap(({ one, other }) => [one.second.site, other.second.site]), ...analysis.blocked().map(({ event }) => event.site)];
-  const told = new Set(sites.map(lineOf));
-  return told.has(lineOf(placeOf(by))) || told.has(lineOf(placeOf(wait.stuck.step)));
+  return new Set(sites.map(lineOf));
+}
+
+function lineOf({ file, span }: Place): string {
+  return `${file.path}:${lineAt(file, span.pos)}`;
 }
 
 function explain(fact: Deadlock, analysis: Analysis): Report {
@@ -41,7 +45,7 @@ function explain(fact: Deadlock, analysis: Analysis): Report {
   const { step } = wait.stuck;
   const { code } = step.frame;
   const anchor = placeOf(step);
-  const call = callOf(step);
+  const call = callOf(step)?.node;
   const lock = call?.fun.kind === 'SelectorExpr' ? quoted(code.file, call.fun.x) : name('Lock');
   const operation = call ? normal(code.file, call) : '';
   const reads = operationOf(step) === 'RWMutex.RLock';

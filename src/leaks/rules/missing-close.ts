@@ -1,13 +1,14 @@
 import type { CallExpr, RangeStmt } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
+import { isSelf, witnessOf } from '../blocked.ts';
 import { deferredClose, waitsForClose } from '../closing.ts';
 import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } from '../field-uses.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Report } from '../rule.ts';
 import { runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
-import { confidenceOf, name, normal, place, quoted, spawnSteps, wayOut } from '../witness.ts';
+import { confidenceOf, name, normal, place, quoted } from '../witness.ts';
 
 /** A loop over a local channel that some run leaves open. */
 interface LocalChannel {
@@ -75,13 +76,13 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
 function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analysis): Report {
   const { file } = code;
   const channel = quoted(file, recv.expr);
-  const way = wayOut(wait);
-  const isSelf = wait.stuck.state.procs[wait.stuck.proc]?.spawn === null;
+  const at = place(file, { pos: recv.pos, end: recv.expr.end });
+  const { way, steps } = witnessOf(analysis, wait, at, { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` });
   return {
-    anchor: place(file, { pos: recv.pos, end: recv.expr.end }),
+    anchor: at,
     decl: code.decl,
     confidence: confidenceOf(analysis, wait),
-    message: isSelf
+    message: isSelf(wait)
       ? {
           en: `This loop over ${channel} never ends: nobody closes the channel, and no goroutine that could send on it is left.`,
           'zh-CN': `对 ${channel} 的循环永远不会结束：没有人关闭该 channel，也已没有能向它发送的 goroutine。`,
@@ -90,12 +91,8 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
           en: `This goroutine waits for ever for ${channel} to be closed: ${way ? `once ${way.short.en} nobody sends on it or closes it any more` : 'no goroutine that could send on it or close it is left'}.`,
           'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：${way ? `一旦${way.short['zh-CN']}，就再也没有人向它发送或将其关闭` : '已没有能向它发送或将其关闭的 goroutine'}。`,
         },
-    steps: [
-      ...spawnSteps(analysis, wait),
-      ...(way ? [{ at: way.at, says: way.says }] : []),
-      { at: place(file, { pos: recv.pos, end: recv.expr.end }), says: { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` } },
-    ],
-    repairs: isSelf ? [] : deferredClose(wait, site),
+    steps,
+    repairs: isSelf(wait) ? [] : deferredClose(wait, site),
     parked: { function: code.name, waitReason: 'chan receive' },
     roots: wait.roots,
     operation: `range ${normal(file, recv.expr)}`,

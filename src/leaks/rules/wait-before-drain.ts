@@ -2,6 +2,7 @@ import { textOf, walk, type CallExpr, type Expr, type Node } from '../../go/ast.
 import { madeHere, operationOf, positionOf, type Wait } from '../analysis.ts';
 import { replaceText, indentOf } from '../edit.ts';
 import type { Code, Instr } from '../machine/code.ts';
+import { callOf, nextStep } from '../machine/machine.ts';
 import { rule, type Repair } from '../rule.ts';
 import { confidenceOf, normal, place, quoted } from '../witness.ts';
 
@@ -70,12 +71,13 @@ function earlyWait(wait: Wait): EarlyWait | undefined {
   const operation = operationOf(wait.stuck.step);
   if (operation !== 'WaitGroup.Wait' && operation !== 'errgroup.Wait') return undefined;
   const { step, state, waiting } = wait.stuck;
-  const call = step.kind === 'deferred' ? step.deferred.call : step.instr.op === 'call' ? step.instr.call : undefined;
+  const call = callOf(step);
   if (!call) return undefined;
   for (const at of waiting) {
-    const frame = state.procs[at]?.frames.at(-1);
-    const instr = frame?.code.instrs[frame.pc];
-    if (!frame || instr?.op !== 'send' || !madeHere(state.get(frame.regs[instr.chan]))) continue;
+    const proc = state.procs[at];
+    const sender = proc && nextStep(proc);
+    if (sender?.kind !== 'instr' || sender.instr.op !== 'send' || !madeHere(state.get(sender.frame.regs[sender.instr.chan]))) continue;
+    const { frame, instr } = sender;
     const drain = drainBehind(step.frame.code, positionOf(step), frame.code, instr.expr);
     if (drain) return { wait, code: step.frame.code, call: call.node, send: { code: frame.code, instr }, drain };
   }
