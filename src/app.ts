@@ -156,7 +156,7 @@ function listen(app: Probot, queue: Queue): void {
   app.on('pull_request_review_comment.created', async (context) => {
     const { comment, pull_request: pull, sender, installation, action } = context.payload;
     if (comment.in_reply_to_id === undefined || sender.type === 'Bot' || readCommand(comment.body) === null) return;
-    const ask: Ask = { kind: 'command', comment: comment.id, thread: comment.in_reply_to_id, by: sender.login, says: comment.body.slice(0, 200) };
+    const ask: Ask = { comment: comment.id, thread: comment.in_reply_to_id, by: sender.login, says: comment.body.slice(0, 200) };
     await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }], ask });
   });
   app.on('check_run.rerequested', async (context) => {

@@ -43,8 +43,6 @@ export interface ToExplain {
 export interface Heeded {
   /** Whether anything was asked for by someone who may. */
   readonly any: boolean;
-  /** Whether the button was pressed, for this head, by someone who may write. */
-  readonly applyFixes: boolean;
   /** Dismissed just now, by fingerprint. */
   readonly dismissed: ReadonlyMap<string, Dismissal>;
   readonly toExplain: readonly ToExplain[];
@@ -66,13 +64,7 @@ export async function heed(input: HeedInput): Promise<Heeded> {
   const dismissed = new Map<string, Dismissal>();
   const toExplain: ToExplain[] = [];
   let any = false;
-  let applyFixes = false;
   for (const ask of input.asks) {
-    if (ask.kind === 'apply-fixes') {
-      applyFixes ||= ask.head === pull.head && (await mayWrite(ask.by));
-      any ||= applyFixes;
-      continue;
-    }
     const command = readCommand(ask.says);
     const thread = pull.threads.find(({ comment }) => comment.id === ask.thread);
     if (command === null || thread === undefined) continue;
@@ -92,7 +84,7 @@ export async function heed(input: HeedInput): Promise<Heeded> {
     const dismissal = await answer(command, thread, { ...ask, answers }, input);
     if (dismissal !== null) dismissed.set(thread.fingerprint, dismissal);
   }
-  return { any, applyFixes, dismissed, toExplain };
+  return { any, dismissed, toExplain };
 }
 
 /** What is dismissed by it; null where nothing is, or GitHub did not take the reply that would remember it. */

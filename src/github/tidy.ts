@@ -23,7 +23,7 @@ export type Chore =
  * What is to be done after a review. A thread that a person resolved is left alone for good, one that a person wrote in is neither
  * resolved nor deleted, and where the code could not be judged nothing is said of its leaks.
  */
-export function chores(threads: readonly Thread[], remaining: readonly Remaining[], isReported: (fingerprint: string) => boolean, wasJudged: (path: string) => boolean): readonly Chore[] {
+function chores(threads: readonly Thread[], remaining: readonly Remaining[], isReported: (fingerprint: string) => boolean, wasJudged: (path: string) => boolean): readonly Chore[] {
   return threads.filter(({ resolved }) => !resolved).flatMap((thread): readonly Chore[] => {
     if (isReported(thread.fingerprint)) {
       const finding = remaining.find(({ leak }) => leak.fingerprint === thread.fingerprint);

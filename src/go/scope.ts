@@ -277,7 +277,7 @@ function repeated(spec: ast.ValueSpec, previous: ast.ValueSpec | null): ast.Valu
 }
 
 /** Where name `index` of `names` names gets its value from in a list of right-hand sides. */
-export function originOf(values: readonly ast.Expr[], names: number, index: number): Origin {
+function originOf(values: readonly ast.Expr[], names: number, index: number): Origin {
   const only = values[0];
   if (only === undefined) return { kind: 'none' };
   if (values.length === 1 && names > 1) return { kind: 'tuple', expr: only, index };

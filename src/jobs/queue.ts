@@ -11,12 +11,13 @@ export interface MergeGroup {
   readonly base: string;
 }
 
-/** What a person asked for beyond a review. */
-export type Ask =
-  /** A comment that begins with a command, in answer to the thread's first comment. */
-  | { readonly kind: 'command'; readonly comment: number; readonly thread: number; readonly by: string; readonly says: string }
-  /** The press of a check run's button. */
-  | { readonly kind: 'apply-fixes'; readonly head: string; readonly by: string };
+/** What a person asked for beyond a review: a comment that begins with a command, in answer to the thread's first comment. */
+export interface Ask {
+  readonly comment: number;
+  readonly thread: number;
+  readonly by: string;
+  readonly says: string;
+}
 
 /** One pull request to be reviewed: plain JSON, so that any queue can store it. A hint that something changed; the truth is asked of GitHub when the job runs. */
 export interface Job {
@@ -133,12 +134,8 @@ export function collapse(older: Job, newer: Job): Job {
     ...onlyLabels,
     openChecks: [...newer.openChecks, ...older.openChecks.filter((check) => !ids.has(check.id))],
     review: older.review || newer.review,
-    asks: [...older.asks, ...newer.asks.filter((ask) => !older.asks.some((other) => isSame(ask, other)))],
+    // A redelivery asks for the same again.
+    asks: [...older.asks, ...newer.asks.filter((ask) => !older.asks.some((other) => ask.comment === other.comment))],
   };
 }
 
-/** A redelivery asks for the same again. */
-function isSame(ask: Ask, other: Ask): boolean {
-  if (ask.kind === 'command') return other.kind === 'command' && ask.comment === other.comment;
-  return other.kind === 'apply-fixes' && ask.head === other.head;
-}

@@ -32,7 +32,7 @@ const syncMethods: ReadonlyMap<string, 'condWait' | 'condWake' | 'groupWait' | '
 ] as const);
 
 /** A mutex of the standard library, or one that other packages have built like it. */
-export function isLock(type: Type): boolean {
+function isLock(type: Type): boolean {
   const target = deref(type);
   if (target.kind !== 'named' || target.path === '') return false;
   return target.path === 'sync' ? /^(?:RW)?Mutex$|^Locker$/u.test(target.name) : /^(?:RW)?Mutex$/u.test(target.name);
@@ -188,7 +188,7 @@ function sameLock(a: CondLock, b: CondLock): boolean {
   return a.kind === b.kind;
 }
 
-export function isCond(type: Type): boolean {
+function isCond(type: Type): boolean {
   const target = deref(type);
   return target.kind === 'named' && target.path === 'sync' && target.name === 'Cond';
 }

@@ -63,7 +63,7 @@ function parameterOf(pkg: GoPackage, decl: FuncDecl, index: number): VarObj | 'u
   return undefined;
 }
 
-export function strongest(effects: Iterable<Effect>): Effect {
+function strongest(effects: Iterable<Effect>): Effect {
   let found: Effect = 'none';
   for (const effect of effects) {
     if (effect === 'released') return effect;
