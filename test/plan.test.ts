@@ -64,13 +64,24 @@ describe('the fix', () => {
     expect(comment?.fix).toEqual({ kind: 'suggestion', title: 'Repair it', text: 'three\nthree and a half\nfour\n' });
   });
 
+  test('of several edits in one hunk is one suggestion, with the lines between', () => {
+    const edits = [{ path: 'a.go', startLine: 5, endLine: 6, newText: 'y' }, { path: 'a.go', startLine: 3, endLine: 3, newText: 'x\nx' }];
+    const [comment] = planOf([leakAt(6, { fix: { title: 'Repair it', edits } })]).comments;
+    expect(comment?.anchor).toEqual({ path: 'a.go', side: 'RIGHT', startLine: 3, line: 6 });
+    expect(comment?.fix).toEqual({ kind: 'suggestion', title: 'Repair it', text: 'x\nx\nfour\ny\n' });
+  });
+
+  test('of lines that the diff shows otherwise than the file has them is a diff', () => {
+    expect(planOf([leakAt(6, fix(3, 4, 'x'))], { texts: new Map([['a.go', head.replace('four', '4')]]) }).comments[0]?.fix?.kind).toBe('diff');
+  });
+
   test('that deletes lines is an empty suggestion', () => {
     expect(planOf([leakAt(6, fix(4, 4, ''))]).comments[0]?.fix).toEqual({ kind: 'suggestion', title: 'Repair it', text: '' });
   });
 
   test('of a file with CRLF keeps it', () => {
     const crlf: FileChange = { ...change, hunks: parsePatch('@@ -1 +1,2 @@\n one\r\n+two\r') };
-    expect(planOf([leakAt(2, fix(2, 2, 'two\nthree'))], { changes: [crlf] }).comments[0]?.fix).toEqual({ kind: 'suggestion', title: 'Repair it', text: 'two\r\nthree\r\n' });
+    expect(planOf([leakAt(2, fix(2, 2, 'two\nthree'))], { changes: [crlf], texts: new Map([['a.go', 'one\r\ntwo\r\n']]) }).comments[0]?.fix).toEqual({ kind: 'suggestion', title: 'Repair it', text: 'two\r\nthree\r\n' });
   });
 
   test('of lines outside of the hunk is shown as a diff of what differs', () => {
@@ -80,7 +91,9 @@ describe('the fix', () => {
   });
 
   test.each([
-    ['two edits', { fix: { title: 'Repair it', edits: [{ path: 'a.go', startLine: 3, endLine: 3, newText: 'x' }, { path: 'a.go', startLine: 5, endLine: 5, newText: 'y' }] } }],
+    ['two edits in two hunks', { fix: { title: 'Repair it', edits: [{ path: 'a.go', startLine: 3, endLine: 3, newText: 'x' }, { path: 'a.go', startLine: 22, endLine: 22, newText: 'y' }] } }],
+    ['edits of two files', { fix: { title: 'Repair it', edits: [{ path: 'a.go', startLine: 3, endLine: 3, newText: 'x' }, { path: 'b.go', startLine: 3, endLine: 3, newText: 'y' }] } }],
+    ['an edit whose text Markdown would not keep', fix(3, 3, 'x\ry')],
     ['an edit across hunks', fix(8, 21, 'x')],
     ['an edit for a removed line', { side: 'LEFT' as const, ...fix(3, 3, 'x') }],
   ])('of %s is a diff', (_, told) => {

@@ -1,3 +1,4 @@
+import { applyEdits } from '../apply-edits.ts';
 import { hunkAtNewLine, hunkAtOldLine } from '../diff.ts';
 import type { ConclusionOnFindings } from '../config.ts';
 import type { FileChange } from '../diff.ts';
@@ -119,7 +120,7 @@ function whyLeftOut(leak: Leak, comment: PlannedComment | null, { posted, dismis
 }
 
 function toComment(leak: Leak, input: PlanInput): PlannedComment | null {
-  const suggestion = suggestionOf(leak, input.changes);
+  const suggestion = suggestionOf(leak, input);
   if (suggestion !== null) return suggestion;
   const anchor = anchorOf(leak, input.changes);
   return anchor === null ? null : { leak, anchor, fix: diffOf(leak, input.texts) };
@@ -135,21 +136,34 @@ function anchorOf(leak: Leak, changes: readonly FileChange[]): Anchor | null {
   return liesInDiff(first, changes) ? first : null;
 }
 
-/** A fix of one edit whose lines one hunk shows on the right is a comment on exactly these lines, so that one click commits it. */
-function suggestionOf(leak: Leak, changes: readonly FileChange[]): PlannedComment | null {
-  const [edit, ...others] = leak.fix?.edits ?? [];
-  if (leak.fix === null || edit === undefined || others.length > 0 || edit.path !== leak.path || leak.side !== 'RIGHT') return null;
-  const anchor: Anchor = { path: edit.path, side: 'RIGHT', startLine: edit.endLine > edit.startLine ? edit.startLine : null, line: edit.endLine };
+/**
+ * A fix whose edits lie in one hunk on the right is a comment on exactly the lines from its first edit to its last, so that one click commits
+ * it. The suggestion is what these lines are once the engine has applied the fix, unchanged ones between included, each with its own line break.
+ */
+function suggestionOf(leak: Leak, { changes, texts }: PlanInput): PlannedComment | null {
+  const edits = leak.fix?.edits ?? [];
+  const text = texts.get(leak.path);
+  const change = changes.find((candidate) => candidate.path === leak.path);
+  if (leak.fix === null || leak.side !== 'RIGHT' || edits.length === 0 || edits.some(({ path }) => path !== leak.path) || text === undefined || change === undefined) return null;
+  const start = Math.min(...edits.map(({ startLine }) => startLine));
+  const end = Math.max(...edits.map(({ endLine }) => endLine));
+  const anchor: Anchor = { path: leak.path, side: 'RIGHT', startLine: end > start ? start : null, line: end };
   if (!liesInDiff(anchor, changes)) return null;
-  const change = changes.find((candidate) => candidate.path === edit.path);
-  const replaced = (change === undefined ? undefined : hunkAtNewLine(change, edit.startLine))?.lines
-    .filter((line) => line.newLine !== null && line.newLine >= edit.startLine && line.newLine <= edit.endLine)
-    .map((line) => line.text);
-  if (replaced?.length !== edit.endLine - edit.startLine + 1) return null;
-  const crlf = replaced.every((line) => line.endsWith('\r'));
-  const added = linesOf(edit);
-  if (sameLines(replaced.map(withoutReturn), added.map(withoutReturn))) return null;
-  return { leak, anchor, fix: { kind: 'suggestion', title: leak.fix.title, text: added.map((line) => `${crlf ? `${withoutReturn(line)}\r` : line}\n`).join('') } };
+  const shown = (hunkAtNewLine(change, start)?.lines ?? []).filter(({ newLine }) => newLine !== null && newLine >= start && newLine <= end);
+  const lines = text.split('\n');
+  if (!sameLines(shown.map((line) => line.text), lines.slice(start - 1, end))) return null;
+  const after = applyEdits(text, edits).split('\n');
+  const suggested = after.slice(start - 1, after.length - (lines.length - end));
+  // Without a last line break it is not known what GitHub leaves of the file where its last line goes.
+  if (suggested.length === 0 && shown.at(-1)?.unterminated === true) return null;
+  const suggestion = suggested.map((line) => `${line}\n`).join('');
+  if (!isShowable(suggestion) || sameLines(shown.map((line) => withoutReturn(line.text)), suggested.map(withoutReturn))) return null;
+  return { leak, anchor, fix: { kind: 'suggestion', title: leak.fix.title, text: suggestion } };
+}
+
+/** Markdown takes a return that stands alone for a line's end, and shows NUL as another character. */
+function isShowable(suggestion: string): boolean {
+  return !/\r(?!\n)|\0/.test(suggestion);
 }
 
 /** The fix as a diff: its replacements without the lines at both ends that stay as they are. Null where there is no fix or it changes nothing. */
