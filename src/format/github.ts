@@ -1,4 +1,5 @@
 import type { Leak } from '../finding.ts';
+import { withoutSteering } from '../steering.ts';
 import { headLocation } from './head-location.ts';
 import type { Report } from './report.ts';
 import { stepList, words } from './words.ts';
@@ -24,7 +25,7 @@ function command(level: 'warning' | 'notice', properties: Readonly<Record<string
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return withoutSteering(text, () => '\uFFFD').replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import { jsonText } from './json-text.ts';
 import type { Report } from './report.ts';
 
 /** The published form, version 1: whatever else a leak carries inside stays inside. */
@@ -6,7 +7,7 @@ export function json({ review }: Report): string {
   const { files, functions, bytesParsed, milliseconds } = review.stats;
   const problems = [...review.problems, ...review.skipped].map(({ path, says }) => ({ path, says }));
   const published = { version: 1, findings: review.leaks.map(publish), stats: { files, functions, bytesParsed, milliseconds }, problems };
-  return `${JSON.stringify(published, null, 2)}\n`;
+  return `${jsonText(published, 2)}\n`;
 }
 
 function publish(finding: Finding): Finding {

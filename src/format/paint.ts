@@ -1,3 +1,5 @@
+import { withoutSteering } from '../steering.ts';
+
 /** Colours of a terminal, by what they mean here. */
 export interface Paint {
   readonly place: (text: string) => string;
@@ -13,13 +15,18 @@ export function paint(colors: boolean): Paint {
 }
 
 /**
- * A text from reviewed code that cannot steer the terminal: control characters become their pictures, and the marks that turn
- * the direction of writing, by which source can be made to look like something else, become their code points. Tabs stay.
+ * A text from reviewed code that cannot steer the terminal: control characters become their pictures, and the marks that turn the
+ * direction of writing their code points; tabs stay. Nor can it command a runner of GitHub Actions that prints it, which obeys
+ * lines that begin with `::`, white space before it or not, and `##[` wherever it stands.
  */
 export function harmless(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (mark) => {
-    const code = mark.codePointAt(0) ?? 0;
-    if (mark === '\t') return mark;
-    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
-  });
+  return withoutSteering(text, pictured)
+    .replaceAll(/[\r\n]/gu, pictured)
+    .replace(/^(\s*:)(?=:)/u, '$1\u200B')
+    .replaceAll('##[', '#\u200B#[');
+}
+
+function pictured(mark: string): string {
+  const code = mark.codePointAt(0) ?? 0;
+  return code < 0x20 ? String.fromCodePoint(0x2400 + code) : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
 }

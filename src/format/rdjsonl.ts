@@ -1,12 +1,13 @@
 import type { Leak } from '../finding.ts';
 import { pageUrl } from '../leaks/page-url.ts';
 import { headLocation } from './head-location.ts';
+import { jsonText } from './json-text.ts';
 import type { Report } from './report.ts';
 import { homepage, stepList } from './words.ts';
 
 /** Reviewdog's diagnostic format, one JSON object a line. Source: reviewdog's `proto/rdf/reviewdog.proto`. */
 export function rdjsonl({ review }: Report): string {
-  return review.leaks.map((leak) => `${JSON.stringify(diagnostic(leak))}\n`).join('');
+  return review.leaks.map((leak) => `${jsonText(diagnostic(leak))}\n`).join('');
 }
 
 function diagnostic(leak: Leak): object {

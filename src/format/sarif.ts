@@ -8,6 +8,7 @@ import { pageUrl } from '../leaks/page-url.ts';
 import type { Meta } from '../leaks/rule.ts';
 import type { Language } from '../words.ts';
 import { headLocation } from './head-location.ts';
+import { jsonText } from './json-text.ts';
 import type { Report } from './report.ts';
 import { homepage } from './words.ts';
 
@@ -32,7 +33,7 @@ export function sarif(report: Report): string {
     results: review.leaks.map((leak) => result(leak, report)),
   };
   const log: Log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
 }
 
 function descriptor(meta: Meta, language: Language): ReportingDescriptor {

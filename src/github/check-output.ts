@@ -1,7 +1,7 @@
 import { describeProblem } from '../config-problem.ts';
 import { isRemark } from '../leaks/remarks.ts';
 import { explanation } from './comment.ts';
-import { cell, code, cut, lineUrl, prose } from './markdown.ts';
+import { cell, code, cut, lineUrl, prose, visible } from './markdown.ts';
 import { isDismissal } from './plan.ts';
 import { words } from './words.ts';
 import type { Config, ConfigProblem } from '../config.ts';
@@ -212,8 +212,8 @@ function toAnnotation({ leak, path, startLine, endLine, level }: Annotation): Ch
     start_line: startLine,
     end_line: endLine,
     annotation_level: level,
-    title: truncate(`${leak.case} · ${leak.title}`, 255),
-    message: truncate([`${leak.message} ${leak.why}`, ...steps].join('\n'), 16_000),
+    title: truncate(visible(`${leak.case} · ${leak.title}`), 255),
+    message: truncate(visible([`${leak.message} ${leak.why}`, ...steps].join('\n')), 16_000),
   };
 }
 

@@ -1,5 +1,5 @@
 import { pageUrl } from '../leaks/page-url.ts';
-import { code, cut, fenced, lineUrl, prose } from './markdown.ts';
+import { code, cut, fenced, lineUrl, prose, visible } from './markdown.ts';
 import { marker } from './marker.ts';
 import { words } from './words.ts';
 import type { Leak, Step } from '../finding.ts';
@@ -70,5 +70,5 @@ function fixBlock(fix: ShownFix): string {
     ...removed.map((line) => `-${line}`),
     ...added.map((line) => `+${line}`),
   ]);
-  return fenced('diff', lines.join('\n'));
+  return fenced('diff', visible(lines.join('\n')));
 }

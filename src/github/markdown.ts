@@ -1,3 +1,5 @@
+import { withoutSteering } from '../steering.ts';
+
 /**
  * Markdown that holds words of strangers. GitHub looks for mentions and references in the rendered text, where an entity
  * is already its character, so that only a character in between (U+200B) keeps `@name` and `#1` from linking; code spans are exempt.
@@ -68,12 +70,15 @@ function openFence(text: string): string | null {
   return open;
 }
 
-/** No line breaks; the characters that turn the direction of writing, and NUL, are shown as unknown ones. */
+/** No line breaks; characters that steer what shows them are shown as unknown ones. */
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ').replace(unprintable, '\uFFFD');
+  return visible(text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' '));
 }
 
-const unprintable = /[\0\u202A-\u202E\u2066-\u2069]/g;
+/** A text of any length in which nothing steers what shows it. */
+export function visible(text: string): string {
+  return withoutSteering(text, () => '\uFFFD');
+}
 
 function longestRun(text: string): number {
   let longest = 0;
@@ -109,9 +114,9 @@ function escape(text: string): string {
     .replace(/[\\`*_[\]~|<>&]/g, (character) => entities[character] ?? `\\${character}`)
     .replace(/@(?=[\p{L}\p{N}])/gu, '@\u200B')
     .replace(/#(?=\d)/g, '#\u200B')
-    .replace(/\b(gh)-(?=\d)/gi, '$1-\u200B')
-    .replace(/\b(https?|ftp):(?=\/\/)/gi, '$1:\u200B')
-    .replace(/\bwww\.(?=\S)/gi, 'www.\u200B');
+    .replace(/(gh)-(?=\d)/gi, '$1-\u200B')
+    .replace(/(https?|ftp):(?=\/\/)/gi, '$1:\u200B')
+    .replace(/(www)\.(?=\S)/gi, '$1.\u200B');
 }
 
 const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };

@@ -1,5 +1,6 @@
 import { applyEdits } from '../apply-edits.ts';
 import { hunkAtNewLine, hunkAtOldLine } from '../diff.ts';
+import { steers } from '../steering.ts';
 import type { ConclusionOnFindings } from '../config.ts';
 import type { FileChange } from '../diff.ts';
 import type { Edit, Leak, Side } from '../finding.ts';
@@ -161,9 +162,9 @@ function suggestionOf(leak: Leak, { changes, texts }: PlanInput): PlannedComment
   return { leak, anchor, fix: { kind: 'suggestion', title: leak.fix.title, text: suggestion } };
 }
 
-/** Markdown takes a return that stands alone for a line's end, and shows NUL as another character. */
+/** Markdown takes a return that stands alone for a line's end; and what a reader cannot see is not for one click to commit. */
 function isShowable(suggestion: string): boolean {
-  return !/\r(?!\n)|\0/.test(suggestion);
+  return !/\r(?!\n)/.test(suggestion) && !steers(suggestion);
 }
 
 /** The fix as a diff: its replacements without the lines at both ends that stay as they are. Null where there is no fix or it changes nothing. */

@@ -1,6 +1,6 @@
 import { catalogue } from '../leaks/catalogue.ts';
 import { explanation, longestBody } from './comment.ts';
-import { code, cut, fenced, prose } from './markdown.ts';
+import { code, cut, fenced, prose, visible } from './markdown.ts';
 import { replyMarker } from './marker.ts';
 import { words } from './words.ts';
 import type { Language } from '../words.ts';
@@ -23,7 +23,7 @@ export function explainReply(finding: Pick<Remaining, 'leak' | 'fix'>, texts: Re
   const { leak, fix } = finding;
   const text = words[context.language];
   const meta = catalogue.find(({ id }) => id === leak.rule);
-  const path = leak.steps.map(({ path: file, line, says }, index) => `${index + 1}. ${code(`${file}:${line}`)} ${prose(says)}\n${indented(fenced('go', (texts.get(file)?.split('\n')[line - 1] ?? '').trim()))}`);
+  const path = leak.steps.map(({ path: file, line, says }, index) => `${index + 1}. ${code(`${file}:${line}`)} ${prose(says)}\n${indented(fenced('go', visible((texts.get(file)?.split('\n')[line - 1] ?? '').trim())))}`);
   const parts = [
     explanation(leak, fix, context),
     `**${text.wholePath}**\n\n${path.join('\n')}`,

@@ -173,10 +173,10 @@ export const words: Readonly<Record<Language, Words>> = {
     rerun: 'Press *Re-run* to try again.',
   },
   'zh-CN': {
-    fix: (title) => `**修复：**${title}`,
+    fix: (title) => `**修复**：${title}`,
     fixTooLong: '修复内容过长，无法在此显示。',
     confirm: (functionName, waitReason) =>
-      `**如何确认：**在 ${goroutineProfile} 中查找状态为 ${waitReason} 的 ${functionName}；Go ≥ 1.26（${experiment}，1.27 起始终启用）时，${leakProfile} 会直接列出它。`,
+      `**如何确认**：在 ${goroutineProfile} 中查找状态为 ${waitReason} 的 ${functionName}；Go ≥ 1.26（${experiment}，1.27 起始终启用）时，${leakProfile} 会直接列出它。`,
     aboutRule: '规则说明',
     cutOff: '*内容超过 GitHub 的长度上限，在此截断。*',
     reviewBody: (comments, inCheck) => `Goleash 发现此变更引入了 ${comments} 处 goroutine 泄露。${inCheck > 0 ? `另有 ${inCheck} 处见 check run。` : ''}`,
