@@ -10,7 +10,7 @@ export const nilChannel = rule<NilChannel>(
   {
     id: 'nil-channel',
     case: 'S21',
-    title: { en: 'nil channel', 'zh-CN': 'nil channel' },
+    title: { en: 'nil channel', 'zh-CN': '值为 nil 的 channel' },
     why: {
       en: 'An operation on a nil channel blocks for ever, so the goroutine stays until the process ends.',
       'zh-CN': '对 nil channel 的操作会永远阻塞，因此该 goroutine 会一直保留到进程结束。',
