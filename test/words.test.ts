@@ -3,14 +3,23 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeProblem } from '../src/config-problem.ts';
 import * as printed from '../src/format/words.ts';
+import { failedOutput, leftAloneOutput, movedOutput, noGoOutput, reviewedOutput } from '../src/github/check-output.ts';
+import { commentBody } from '../src/github/comment.ts';
+import { plan } from '../src/github/plan.ts';
+import { dismissalReply, explainReply, goneReply, helpReply } from '../src/github/replies.ts';
+import { nothingTidied } from '../src/github/tidied.ts';
 import { words } from '../src/github/words.ts';
 import { GoPackage, goVersionOf } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { Analysis } from '../src/leaks/analysis.ts';
 import { named } from '../src/leaks/catalogue.ts';
+import { findLeaks } from '../src/leaks/find-leaks.ts';
 import { rules } from '../src/leaks/rules/index.ts';
 import { help } from '../src/cli/help.ts';
 import { readGroups } from './prove/fixtures.ts';
+import { aReview } from './support/leak.ts';
+import type { Leak } from '../src/finding.ts';
+import type { CheckOutput } from '../src/github/check-output.ts';
 import type { Text } from '../src/words.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -61,6 +70,34 @@ test('the catalogue, the remarks and the help too', () => {
 test('what is wrong in a configuration too', () => {
   const kinds = ['syntax', 'too-large', 'unreadable', 'unknown-key', 'unknown-rule', 'wrong-value'] as const;
   expect(allWrong(kinds.map((kind) => describeProblem({ file: 'f', line: 1, key: 'the-key', kind, expected: 'right' }, (text) => `\`${text}\``)))).toEqual([]);
+});
+
+test('a review in Chinese holds no English sentence, whatever it found', async () => {
+  const parse = await loadParser();
+  const context = { webUrl: 'https://github.com', owner: 'acme', repo: 'service', sha: 'a'.repeat(40), language: 'zh-CN' as const };
+  const leaks = (await readGroups(join(root, 'fixtures'))).flatMap(({ files, goVersion }) =>
+    findLeaks(new GoPackage('.', files.map((file) => parse(file.path, file.text)), goVersionOf(`go ${goVersion}`)), { language: 'zh-CN', parse, withFixes: () => false }).leaks,
+  );
+  expect(new Set(leaks.map(({ rule }) => rule)).size).toBe(rules.length);
+  const files = [{ path: 'a.go', says: '已删除' }];
+  const outputOf = (some: readonly Leak[]): CheckOutput => {
+    const planned = plan({ leaks: some, changes: [], posted: new Set(), dismissed: new Map(), texts: new Map(), maxComments: 10, conclusion: 'neutral', incomplete: true });
+    return reviewedOutput({ plan: planned, review: aReview({ leaks: some, existing: 1, suppressed: 1, problems: files, skipped: files }), context, config: { rules: { 'nil-channel': 'off' } }, configProblems: [], filesCut: 3000, requests: 6, milliseconds: 1, commentsRefused: 'No', tidied: { resolved: 1, deleted: 1, retired: 1, left: 1 } });
+  };
+  const failures = [{ kind: 'permission', needed: 'checks=write', says: 'No' }, { kind: 'rate-limit', until: 0 }, { kind: 'github', status: 502 }, { kind: 'github', status: null }, { kind: 'not-found' }, { kind: 'refused', says: 'No' }, { kind: 'interrupted' }, { kind: 'timed-out', seconds: 3 }, { kind: 'bug' }] as const;
+  const outputs = [
+    ...leaks.map((leak) => outputOf([leak])), outputOf([]), noGoOutput(1, [], nothingTidied, 'zh-CN'), movedOutput('abc', 'zh-CN'),
+    ...(['draft', 'bot'] as const).map((why) => leftAloneOutput({ why }, [], 'zh-CN')), ...(['label', 'no-label'] as const).map((why) => leftAloneOutput({ why, labels: ['x'] }, [], 'zh-CN')),
+    ...failures.map((failure) => failedOutput(failure, { language: 'zh-CN', reference: 'r', retryAt: 0 })),
+  ];
+  const said = [
+    ...outputs.flatMap(({ title, summary, text, annotations }) => [title, summary, text, ...annotations.flatMap((one) => [one.title, one.message])]),
+    ...leaks.flatMap((leak) => [commentBody({ leak, fix: null }, context), explainReply({ leak, fix: null }, new Map(), '7', context)]),
+    dismissalReply('ignored', 'x', '7', 'zh-CN'), dismissalReply('wrong', 'x', '7', 'zh-CN'), helpReply('x', '7', 'zh-CN'), goneReply('abc', '7', 'zh-CN'),
+  ];
+  const own = said.map((text) => text.replace(/<!--.*?-->|^ *```[^]*?^ *```$/gmu, '').replace(code, ''));
+  expect(own.filter((text) => sentence.test(text))).toEqual([]);
+  expect(own.filter((text) => text !== '' && !/\p{Script=Han}/u.test(text))).toEqual([]);
 });
 
 /** Arguments that a reader would find again, and those for which words change: one, none, unknown. */
