@@ -64,12 +64,13 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Int
   const head = side('head');
   const affected = affectedFunctions(base, head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
   const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: (decl: Parameters<typeof displayName>[0]): boolean => affected.has(displayName(decl)) };
-  const before = analyzePackages(base, { ...options, withFixes: () => false });
-  const known = new Set(before.leaks.map((leak) => leak.fingerprint));
-  const after = analyzePackages(head, { ...options, withFixes: (fingerprint) => !known.has(fingerprint) });
+  // Base is asked only where there is something at head to compare with it, which for most changes there is not.
+  const before = once(() => analyzePackages(base, { ...options, withFixes: () => false }));
+  const known = once(() => new Set(before().leaks.map((leak) => leak.fingerprint)));
+  const after = analyzePackages(head, { ...options, withFixes: (fingerprint) => !known().has(fingerprint) });
   const silent = new Set(change.changed.flatMap(({ path, silent: isSilent }) => (isSilent ? [path] : [])));
   const found = after.leaks.filter(({ path }) => !silent.has(path));
-  const introduced = newLeaks(before.leaks, found, { base, head }).filter((leak) => leak.isRead === true || !before.unanalysed.has(leak.function));
+  const introduced = found.length === 0 ? [] : newLeaks(before().leaks, found, { base, head }).filter((leak) => leak.isRead === true || !before().unanalysed.has(leak.function));
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced,
@@ -80,6 +81,11 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Int
     files: parsed.size,
     bytesParsed,
   };
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
 }
 
 /**
