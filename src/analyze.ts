@@ -1,4 +1,4 @@
-import type { Leak } from './finding.ts';
+import type { FoundBy, Leak } from './finding.ts';
 import { byPlatform } from './go-files.ts';
 import type { File, FuncDecl } from './go/ast.ts';
 import { GoPackage, type GoVersion } from './go/package.ts';
@@ -14,8 +14,8 @@ export interface Analysed {
   readonly suppressed: readonly string[];
   readonly problems: readonly Problem[];
   readonly functions: number;
-  /** Names of the functions that were too complex. */
-  readonly unanalysed: ReadonlySet<string>;
+  /** Names of the functions that were too complex for a walk. */
+  readonly unwalked: Readonly<Record<Exclude<FoundBy, 'reading'>, ReadonlySet<string>>>;
 }
 
 export interface AnalyzeOptions {
@@ -51,18 +51,19 @@ export function analyzePackages(packages: readonly GoPackage[], options: Analyze
   const leaks: Leak[] = [];
   const suppressed: string[] = [];
   const problems: Problem[] = [];
-  const unanalysed = new Set<string>();
+  const unwalked = { 'walk': new Set<string>(), 'lock-walk': new Set<string>() };
   let functions = 0;
   for (const pkg of packages) {
     for (const file of pkg.files) functions += file.funcs.length;
     const found = findLeaks(pkg, options);
     leaks.push(...found.leaks);
     suppressed.push(...found.suppressed);
-    for (const one of found.unanalysed) {
-      if (one.why === 'too-complex') unanalysed.add(one.function);
-      const text = one.why === 'too-complex' ? says.tooComplex(one.function) : says.internal(one.function);
-      problems.push({ path: one.path, says: text[options.language] });
+    for (const { path, name, walk } of found.unwalked) {
+      unwalked[walk].add(name);
+      // What is asked of locks is also read off the code: such a function is not unanalysed.
+      if (walk === 'walk') problems.push({ path, says: says.tooComplex(name)[options.language] });
     }
+    for (const { path, what } of found.failures) problems.push({ path, says: says.internal(what)[options.language] });
   }
-  return { leaks, suppressed, problems, functions, unanalysed };
+  return { leaks, suppressed, problems, functions, unwalked };
 }

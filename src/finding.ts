@@ -55,6 +55,12 @@ export interface Parked {
   readonly waitReason: string;
 }
 
+/**
+ * What a finding rests on: a walk of the machine, without locks or with them, and then it says nothing of functions that were too complex
+ * to be walked; or on the code as it can be read.
+ */
+export type FoundBy = 'walk' | 'lock-walk' | 'reading';
+
 /** A finding with what a review comment needs beyond the published form. */
 export interface Leak extends Finding {
   /** The rule's short title in the review's language, such as `abandoned send`. */
@@ -63,6 +69,5 @@ export interface Leak extends Finding {
   readonly why: string;
   /** Null where the finding is about a comment in the code, not about a goroutine. */
   readonly parked: Parked | null;
-  /** It was read off the code and not off a walk: it holds also where its function is too complex to be walked. */
-  readonly isRead?: true;
+  readonly foundBy: FoundBy;
 }

@@ -70,7 +70,7 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Int
   const after = analyzePackages(head, { ...options, withFixes: (fingerprint) => !known().has(fingerprint) });
   const silent = new Set(change.changed.flatMap(({ path, silent: isSilent }) => (isSilent ? [path] : [])));
   const found = after.leaks.filter(({ path }) => !silent.has(path));
-  const introduced = found.length === 0 ? [] : newLeaks(before().leaks, found, { base, head }).filter((leak) => leak.isRead === true || !before().unanalysed.has(leak.function));
+  const introduced = found.length === 0 ? [] : newLeaks(before().leaks, found, { base, head }).filter((leak) => leak.foundBy === 'reading' || !before().unwalked[leak.foundBy].has(leak.function));
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced,

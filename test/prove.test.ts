@@ -22,6 +22,7 @@ function leakAt({ path, text }: AnalysedFile, name: string, line: number, edits:
     rule: 'abandoned-send', case: 'Case 1', confidence: 'certain', path, line, endLine: line, side: 'RIGHT', function: '', message: 'made up',
     steps: [{ path, line: spawn, says: 'starts it' }], fix: edits === null ? null : { title: 'mend it', edits }, fingerprint: '', title: '', why: '',
     parked: { function: `pkg.${name}.func1`, waitReason: 'chan send' },
+    foundBy: 'walk',
   };
 }
 

@@ -7,7 +7,7 @@ import { Locks } from './locks/locks.ts';
 import { inversionsOf, type Inversion } from './locks/order.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
-import { callOf, Machine, type Step } from './machine/machine.ts';
+import { callOf, Machine, type Reach, type Step } from './machine/machine.ts';
 import { runsOnce } from './teardown.ts';
 import type { Chan, Obj, Value } from './machine/value.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
@@ -16,8 +16,11 @@ import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
 const limits = { states: 1000, steps: 10_000 };
 
-/** How deep calls are followed: as far as programs go, and, for functions that are too much that way, hardly beyond themselves. */
-const depths = { far: 14, near: 3 };
+/**
+ * How far calls are followed: as far as programs go; for functions that are too much that way, hardly beyond themselves; and, where that
+ * is too much still, only into what is given something that can be waited on.
+ */
+const reaches: readonly [Reach, ...Reach[]] = [{ deepest: 14, only: 'any' }, { deepest: 3, only: 'any' }, { deepest: 5, only: 'carrying' }];
 
 /** A goroutine that waits for good, as found from one function under study. */
 export interface Wait {
@@ -32,14 +35,20 @@ export interface Wait {
   readonly on: Obj | undefined;
 }
 
-/** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
-export class Analysis {
-  readonly pkg: GoPackage;
-  readonly compiler: Compiler;
+/** What one walk over a package's functions did not reach. */
+class Unwalked {
   /** Functions that were too much for the machine. */
   readonly exhausted: { readonly file: File; readonly decl: FuncDecl }[] = [];
   /** Functions that were not followed as far as programs go. */
   readonly limited = new Set<FuncDecl>();
+}
+
+/** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
+export class Analysis {
+  readonly pkg: GoPackage;
+  readonly compiler: Compiler;
+  /** What the walks did not reach: where locks are left out, and where they are followed too. */
+  readonly unwalked = { waits: new Unwalked(), locks: new Unwalked() };
   /** Where some run panics on a channel that is closed already, or nil: as `path:offset`. */
   readonly crashes = new Set<string>();
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
@@ -62,7 +71,7 @@ export class Analysis {
 
   /** Every goroutine that some run leaves waiting for good, locks apart; each place of waiting once per place it was started from. */
   waits(): readonly Wait[] {
-    this.#waits ??= this.#findWaits(this.compiler, () => true);
+    this.#waits ??= this.#findWaits(this.compiler, this.unwalked.waits, () => true);
     return this.#waits;
   }
 
@@ -122,23 +131,25 @@ export class Analysis {
   #findLockWaits(): readonly Wait[] {
     const compiler = new Compiler(this.pkg, { withLocks: true });
     if (!compiler.relevance.locks()) return [];
-    return this.#findWaits(compiler, (decl) => compiler.relevance.locksIn(decl)).filter(isLockWait);
+    return this.#findWaits(compiler, this.unwalked.locks, (decl) => compiler.relevance.locksIn(decl)).filter(isLockWait);
   }
 
-  #findWaits(compiler: Compiler, isAsked: (decl: FuncDecl) => boolean): Wait[] {
-    const far = new Machine(compiler, { deepest: depths.far });
-    const near = new Machine(compiler, { deepest: depths.near });
+  #findWaits(compiler: Compiler, unwalked: Unwalked, isAsked: (decl: FuncDecl) => boolean): Wait[] {
+    const far = new Machine(compiler, reaches[0]);
+    const nearer = reaches.slice(1).map((reach) => new Machine(compiler, reach));
+    const nearest = nearer.at(-1) ?? far;
     const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
     for (const { decl, file } of this.pkg.funcs()) {
       if (!decl.body || !compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file) || !isAsked(decl)) continue;
       const code = compiler.codeOf(decl);
       let explorations = [explore(far, code, limits)];
-      if (isExhausted(explorations)) {
-        this.limited.add(decl);
+      for (const near of nearer) {
+        if (!isExhausted(explorations)) break;
+        unwalked.limited.add(decl);
         explorations = [explore(near, code, limits)];
       }
-      if (isExhausted(explorations)) explorations = compiler.literalsOf(decl).map((lit) => explore(near, compiler.codeOf(lit), limits));
-      if ((isExhausted(explorations) || explorations.length === 0) && !this.exhausted.some((one) => one.decl === decl)) this.exhausted.push({ file, decl });
+      if (isExhausted(explorations)) explorations = compiler.literalsOf(decl).map((lit) => explore(nearest, compiler.codeOf(lit), limits));
+      if (isExhausted(explorations) || explorations.length === 0) unwalked.exhausted.push({ file, decl });
       for (const { crashes } of explorations) for (const crash of crashes) this.crashes.add(`${crash.code.file.path}:${crash.pos}`);
       for (const stuck of explorations.flatMap((one) => one.stuck)) {
         // Where main itself waits for good the whole process hangs, and the others are not what is wrong.

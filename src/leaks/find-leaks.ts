@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { applyEdits } from '../apply-edits.ts';
-import type { Confidence, Fix, Leak, Step } from '../finding.ts';
+import type { Confidence, Fix, FoundBy, Leak, Step } from '../finding.ts';
 import { lineAt, type File, type FuncDecl } from '../go/ast.ts';
 import { displayName, GoPackage } from '../go/package.ts';
 import type { ParseFile } from '../go/parse.ts';
@@ -19,8 +19,10 @@ export interface PackageLeaks {
   readonly leaks: readonly Leak[];
   /** How many leaks a comment in the code kept from being among them, by the path of the file they are in. */
   readonly suppressed: readonly string[];
-  /** Functions that were too much for the machine, and rules that failed: by path, in words. */
-  readonly unanalysed: readonly { readonly path: string; readonly function: string; readonly why: 'too-complex' | 'internal-error' }[];
+  /** Functions that were too much for a walk of the machine. */
+  readonly unwalked: readonly { readonly path: string; readonly name: string; readonly walk: Exclude<FoundBy, 'reading'> }[];
+  /** Rules that failed, and the path of a file of the package. */
+  readonly failures: readonly { readonly path: string; readonly what: string }[];
 }
 
 export interface FindOptions {
@@ -39,7 +41,7 @@ export interface FindOptions {
 export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
   const analysis = new Analysis(pkg, options.isRoot);
   const found: { rule: Rule; report: Report }[] = [];
-  const unanalysed: PackageLeaks['unanalysed'][number][] = [];
+  const failures: PackageLeaks['failures'][number][] = [];
   const severities = options.severities ?? {};
   const unasked = new Set(rules.filter(({ meta }) => severities[meta.id] === 'off').map(({ meta }) => meta.id));
   for (const rule of rules.filter(({ meta }) => !unasked.has(meta.id))) {
@@ -48,10 +50,11 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
     } catch (error) {
       // A fault of ours must not cost the reader the other rules' findings.
       unasked.add(rule.meta.id);
-      unanalysed.push({ path: pkg.files[0]?.path ?? pkg.directory, function: `${rule.meta.id}: ${String(error)}`, why: 'internal-error' });
+      failures.push({ path: pkg.files[0]?.path ?? pkg.directory, what: `${rule.meta.id}: ${String(error)}` });
     }
   }
-  for (const { file, decl } of analysis.exhausted) unanalysed.push({ path: file.path, function: displayName(decl), why: 'too-complex' });
+  const { waits, locks } = analysis.unwalked;
+  const unwalked = ([[waits, 'walk'], [locks, 'lock-walk']] as const).flatMap(([{ exhausted }, walk]) => exhausted.map(({ file, decl }) => ({ path: file.path, name: displayName(decl), walk })));
   const ignores = pkg.files.flatMap(ignoresOf);
   const used = new Set<Ignore>();
   const isIgnored = (rule: Rule, report: Report): boolean => {
@@ -93,11 +96,11 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       title: text(rule.meta.title),
       why: text(rule.meta.why),
       parked: report.parked,
-      ...(report.isRead ? { isRead: true } : {}),
+      foundBy: report.foundBy,
     }];
   });
-  if (ignores.length === 0) return { leaks, suppressed, unanalysed };
-  const doubtful = usedBy(pkg, [...analysis.limited, ...analysis.exhausted.map(({ decl }) => decl)]);
+  if (ignores.length === 0) return { leaks, suppressed, unwalked, failures };
+  const doubtful = usedBy(pkg, [waits, locks].flatMap(({ limited, exhausted }) => [...limited, ...exhausted.map(({ decl }) => decl)]));
   const remarks = remarksOn(ignores, {
     language: options.language,
     severities,
@@ -106,7 +109,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
     used,
     wasJudged: (decl) => !decl.broken && !doubtful.has(decl) && (options.isRoot === undefined || pkg.files.some((file) => file.funcs.includes(decl) && options.isRoot?.(decl, file) === true)),
   });
-  return { leaks: [...leaks, ...remarks].sort((a, b) => compare(a.path, b.path) || a.line - b.line), suppressed, unanalysed };
+  return { leaks: [...leaks, ...remarks].sort((a, b) => compare(a.path, b.path) || a.line - b.line), suppressed, unwalked, failures };
 }
 
 function confidenceOf({ confidence }: Report, severity: Severity | undefined): Confidence {
@@ -182,6 +185,7 @@ function cures(pkg: GoPackage, rule: Rule, report: Report, repair: Repair, parse
   const before = new Analysis(pkg, isRoot);
   const left = rule.check(fixed).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
   const had = rule.check(before).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
-  const isJudged = fixed.exhausted.length === 0 || (report.isRead === true && fixed.exhausted.length <= before.exhausted.length);
+  const leftOut = fixed.unwalked.waits.exhausted.length;
+  const isJudged = leftOut === 0 || (report.foundBy === 'reading' && leftOut <= before.unwalked.waits.exhausted.length);
   return isJudged && left.length < Math.max(1, had.length) && fixed.waits().length <= before.waits().length && fixed.crashes.size <= before.crashes.size;
 }

@@ -52,6 +52,7 @@ export function remarksOn(ignores: readonly Ignore[], options: RemarkOptions): L
       title: meta.title[options.language],
       why: meta.why[options.language],
       parked: null,
+      foundBy: 'reading',
     }];
   });
 }

@@ -1,5 +1,5 @@
 import type { File, FuncDecl, Span } from '../go/ast.ts';
-import type { Confidence, Edit, Parked } from '../finding.ts';
+import type { Confidence, Edit, FoundBy, Parked } from '../finding.ts';
 import type { Text } from '../words.ts';
 import type { Analysis } from './analysis.ts';
 
@@ -55,8 +55,7 @@ export interface Report {
   readonly parked: Parked;
   /** Places of waits that this report has already said all about: what other rules say there is left out. */
   readonly covers?: readonly Place[];
-  /** It was read off the code and not off a walk: it holds also where its function is too complex to be walked. */
-  readonly isRead?: true;
+  readonly foundBy: FoundBy;
   /** The operation as text, free of places: part of the fingerprint. */
   readonly operation: string;
 }

@@ -23,6 +23,7 @@ export function aLeak(told: Partial<Leak> = {}): Leak {
     fix: { title: 'Give `ch` room for the one value', edits: [{ path: 'fetch/fetch.go', startLine: 6, endLine: 6, newText: '\tch := make(chan int, 1)' }] },
     fingerprint: 'f00d',
     parked: { function: 'fetch.Fetch.func1', waitReason: 'chan send' },
+    foundBy: 'walk',
     ...told,
   };
 }

@@ -40,6 +40,7 @@ export const certainLeak: Leak = {
   title: 'abandoned send',
   why: 'The goroutine stays.',
   parked: { function: 'pkg.fetch.func1', waitReason: 'chan send' },
+  foundBy: 'walk',
 };
 
 /** A likely leak that a removed line explains; without a fix. */

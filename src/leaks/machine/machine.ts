@@ -5,7 +5,7 @@ import type { Compiler } from './compile.ts';
 import { encode } from './encode.ts';
 import { locking } from './intrinsics.ts';
 import { assume, decide, losesCount, exactly, sizesOf } from './decide.ts';
-import { escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
+import { carries, escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
 
 /** Limits within which a program is walked; beyond them the machine gives a thing into unseen hands instead of guessing. */
 const mostProcsOfOneSpawn = 5;
@@ -33,6 +33,14 @@ export function nextStep(proc: Proc): Step | undefined {
 /** The call a step is about to make, if it is one. */
 export function callOf(step: Step): Call | undefined {
   return step.kind === 'deferred' ? step.deferred.call : step.instr.op === 'call' ? step.instr.call : undefined;
+}
+
+/** How far calls are followed. What is not followed is taken as unseen code, which makes for silence, not for guesses. */
+export interface Reach {
+  /** How many calls may be nested. */
+  readonly deepest: number;
+  /** Whether calls are followed that are given nothing to wait on. */
+  readonly only: 'any' | 'carrying';
 }
 
 /** A call ready to be made: its code found, its arguments at hand. */
@@ -67,12 +75,11 @@ export class Machine {
   readonly #compiler: Compiler;
   readonly #synchronousTimers: boolean;
   readonly withLocks: boolean;
-  readonly #deepest: number;
+  readonly #reach: Reach;
 
-  /** `deepest`: calls nested deeper than this are taken as unseen code, which makes for silence, not for guesses. */
-  constructor(compiler: Compiler, { deepest }: { readonly deepest: number }) {
+  constructor(compiler: Compiler, reach: Reach) {
     this.#compiler = compiler;
-    this.#deepest = deepest;
+    this.#reach = reach;
     this.withLocks = compiler.withLocks;
     this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
   }
@@ -657,7 +664,8 @@ export class Machine {
   #enter(state: State, proc: Proc, code: Code, captures: readonly Value[], args: readonly Value[], ready: Ready, after: After | null = null): void {
     const top = proc.frames.at(-1);
     const depth = proc.frames.filter((one) => one.code === code).length;
-    if (proc.frames.length >= this.#deepest || depth >= 2) {
+    const isInReach = proc.frames.length < this.#reach.deepest && (this.#reach.only === 'any' || [...args, ...captures].some((value) => carries(state, value)));
+    if (!isInReach || depth >= 2) {
       // Code of the package that is not followed: whatever locks it can come to, it may release.
       for (const value of [globals, ...args, ...captures]) escape(state, value, true);
       if (top) this.#unseen(state, top, ready, true);

@@ -185,6 +185,43 @@ export class State {
   }
 }
 
+/** Whether a value leads to something a goroutine may wait for that no unseen code knows of yet: whoever gets it may act on it. */
+export function carries(state: State, value: Value): boolean {
+  const work: Value[] = [value];
+  const seen = new Set<number>();
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    if (at.t === 'cancel') return true;
+    if (at.t === 'func') work.push(...at.captures, ...(at.recv ? [at.recv] : []));
+    if (at.t !== 'ref' || seen.has(at.id)) continue;
+    seen.add(at.id);
+    const obj = state.heap.get(at.id);
+    switch (obj?.o) {
+      case 'chan':
+        if (!obj.escaped) return true;
+        break;
+      case 'cell':
+        work.push(obj.v);
+        break;
+      case 'struct':
+        work.push(...obj.fields.values());
+        break;
+      case 'list':
+        work.push(...obj.elems);
+        break;
+      case 'mutex':
+      case 'waitGroup':
+      case 'once':
+      case 'cond':
+      case 'timer':
+      case 'group':
+        if (!obj.escaped) return true;
+        break;
+      default:
+    }
+  }
+  return false;
+}
+
 /** Marks all that a value leads to as known to code that is not seen; `ours`: to code of the package, which may unlock what it is given. */
 export function escape(state: State, value: Value | undefined, ours = false): void {
   // What a closure holds is in more danger than what is merely handed over: when the closure runs, it assigns and unlocks.

@@ -42,6 +42,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
     repairs: words.withRepairs ? repairsOf(loss, pkg) : [],
     roots: [decl],
     parked: obligation.parked,
+    foundBy: 'reading',
     operation: `${normal(file, call.fun)} ${loss.kept ? normal(file, loss.kept) : '_'} ${obligation.result}`,
   };
 }

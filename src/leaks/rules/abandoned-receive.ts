@@ -56,6 +56,7 @@ export const abandonedReceive = rule<AbandonedReceive>(
         repairs: isSelf(wait) ? [] : deferredClose(wait, site),
         parked: { function: code.name, waitReason: 'chan receive' },
         roots: wait.roots,
+        foundBy: 'walk',
         operation: `<-${normal(file, instr.expr)}`,
       };
     },

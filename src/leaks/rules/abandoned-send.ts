@@ -64,6 +64,7 @@ export const abandonedSend = rule<AbandonedSend>(
         repairs: isSelf(wait) ? [] : buffers(analysis, { wait, code, send, site, capacity }),
         parked: { function: code.name, waitReason: 'chan send' },
         roots: wait.roots,
+        foundBy: 'walk',
         operation: `${normal(file, send.expr)}<-`,
       };
     },

@@ -43,6 +43,7 @@ export const blockedUnderLock = rule<Blocked>(
         repairs: [],
         parked: parkedAtOp(analysis, site, event.what.op),
         roots: [...new Set([held.site.decl, site.decl])],
+        foundBy: 'reading',
         operation: `${normal(site.file, { kind: 'BadExpr', ...site.span })} under ${held.lock.key}`.slice(0, 200),
       };
     },

@@ -60,7 +60,7 @@ export const breakInSelect = rule<MisplacedBreak>(
         repairs: repairs(fact),
         parked: { function: codeName(analysis, fact), waitReason: 'select' },
         roots: [decl],
-        isRead: true,
+        foundBy: 'reading',
         covers: [place(file, { pos: fact.select.pos, end: fact.select.pos })],
         operation: `break after ${clause.comm ? normal(file, clause.comm) : ''}`,
       };

@@ -58,7 +58,7 @@ export const closedReceiveLoop = rule<ClosedReceive>(
         repairs: ranges(endless, evidence),
         parked: { function: compiler.codeOf(body.func).name, waitReason: 'runnable' },
         roots: [body.decl],
-        isRead: true,
+        foundBy: 'reading',
         covers: waitsOf(endless, confidence),
         operation: `<-${normal(body.file, evidence.channel)}`,
       };

@@ -46,6 +46,7 @@ export const condWithoutSignal = rule<Unsignalled>(
         repairs: [],
         parked: parkedAtOp(analysis, site, event.what.op),
         roots: [site.decl],
+        foundBy: 'reading',
         operation: normal(site.file, { kind: 'BadExpr', ...site.span }),
       };
     },

@@ -66,6 +66,7 @@ function explain(fact: Deadlock, analysis: Analysis): Report {
     repairs: [],
     parked: { function: code.name, waitReason: reads ? 'sync.RWMutex.RLock' : 'sync.Mutex.Lock' },
     roots: wait.roots,
+    foundBy: 'lock-walk',
     operation: `lock ${operation}`,
   };
 }

@@ -44,6 +44,7 @@ export const doubleLock = rule<Relock>(
         repairs: [],
         parked: parkedAt(analysis, site, event.what.lock, event.what.mode),
         roots: [...new Set([held.site.decl, site.decl])],
+        foundBy: 'reading',
         operation: `${normal(site.file, { kind: 'BadExpr', ...site.span })} under ${held.mode}`,
       };
     },

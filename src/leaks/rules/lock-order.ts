@@ -35,6 +35,7 @@ export const lockOrder = rule<Inversion>(
         repairs: [],
         parked: parkedAt(analysis, site, one.second.what.lock, one.second.what.mode),
         roots: [...new Set([one.first.site.decl, site.decl, other.first.site.decl, other.second.site.decl])],
+        foundBy: 'reading',
         operation: `${one.first.lock.key} > ${one.second.what.lock.key}`,
       };
     },

@@ -56,7 +56,7 @@ export const loopWithoutExit = rule<LoopWithoutExit>(
         // What is closed or cancelled is ready at each turn: the loop does not wait any more.
         parked: { function: runtimeName(analysis, endless), waitReason: evidence.kind === 'ended' || (evidence.kind === 'told' && (evidence.isContext || evidence.closed)) ? 'runnable' : waitReason(op) },
         roots: [body.decl],
-        isRead: true,
+        foundBy: 'reading',
         covers: waitsOf(endless, confidence),
         operation: `for ${op ? normal(body.file, op.kind === 'select' ? op.node.clauses[0]?.comm ?? op.node : op.kind === 'range' ? op.node.x : op.node) : ''}`,
       };

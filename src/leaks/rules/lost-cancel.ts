@@ -147,6 +147,7 @@ function explainWait(wait: Wait, analysis: Analysis): Report {
     repairs: [],
     parked: { function: fn, waitReason: waitReason(wait) },
     roots: wait.roots,
+    foundBy: 'walk',
     operation: `${displayName(decl)} ${expr ? normal(file, expr) : 'select'}`,
   };
 }

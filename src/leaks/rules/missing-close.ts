@@ -95,6 +95,7 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
     repairs: isSelf(wait) ? [] : deferredClose(wait, site),
     parked: { function: code.name, waitReason: 'chan receive' },
     roots: wait.roots,
+    foundBy: 'walk',
     operation: `range ${normal(file, recv.expr)}`,
   };
 }
@@ -125,7 +126,7 @@ function explainField({ field, loop, start, teardown }: FieldChannel, { compiler
     repairs: [],
     parked: { function: compiler.codeOf(loop.func).name, waitReason: 'chan receive' },
     roots: [loop.decl],
-    isRead: true,
+    foundBy: 'reading',
     operation: `range ${normal(file, parent.x)}`,
   };
 }

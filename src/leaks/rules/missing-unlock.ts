@@ -55,6 +55,7 @@ export const missingUnlock = rule<Unreleased>(
         repairs: repairs(fact),
         parked: waits?.parked ?? parkedAt(analysis, site, held.lock, held.mode),
         roots: [site.decl],
+        foundBy: 'reading',
         operation: `${normal(site.file, { kind: 'BadExpr', ...site.span })} not released`,
       };
     },

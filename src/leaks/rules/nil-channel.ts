@@ -53,6 +53,7 @@ function explain({ wait, code, instr }: NilChannel, analysis: Analysis): Report 
     repairs: [],
     parked: { function: code.name, waitReason: sends ? 'chan send (nil chan)' : 'chan receive (nil chan)' },
     roots: wait.roots,
+    foundBy: 'walk',
     operation: sends ? `nil ${normal(file, instr.expr)}<-` : `nil <-${normal(file, instr.expr)}`,
   };
 }

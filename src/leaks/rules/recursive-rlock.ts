@@ -48,6 +48,7 @@ export const recursiveRlock = rule<Relock>(
         repairs: [],
         parked: parkedAt(analysis, site, event.what.lock, 'read'),
         roots: [...new Set([held.site.decl, site.decl])],
+        foundBy: 'reading',
         operation: normal(site.file, { kind: 'BadExpr', ...site.span }),
       };
     },

@@ -48,6 +48,7 @@ export const stuckSelect = rule<Blocked<'select'>>(
         repairs: [],
         parked: { function: code.name, waitReason: 'select' },
         roots: wait.roots,
+        foundBy: 'walk',
         operation: `select ${instr.arms.map((arm) => normal(file, arm.clause.comm ?? arm.expr)).join('|')}`,
       };
     },

@@ -61,7 +61,7 @@ export const tickerLoop = rule<TickerLoop>(
         repairs: [...waysOut(pkg, endless), ...closedBeside(endless, evidence)],
         parked: { function: compiler.codeOf(body.func).name, waitReason: waitReason(op) },
         roots: [body.decl],
-        isRead: true,
+        foundBy: 'reading',
         covers: waitsOf(endless, confidence),
         operation: `ticks ${normal(body.file, evidence.source)}`,
       };

@@ -55,6 +55,7 @@ export const timerDrain = rule<TimerDrain>(
         repairs: peeks(fact),
         parked: { function: code.name, waitReason: wait.on === undefined ? 'chan receive (nil chan)' : 'chan receive' },
         roots: wait.roots,
+        foundBy: 'walk',
         operation: `<-${normal(file, recv.expr)}`,
       };
     },

@@ -41,6 +41,7 @@ export const uncancellableWait = rule<Blocked<'recv'>>(
         repairs: [],
         parked: { function: code.name, waitReason: 'chan receive (nil chan)' },
         roots: wait.roots,
+        foundBy: 'walk',
         operation: `<-${normal(file, instr.expr)}`,
       };
     },

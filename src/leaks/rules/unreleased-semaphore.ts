@@ -47,6 +47,7 @@ export const unreleasedSemaphore = rule<LostToken>(
         repairs: givingBackFirst(fact),
         roots: [decl],
         parked: { function: compiler.codeOf(func).name, waitReason: fact.kind === 'channel' ? 'chan send' : 'select' },
+        foundBy: 'reading',
         operation: normal(file, stmt),
       };
     },

@@ -69,6 +69,7 @@ export const unstoppedSignal = rule<DeafGoroutine>(
         repairs: closing(fact),
         roots: [decl],
         parked: { function: compiler.codeOf(lit ?? decl).name, waitReason: 'chan receive' },
+        foundBy: 'reading',
         operation: `${normal(file, notify)} ${normal(file, goes.call).slice(0, 40)}`,
       };
     },

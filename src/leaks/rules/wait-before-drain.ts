@@ -60,6 +60,7 @@ export const waitBeforeDrain = rule<EarlyWait>(
         parked: { function: code.name, waitReason: 'sync.WaitGroup.Wait' },
         roots: wait.roots,
         covers: [place(send.code.file, { pos: send.instr.pos, end: send.instr.expr.end })],
+        foundBy: 'walk',
         operation: `${normal(code.file, call)} before ${normal(code.file, drain.expr)}`,
       };
     },

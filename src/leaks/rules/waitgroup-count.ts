@@ -72,6 +72,7 @@ function explain({ wait, call, missing }: ShortCount, analysis: Analysis): Repor
     repairs: deferredDone(wait, call),
     parked: { function: code.name, waitReason: 'sync.WaitGroup.Wait' },
     roots: wait.roots,
+    foundBy: 'walk',
     operation: `${textOf(file, call.fun)} ${displayName(code.decl)}`,
   };
 }
