@@ -8,6 +8,7 @@ import { inversionsOf, type Inversion } from './locks/order.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { callOf, Machine, type Reach, type Step } from './machine/machine.ts';
+import { MayWait } from './machine/may-wait.ts';
 import { runsOnce } from './teardown.ts';
 import type { Chan, Obj, Value } from './machine/value.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
@@ -138,10 +139,12 @@ export class Analysis {
     const far = new Machine(compiler, reaches[0]);
     const nearer = reaches.slice(1).map((reach) => new Machine(compiler, reach));
     const nearest = nearer.at(-1) ?? far;
+    const mayWait = new MayWait(compiler);
     const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
     for (const { decl, file } of this.pkg.funcs()) {
       if (!decl.body || !compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file) || !isAsked(decl)) continue;
       const code = compiler.codeOf(decl);
+      if (!mayWait.of(code)) continue;
       let explorations = [explore(far, code, limits)];
       for (const near of nearer) {
         if (!isExhausted(explorations)) break;
