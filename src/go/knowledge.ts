@@ -217,8 +217,11 @@ export const processExits: ReadonlySet<string> = new Set([
   'k8s.io/klog.Fatal', 'k8s.io/klog.Fatalf', 'github.com/sirupsen/logrus.Fatal', 'github.com/sirupsen/logrus.Fatalf',
 ]);
 
-/** Calls that end the calling goroutine after its deferred calls. */
-export const goroutineExits: ReadonlySet<string> = new Set(['runtime.Goexit']);
+/** Calls that end the calling goroutine after its deferred calls. Sources: runtime, testify. */
+export const goroutineExits: ReadonlySet<string> = new Set([
+  'runtime.Goexit', 'github.com/stretchr/testify/require.FailNow', 'github.com/stretchr/testify/require.FailNowf', 'github.com/stretchr/testify/require.Fail',
+  'github.com/stretchr/testify/require.Failf', 'github.com/stretchr/testify/assert.FailNow', 'github.com/stretchr/testify/assert.FailNowf',
+]);
 
 /** Methods of testing.T, B, F and TB that end the calling goroutine. */
 export const testExits: ReadonlySet<string> = new Set(['Fatal', 'Fatalf', 'FailNow', 'Skip', 'Skipf', 'SkipNow']);

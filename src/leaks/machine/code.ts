@@ -34,7 +34,7 @@ export type Intrinsic =
   | 'Background' | 'WithoutCancel' | 'WithValue' | 'WithCancel' | 'WithTimeout' | 'Context.Done' | 'Context.Err'
   | 'NewTimer' | 'After' | 'AfterFunc' | 'NewTicker' | 'Tick' | 'Timer.Stop' | 'Timer.Reset' | 'Ticker.Stop' | 'Ticker.Reset'
   | 'errgroup.WithContext' | 'errgroup.Go' | 'errgroup.Wait'
-  | 'testing.Run' | 'close' | 'Goexit' | 'exit' | 'panic';
+  | 'testing.Run' | 'testing.Context' | 'close' | 'Goexit' | 'exit' | 'panic';
 
 export interface SelectArm {
   readonly dir: 'send' | 'recv';

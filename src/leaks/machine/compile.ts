@@ -638,14 +638,19 @@ class FunctionCompiler {
           this.#emit({ op: 'methodValue', pos, dst, func: selection.decl, recv: recv.reg });
           return dst;
         }
-        if (selection?.kind === 'importedMethod') this.#emit({ op: 'escape', pos, x: this.#expr(expr.x) });
         if (selection?.kind === 'imported') {
           const dst = this.#reg();
           if (/^(?:Err[A-Z]\w*|EOF)$/u.test(selection.name)) this.#emit({ op: 'const', pos, dst, value: `${selection.path}.${selection.name}` });
           else this.#emit({ op: 'global', pos, dst, name: `${selection.path}.${selection.name}`, type: this.#pkg.typeOf(expr) });
           return dst;
         }
-        return this.#unknown(pos, this.#pkg.typeOf(expr));
+        if (this.#pkg.infer.isType(expr.x)) return this.#unknown(pos, this.#pkg.typeOf(expr));
+        // Of a type that is not seen, and not called, so most likely a field: whatever it is, asked again it is the same.
+        const x = selection ? this.#receiver(expr, selection) : this.#expr(expr.x);
+        if (selection) this.#emit({ op: 'escape', pos, x });
+        const dst = this.#reg();
+        this.#emit({ op: 'field', pos, dst, x, name: expr.sel.name, type: this.#pkg.typeOf(expr) });
+        return dst;
       }
       case 'IndexExpr': {
         const [index] = expr.indices;

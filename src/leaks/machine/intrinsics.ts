@@ -55,6 +55,10 @@ const methods: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
   ['golang.org/x/sync/errgroup.Group.Wait', 'errgroup.Wait'],
   ['testing.T.Run', 'testing.Run'],
   ['testing.B.Run', 'testing.Run'],
+  ['testing.T.Context', 'testing.Context'],
+  ['testing.B.Context', 'testing.Context'],
+  ['testing.F.Context', 'testing.Context'],
+  ['testing.TB.Context', 'testing.Context'],
 ]);
 
 /** What only matters where locks are followed. */

@@ -773,6 +773,14 @@ export class Machine {
         const id = child(recv, true, op === 'WithTimeout');
         results({ t: 'ref', id }, { t: 'cancel', ctx: id }); return;
       }
+      case 'testing.Context': {
+        // Cancelled just before the test's cleanups: while the test runs it is not done.
+        const ctx = state.alloc({ o: 'ctx', parent: null, open: false, cancelled: false, cancellable: true });
+        const [outermost] = state.procs[index]?.frames ?? [];
+        const end = { ...ready.call, callee: { kind: 'value' as const, fn: 0 }, args: [], dsts: [] };
+        if (outermost && ctx.t === 'ref') outermost.defers = [{ call: end, args: [], fn: { t: 'cancel', ctx: ctx.id }, pos: ready.pos }, ...outermost.defers];
+        results(ctx); return;
+      }
       case 'Context.Done': {
         const ctx = state.get(recv);
         if (ctx?.o !== 'ctx' || recv?.t !== 'ref') { results(this.opaque(state, { kind: 'chan', dir: 'recv', elem: unknown })); return; }

@@ -11,7 +11,7 @@ const trackedImports: ReadonlySet<string> = new Set([
 ]);
 
 /** What makes a context out of another: of no matter where nobody waits. */
-const pure: ReadonlySet<string> = new Set(['Background', 'WithoutCancel', 'WithValue', 'WithCancel', 'WithTimeout', 'Context.Done', 'Context.Err', 'NewCond', 'After', 'Tick']);
+const pure: ReadonlySet<string> = new Set(['Background', 'WithoutCancel', 'WithValue', 'WithCancel', 'WithTimeout', 'Context.Done', 'Context.Err', 'NewCond', 'After', 'Tick', 'testing.Context']);
 
 /**
  * Says which code can matter to a goroutine that waits, and cuts away the rest, so that the machine walks few branches.

@@ -31,6 +31,7 @@ export class Acquisitions {
   readonly #pkg: GoPackage;
   readonly #uses: Uses;
   readonly #handedOn = new Map<FuncDecl, readonly Obligation[]>();
+  readonly #made = new Map<string, boolean>();
 
   constructor(pkg: GoPackage, uses: Uses) {
     this.#pkg = pkg;
@@ -55,9 +56,29 @@ export class Acquisitions {
   #obtained(call: CallExpr, file: File): { readonly obligation: Obligation; readonly through: FuncDecl | null }[] {
     const callee = calleeOf(this.#pkg, call);
     if (callee?.kind === 'imported') return (byKey.get(callee.key) ?? [])
-      .filter(({ since, endedBy }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)))
+      .filter(({ since, endedBy, orMade }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)))
       .map((obligation) => ({ obligation, through: null }));
     return callee?.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];
+  }
+
+  /** Whether the package writes a struct of another package out itself. */
+  #makes(type: string): boolean {
+    const known = this.#made.get(type);
+    if (known !== undefined) return known;
+    let makes = false;
+    for (const { funcs } of this.#pkg.files) {
+      for (const decl of funcs) {
+        walk(decl, (node) => {
+          if (node.kind === 'CompositeLit') {
+            const lit = this.#pkg.typeOf(node);
+            makes ||= lit.kind === 'named' && `${lit.path}.${lit.name}` === type;
+          }
+          return !makes;
+        });
+      }
+    }
+    this.#made.set(type, makes);
+    return makes;
   }
 
   /** What a function of the package obtains and returns: the places of its results are the caller's. */
@@ -81,15 +102,22 @@ export class Acquisitions {
     return found;
   }
 
-  /** A helper that closes what it returns, by a defer or on its straight way, hands on nothing that must be closed. */
+  /**
+   * A helper that closes what it returns, by a defer or on its straight way, hands on nothing that must be closed; nor does one that gives it to
+   * somebody who may close it, such as `t.Cleanup`.
+   */
   #givesBack(body: BlockStmt, variable: VarObj, obligation: Obligation): boolean {
     const holder = { variable, path: obligation.released.kind === 'method' ? obligation.released.path : null };
-    const deferred: Node[] = [];
+    const straight = new Set<Node>(body.list);
+    let gives = false;
     walk(body, (node) => {
-      if (node.kind === 'DeferStmt') deferred.push(node);
-      return node.kind !== 'FuncLit';
+      if (gives || node.kind === 'FuncLit' || node.kind === 'ReturnStmt') return false;
+      if (!isSimple(node)) return undefined;
+      const effect = this.#uses.effectOf(node, holder, obligation);
+      gives = effect === 'escaped' || (effect === 'released' && (node.kind === 'DeferStmt' || straight.has(node)));
+      return false;
     });
-    return [...body.list.filter((stmt) => stmt.kind === 'ExprStmt' || stmt.kind === 'AssignStmt'), ...deferred].some((stmt) => this.#uses.effectOf(stmt, holder, obligation) === 'released');
+    return gives;
   }
 
   /** What the calls in a function's return statements obtain, and the variables that they return were given. */
@@ -128,6 +156,11 @@ export class Acquisitions {
     if (returned.size > 0) assignments(body);
     return found;
   }
+}
+
+/** A statement that holds no other but in function literals. */
+function isSimple({ kind }: Node): boolean {
+  return kind === 'ExprStmt' || kind === 'AssignStmt' || kind === 'DeclStmt' || kind === 'SendStmt' || kind === 'DeferStmt' || kind === 'GoStmt';
 }
 
 /** The calls whose results a statement assigns or drops, with what they are assigned to. */

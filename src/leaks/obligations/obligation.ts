@@ -34,6 +34,8 @@ export interface Obligation {
   readonly borrowed: { readonly calls: readonly string[]; readonly names: RegExp | null };
   /** An argument that ends it without a call, such as a context: nothing is said of such calls. */
   readonly endedBy?: RegExp;
+  /** A method of an interface that may be answered without obtaining anything: nothing is said of it in a package that makes such answers itself. */
+  readonly orMade?: { readonly key: string; readonly type: string };
   /** The first Go version in which this is so. */
   readonly since: readonly [major: number, minor: number] | null;
   /** The goroutine that waits: its function and why it waits, as a goroutine profile shows them. */

@@ -84,6 +84,7 @@ export const obligations: readonly Obligation[] = [
     result: 0,
     error: 1,
     carrier: 'net/http.Response',
+    orMade: { key: 'net/http.RoundTripper.RoundTrip', type: 'net/http.Response' },
     released: { kind: 'method', path: 'Body', names: ['Close'] },
     until: 'ever',
     drained: { calls: [...drains, 'net/http/httputil.DumpResponse'], methods: [] },

@@ -46,7 +46,10 @@ export const unclosedBody = rule<Loss>(
 /** Responses to HEAD have no body, nor those with status 204 or 304. */
 function hasNoBody({ file, decl, lost }: Loss): boolean {
   if (/"HEAD"|\bMethodHead\b|"CONNECT"|\bMethodConnect\b|StatusSwitchingProtocols/u.test(textOf(file, decl))) return true;
-  return lost?.decisions.some(({ span, taken }) => taken === true && /StatusNoContent|StatusNotModified|\b(?:204|304)\b/u.test(textOf(file, span))) ?? false;
+  return lost?.decisions.some(({ span, taken }) => {
+    const cond = textOf(file, span);
+    return typeof taken === 'boolean' && taken !== cond.includes('!=') && /StatusNoContent|StatusNotModified|\b(?:204|304)\b/u.test(cond);
+  }) ?? false;
 }
 
 /** A time-out of the client or a context of the request ends the wait in the end. */

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { review } from '../src/review.ts';
+import { memorySource } from '../src/source/memory.ts';
+
+/** What is found in a new test file. */
+async function foundIn(text: string): Promise<string[]> {
+  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', 'p/a_test.go': text } });
+  const { leaks, problems } = await review(source, { language: 'en' });
+  expect(problems).toEqual([]);
+  return leaks.map(({ rule, line }) => `${rule}:${line}`);
+}
+
+describe("a test's context", () => {
+  const numbers = (body: string): string => `package p
+
+import (
+	"context"
+	"testing"
+)
+
+func numbers(ctx context.Context, out chan int) {
+	for i := 0; ; i++ {
+		select {
+		case out <- i:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	out := make(chan int)
+	ctx := t.Context()
+${body}}
+`;
+
+  test('is not done while the test waits', async () => {
+    expect(await foundIn(numbers('\tgo numbers(ctx, out)\n\t<-out\n'))).toEqual([]);
+  });
+
+  test('is done once the test has ended', async () => {
+    expect(await foundIn(numbers('\tgo func() {\n\t\t<-ctx.Done()\n\t}()\n\tgo numbers(ctx, out)\n'))).toEqual([]);
+    expect(await foundIn(numbers('\tgo func() {\n\t\t<-ctx.Done()\n\t\tout <- 1\n\t}()\n'))).toEqual(['abandoned-send:23']);
+  });
+});
+
+test("testify's FailNow ends the test", async () => {
+  const text = (after: string): string => `package p
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestOnce(t *testing.T) {
+	started, done := make(chan int, 1), make(chan int, 1)
+	go func() {
+		started <- 1
+		done <- 2
+	}()
+	select {
+	case <-started:
+	case <-done:
+		${after}
+	}
+	<-done
+}
+`;
+  expect(await foundIn(text('require.FailNow(t, "done before it has started")'))).toEqual([]);
+  expect(await foundIn(text('t.Log("done before it has started")'))).toEqual(['abandoned-receive:20']);
+});
