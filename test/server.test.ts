@@ -60,11 +60,13 @@ describe('the server', () => {
     const server = await serve({ ...credentials, NODE_ENV: 'production', GHE_HOST: github.host, GHE_PROTOCOL: 'http' });
     expect((await until(answers(`${server.url}/healthz`))).status).toBe(200);
     github.webhookUrl = `${server.url}/api/github/webhooks`;
-    github.fail({ match: { method: 'GET', path: /\/files$/ }, with: { delayMs: 1_000 } });
+    let letGo = (): void => undefined;
+    github.fail({ match: { method: 'GET', path: /\/files$/ }, with: { until: new Promise<void>((resolve) => (letGo = resolve)) } });
     await github.openPullRequest({ title: 'A fetch', base: 'main', head: 'feature' });
     await until(() => github.requests.find(({ path: at }) => at.endsWith('/files')));
     server.signal('SIGTERM');
-    expect((await until(answers(`${server.url}/healthz`))).status).toBe(503);
+    await until(async () => ((await answers(`${server.url}/healthz`)())?.status === 503 ? true : undefined));
+    letGo();
     expect(await server.exited).toBe(0);
     expect(github.checkRuns()).toMatchObject([{ status: 'completed' }]);
     expect(github.checkRuns()[0]?.title).toMatch(/^(?!Not reviewed)/);

@@ -2,12 +2,17 @@ import type { RecordedRequest } from './state.ts';
 
 /** How GitHub answers instead. */
 export type Failure =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
-  /** The connection is cut; nothing was done. */
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown; readonly applied?: boolean }
+  /** The connection is cut. */
   | 'cut'
-  /** The right answer, late. */
+  | 'apply-then-cut'
+  /** No answer, ever. */
+  | 'silence'
+  | 'apply-then-silence'
+  /** The right answer, late, or when this is over. */
   | { readonly delayMs: number }
-  /** The request is carried out, and answered with a 502: GitHub does so with reviews of many comments. */
+  | { readonly until: Promise<unknown> }
+  /** What is applied is carried out although the answer says otherwise, or is lost: GitHub answers so to reviews of many comments. */
   | 'apply-then-502';
 
 export interface Fault {

@@ -51,7 +51,7 @@ const gitdir = (directory: string): string[] => ['-c', 'safe.directory=*', `--gi
 export function openGit(gitDir: string): Git {
   const batch = openBatch(gitDir);
 
-  const bytes = (...args: string[]): Promise<Buffer> =>
+  const run = (args: readonly string[]): Promise<Buffer> =>
     new Promise((resolve, reject) => {
       const options = { env: environment, encoding: 'buffer', maxBuffer: 1 << 30 } as const;
       execFile('git', [...gitdir(gitDir), ...args], options, (error, stdout, stderr) => {
@@ -59,16 +59,17 @@ export function openGit(gitDir: string): Git {
         else reject(new Error(`git ${args.join(' ')}: ${stderr.toString('utf8').trim()}`, { cause: error }));
       });
     });
+  const known = new Map<string, Promise<Buffer>>();
+  const bytes = (...args: string[]): Promise<Buffer> => {
+    if (!isLasting(args)) return run(args);
+    const key = args.join('\0');
+    const answer = known.get(key) ?? run(args);
+    known.set(key, answer);
+    return answer;
+  };
   const text = async (...args: string[]): Promise<string> => (await bytes(...args)).toString('utf8');
 
-  const commit = async (revision: string): Promise<string | null> => {
-    if (revision.startsWith('-')) return null;
-    try {
-      return (await text('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)).trim();
-    } catch {
-      return null;
-    }
-  };
+  const commit = async (revision: string): Promise<string | null> => (revision.startsWith('-') ? null : ((await batch.object(`${revision}^{commit}`))?.oid ?? null));
 
   const tree = async (name: string, recursive: boolean): Promise<readonly TreeEntry[] | null> => {
     const found = await batch.object(name);
@@ -95,6 +96,12 @@ export function openGit(gitDir: string): Git {
     (await text('-c', `user.name=${name}`, '-c', 'user.email=noreply@example.com', '-c', 'commit.gpgsign=false', 'commit-tree', of, ...parents.flatMap((parent) => ['-p', parent]), '-m', message)).trim();
 
   return { bytes, text, object: batch.object, commit, tree, writeTree, writeCommit, close: batch.close };
+}
+
+/** Whether git will always answer so: it is asked for nothing but commits and trees by their whole ids. */
+function isLasting([command = '', ...args]: readonly string[]): boolean {
+  const about = args.filter((arg) => !arg.startsWith('-') && !arg.startsWith(':(literal)'));
+  return ['diff', 'log', 'ls-tree', 'merge-base', 'rev-list'].includes(command) && about.every((arg) => /^[0-9a-f]{40}(?:\^\{tree\})?(?:\.\.[0-9a-f]{40})?$/.test(arg));
 }
 
 function treeEntry(line: string): TreeEntry {

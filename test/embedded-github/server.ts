@@ -72,11 +72,12 @@ async function serve(world: World, faults: Faults, request: IncomingMessage, res
   }
 
   const failure = faults.take(recorded);
-  if (failure === 'cut') {
+  if (failure === 'apply-then-cut' || failure === 'apply-then-silence') await respond(world, incoming, found);
+  if (failure === 'silence' || failure === 'apply-then-silence') return;
+  if (failure === 'cut' || failure === 'apply-then-cut') {
     request.socket.destroy();
     return;
   }
-  if (failure !== null && failure !== 'apply-then-502' && 'delayMs' in failure) await sleep(failure.delayMs);
   const answer = await fail(failure, () => respond(world, incoming, found));
   recorded.status = answer.status;
   send(world, response, answer);
@@ -95,12 +96,13 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 /** Answers a request, or with the failure that it is to meet. */
-async function fail(failure: Failure | null, answer: () => Promise<ApiResponse>): Promise<ApiResponse> {
-  if (failure === 'apply-then-502') {
-    await answer();
-    return { status: 502, body: { message: 'Server Error' } };
-  }
-  if (failure === null || failure === 'cut' || 'delayMs' in failure) return answer();
+async function fail(failure: Exclude<Failure, 'cut' | 'silence' | 'apply-then-cut' | 'apply-then-silence'> | null, answer: () => Promise<ApiResponse>): Promise<ApiResponse> {
+  if (failure === null) return answer();
+  if (failure === 'apply-then-502') return fail({ status: 502, applied: true }, answer);
+  if ('until' in failure) await failure.until;
+  if ('delayMs' in failure) await sleep(failure.delayMs);
+  if (!('status' in failure)) return answer();
+  if (failure.applied === true) await answer();
   return { status: failure.status, body: failure.body ?? { message: 'Server Error' }, headers: failure.headers ?? {} };
 }
 
