@@ -13,6 +13,7 @@ import { runsOnce } from './teardown.ts';
 import type { Chan, Obj, Value } from './machine/value.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
+import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
 
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
 const limits = { states: 1000, steps: 10_000 };
@@ -44,6 +45,14 @@ class Unwalked {
   readonly limited = new Set<FuncDecl>();
 }
 
+/** What the walk found that follows locks. */
+interface LockWalk {
+  readonly waits: readonly Wait[];
+  /** Whether a function was walked: it takes locks. */
+  readonly isAsked: (decl: FuncDecl) => boolean;
+  readonly places: ReadonlySet<string>;
+}
+
 /** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
 export class Analysis {
   readonly pkg: GoPackage;
@@ -59,7 +68,8 @@ export class Analysis {
   #locks: Locks | undefined;
   #inversions: readonly Inversion[] | undefined;
   #blocked: readonly Blocked[] | undefined;
-  #lockWaits: readonly Wait[] | undefined;
+  #lockWalk: LockWalk | undefined;
+  #unguarded: readonly Unguarded[] | undefined;
   #losses: readonly Loss[] | undefined;
   #tokens: readonly LostToken[] | undefined;
 
@@ -72,7 +82,7 @@ export class Analysis {
 
   /** Every goroutine that some run leaves waiting for good, locks apart; each place of waiting once per place it was started from. */
   waits(): readonly Wait[] {
-    this.#waits ??= this.#findWaits(this.compiler, this.unwalked.waits, () => true);
+    this.#waits ??= this.#findWaits(this.compiler, this.unwalked.waits, () => true).filter((wait) => this.#isLeftByLocks(wait));
     return this.#waits;
   }
 
@@ -106,6 +116,12 @@ export class Analysis {
     return this.#blocked;
   }
 
+  /** Sends that watch for nothing else, although those who receive may be gone; the send, the receive or what shows it is under study. */
+  unguarded(): readonly Unguarded[] {
+    this.#unguarded ??= unguardedSends(this.locks()).filter(({ send, receive, evidence }) => this.concerns(send, receive, evidence.at));
+    return this.#unguarded;
+  }
+
   /** Everything that is obtained and on some path not given back. */
   obligations(): readonly Loss[] {
     this.#losses ??= findLosses(this.pkg, this.#isRoot);
@@ -125,14 +141,25 @@ export class Analysis {
 
   /** Goroutines that wait for good for a lock. Functions that take none are not walked for this. */
   lockWaits(): readonly Wait[] {
-    this.#lockWaits ??= this.#findLockWaits();
-    return this.#lockWaits;
+    return this.#withLocks().waits.filter(isLockWait);
   }
 
-  #findLockWaits(): readonly Wait[] {
+  /** The walk that follows locks, over the functions that take some. */
+  #withLocks(): LockWalk {
+    if (this.#lockWalk) return this.#lockWalk;
     const compiler = new Compiler(this.pkg, { withLocks: true });
-    if (!compiler.relevance.locks()) return [];
-    return this.#findWaits(compiler, this.unwalked.locks, (decl) => compiler.relevance.locksIn(decl)).filter(isLockWait);
+    const isAsked = (decl: FuncDecl): boolean => compiler.relevance.locksIn(decl);
+    const hasLocks = compiler.relevance.locks();
+    const waits = hasLocks ? this.#findWaits(compiler, this.unwalked.locks, isAsked) : [];
+    this.#lockWalk = { waits, isAsked: (decl) => hasLocks && isAsked(decl), places: new Set(waits.map(placeKey)) };
+    return this.#lockWalk;
+  }
+
+  /** Whether a wait is still there where locks keep others out: to be found again by the walk that follows them, unless that was too much. */
+  #isLeftByLocks(wait: Wait): boolean {
+    const { isAsked, places } = this.#withLocks();
+    const { limited, exhausted } = this.unwalked.locks;
+    return places.has(placeKey(wait)) || wait.roots.some((root) => !isAsked(root) || limited.has(root) || exhausted.some(({ decl }) => decl === root));
   }
 
   #findWaits(compiler: Compiler, unwalked: Unwalked, isAsked: (decl: FuncDecl) => boolean): Wait[] {
@@ -188,6 +215,11 @@ export function operationOf(step: Step): string {
   const call = callOf(step);
   if (call) return call.callee.kind === 'intrinsic' ? call.callee.op : call.callee.kind === 'method' ? (call.callee.name === 'Lock' ? 'Mutex.Lock' : call.callee.name) : 'call';
   return step.kind === 'instr' ? step.instr.op : 'call';
+}
+
+/** Where a goroutine waits, whoever started it. */
+function placeKey({ stuck: { step }, pos }: Wait): string {
+  return `${step.frame.code.file.path}:${pos}`;
 }
 
 function isExhausted(explorations: readonly Exploration[]): boolean {

@@ -25,7 +25,7 @@ export interface ChannelField {
 }
 
 /** A walk that knows the nodes around each node. */
-function walkWithParents(decl: FuncDecl, visit: (node: Node, parents: readonly Node[]) => void): void {
+export function walkWithParents(decl: FuncDecl, visit: (node: Node, parents: readonly Node[]) => void): void {
   const parents: Node[] = [];
   const step = (node: Node): void => {
     visit(node, parents);

@@ -111,7 +111,10 @@ export function listensTo(pkg: GoPackage, goroutines: Goroutines, signal: Signal
   return found;
 }
 
-/** `ctx.Done()`. */
+/** `ctx.Done()`. What other packages' methods named Context return is one, though their types are not seen: of gRPC's streams, HTTP's requests. */
 export function isContextDone(pkg: GoPackage, expr: Expr): expr is CallExpr & { readonly fun: { readonly kind: 'SelectorExpr'; readonly x: Expr } } {
-  return expr.kind === 'CallExpr' && expr.fun.kind === 'SelectorExpr' && expr.fun.sel.name === 'Done' && isNamed(pkg.typeOf(expr.fun.x), 'context', 'Context');
+  if (expr.kind !== 'CallExpr' || expr.fun.kind !== 'SelectorExpr' || expr.fun.sel.name !== 'Done') return false;
+  const { x } = expr.fun;
+  const type = pkg.typeOf(x);
+  return isNamed(type, 'context', 'Context') || (type.kind === 'unknown' && x.kind === 'CallExpr' && x.args.length === 0 && x.fun.kind === 'SelectorExpr' && x.fun.sel.name === 'Context');
 }

@@ -3,6 +3,7 @@ import { receiverName } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { Edit } from '../../finding.ts';
 import { indentOf, insertBefore, replaceText } from '../edit.ts';
+import { orReturn, selectLines, startsItsLine } from '../or-return.ts';
 import type { Repair } from '../rule.ts';
 import { name } from '../witness.ts';
 import type { EndlessGoroutine, Evidence } from './exits.ts';
@@ -63,18 +64,14 @@ function listen({ body, loop: { loop } }: EndlessGoroutine, receive: string): Ed
   if (loop.kind === 'RangeStmt') {
     if (loop.key !== null && !(loop.key.kind === 'Ident' && loop.key.name === '_')) return undefined;
     const indent = `${indentOf(file, loop.pos)}\t`;
-    return replaceText(file, loop.pos, loop.body.pos + 1, ['for {', ...select(`<-${textOf(file, loop.x)}`, receive).map((line) => indent + line)].join('\n'));
+    return replaceText(file, loop.pos, loop.body.pos + 1, ['for {', ...selectLines(`<-${textOf(file, loop.x)}`, receive).map((line) => indent + line)].join('\n'));
   }
   for (const stmt of loop.body.list) {
     if (stmt.kind === 'SelectStmt') return startsItsLine(file.text, stmt.end - 1) ? insertBefore(file, stmt.end - 1, [`case ${receive}:`, '\treturn']) : undefined;
     const waits = waitOf(stmt, file.text);
-    if (waits !== undefined && isAlone(file.text, stmt)) return replaceText(file, stmt.pos, stmt.end, select(waits, receive).join(`\n${indentOf(file, stmt.pos)}`));
+    if (waits !== undefined) return orReturn(file, stmt, waits, receive);
   }
   return undefined;
-}
-
-function select(waits: string, receive: string): string[] {
-  return ['select {', `case ${waits}:`, `case ${receive}:`, '\treturn', '}'];
 }
 
 /** What a statement that only waits waits for, as a receive. */
@@ -88,13 +85,4 @@ function waitOf(stmt: Stmt, text: string): string | undefined {
 
 function isSleep(fun: Expr): fun is SelectorExpr {
   return fun.kind === 'SelectorExpr' && fun.sel.name === 'Sleep' && fun.x.kind === 'Ident' && fun.x.name === 'time';
-}
-
-function startsItsLine(text: string, pos: number): boolean {
-  return text.slice(text.lastIndexOf('\n', pos - 1) + 1, pos).trim() === '';
-}
-
-function isAlone(text: string, { pos, end }: Stmt): boolean {
-  const lineEnd = text.indexOf('\n', end);
-  return startsItsLine(text, pos) && /^\s*(?:\/\/.*)?$/u.test(text.slice(end, lineEnd === -1 ? undefined : lineEnd));
 }

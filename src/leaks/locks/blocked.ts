@@ -1,6 +1,7 @@
-import { contains, type Expr, type Span } from '../../go/ast.ts';
+import type { Expr } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import type { FuncNode } from '../../go/scope.ts';
+import { isTurn } from '../unguarded/ends.ts';
 import { isOfOneFunction } from './access.ts';
 import type { Locks, Summarized } from './locks.ts';
 import type { Mode } from './operations.ts';
@@ -160,11 +161,7 @@ const meetingKinds: ReadonlyMap<SyncOp['kind'], 'give' | 'take'> = new Map([
 /** Whether an operation, or a call on the way to it, stands in a loop. */
 function isRepeated(event: Event): boolean {
   if (event.what.kind === 'sync' && event.what.op.kind === 'range') return true;
-  return [...event.calls, event.site].some(({ func, span }) => isInLoop(func, span));
-}
-
-function isInLoop(func: FuncNode, span: Span): boolean {
-  return func.body !== null && contains(func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.body.pos <= span.pos && span.end <= node.body.end);
+  return [...event.calls, event.site].some(({ func, span }) => isTurn(func, span));
 }
 
 /** Whether anything is ever added to a counter. */

@@ -16,7 +16,6 @@ export class Channels {
   readonly #escaped = new Set<string>();
   readonly #sizes = new Map<string, Expr | null>();
   readonly #known = new Map<Expr, ReadonlySet<string>>();
-  readonly #busy = new Set<Expr>();
 
   constructor(pkg: GoPackage, accesses: Accesses, callees: Callees) {
     this.#pkg = pkg;
@@ -44,12 +43,15 @@ export class Channels {
   keysOf(expr: Expr): ReadonlySet<string> {
     const known = this.#known.get(expr);
     if (known) return known;
-    if (this.#busy.has(expr) || this.#busy.size > 30) return new Set();
-    this.#busy.add(expr);
-    const found = new Set(this.#find(expr));
-    this.#busy.delete(expr);
-    if (this.#busy.size === 0) this.#known.set(expr, found);
-    return found;
+    const keys = new Set<string>();
+    const seen = new Set([expr]);
+    for (const one of seen) {
+      const { own, from } = this.#find(one);
+      for (const key of own) keys.add(key);
+      for (const next of from) seen.add(next);
+    }
+    this.#known.set(expr, keys);
+    return keys;
   }
 
   /** Whether a channel of these kinds is made without a buffer wherever it is made; undefined where no making is seen. */
@@ -58,19 +60,19 @@ export class Channels {
     return sizes.length === 0 ? undefined : sizes.every((size) => size === null || (size.kind === 'BasicLit' && size.value === '0'));
   }
 
-  #find(expr: Expr): string[] {
+  #find(expr: Expr): Kinds {
     const access = this.#accesses.of(expr);
     const { root } = access ?? {};
     if (access && root && access.path.length === 0) return this.#ofVar(root, access.key);
     const last = access?.path.at(-1)?.name;
-    if (access && (last?.startsWith('[') || this.#isForeign(access))) return [access.key, outside];
-    if (access && !last?.startsWith('(')) return [access.key, ...this.#stored(access.key)];
-    if (expr.kind === 'Ident' && expr.name === 'nil') return [];
-    if (expr.kind !== 'CallExpr') return [outside];
-    if (expr.args[0] && this.#pkg.infer.isType(expr.fun)) return [...this.keysOf(expr.args[0])];
+    if (access && (last?.startsWith('[') || this.#isForeign(access))) return { own: [access.key, outside], from: [] };
+    if (access && !last?.startsWith('(')) return { own: [access.key], from: this.#stored(access.key) };
+    if (expr.kind === 'Ident' && expr.name === 'nil') return { own: [], from: [] };
+    if (expr.kind !== 'CallExpr') return { own: [outside], from: [] };
+    if (expr.args[0] && this.#pkg.infer.isType(expr.fun)) return { own: [], from: [expr.args[0]] };
     const targets = this.#callees.of(expr);
-    if (targets.length === 0) return [outside];
-    return targets.flatMap(({ func }) => returnsOf(func).flatMap((stmt) => (stmt.results[0] ? [...this.keysOf(stmt.results[0])] : [])));
+    if (targets.length === 0) return { own: [outside], from: [] };
+    return { own: [], from: targets.flatMap(({ func }) => returnsOf(func).flatMap((stmt) => stmt.results[0] ?? [])) };
   }
 
   /** A field of a type of another package, such as a timer's channel. */
@@ -80,14 +82,15 @@ export class Channels {
     return owner?.kind === 'named' && owner.path !== '';
   }
 
-  #ofVar(obj: VarObj, key: string): string[] {
+  #ofVar(obj: VarObj, key: string): Kinds {
     if (obj.role === 'param') {
       const given = this.#given(obj);
-      return given.length === 0 ? [key, outside] : [...given.flatMap((one) => [...this.keysOf(one)]), key];
+      return { own: given.length === 0 ? [key, outside] : [key], from: given };
     }
     const { origin } = obj;
-    const from = origin.kind === 'none' ? [] : origin.kind !== 'expr' ? [outside] : makes(origin.expr) ? [] : [...this.keysOf(origin.expr)];
-    return [key, ...from, ...this.#stored(key)];
+    const isUnseen = origin.kind !== 'none' && origin.kind !== 'expr';
+    const from = origin.kind === 'expr' && !makes(origin.expr) ? [origin.expr] : [];
+    return { own: isUnseen ? [key, outside] : [key], from: [...from, ...this.#stored(key)] };
   }
 
   #given(param: VarObj): Expr[] {
@@ -98,8 +101,8 @@ export class Channels {
     return this.#callees.callSitesOf(param.func).flatMap(({ call }) => call.args[index] ?? []);
   }
 
-  #stored(key: string): string[] {
-    return (this.#assigned.get(key) ?? []).flatMap((value) => [...this.keysOf(value)]);
+  #stored(key: string): readonly Expr[] {
+    return this.#assigned.get(key) ?? [];
   }
 
   #assign(target: Expr, value: Expr | undefined): void {
@@ -157,6 +160,12 @@ export class Channels {
     const type = this.#pkg.infer.underlying(deref(this.#pkg.typeOf(expr)));
     return type.kind === 'chan' || (type.kind === 'named' && type.path === 'sync');
   }
+}
+
+/** The kinds an expression itself is of, and the expressions whose kinds it is of too. */
+interface Kinds {
+  readonly own: readonly string[];
+  readonly from: readonly Expr[];
 }
 
 /** Stands for channels that other packages may have. */

@@ -22,6 +22,7 @@ import { unclosedBody } from './unclosed-body.ts';
 import { unclosedPipe } from './unclosed-pipe.ts';
 import { unclosedResource } from './unclosed-resource.ts';
 import { unclosedRows } from './unclosed-rows.ts';
+import { unguardedSend } from './unguarded-send.ts';
 import { unreleasedSemaphore } from './unreleased-semaphore.ts';
 import { unstoppedIterator } from './unstopped-iterator.ts';
 import { unstoppedSignal } from './unstopped-signal.ts';
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   missingClose,
   timerDrain,
   breakInSelect,
+  unguardedSend,
   waitBeforeDrain,
   abandonedReceive,
   nilChannel,

@@ -1,0 +1,77 @@
+import { contains, type CommClause, type Expr, type File, type FuncDecl, type Node, type SelectStmt, type Span } from '../../go/ast.ts';
+import { receivedFrom, reachableFrom, type Block } from '../../go/cfg.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode } from '../../go/scope.ts';
+import { walkWithParents } from '../field-uses.ts';
+
+/** One end of a channel in the code: a place that sends, receives or closes. */
+export interface End {
+  readonly kind: 'send' | 'receive' | 'range' | 'close';
+  readonly channel: Expr;
+  readonly file: File;
+  readonly decl: FuncDecl;
+  /** The innermost function the place stands in. */
+  readonly func: FuncNode;
+  readonly node: Node;
+  /** Where it is a case of a select. */
+  readonly choice: Choice | null;
+}
+
+/** A case of a select. */
+export interface Choice {
+  readonly select: SelectStmt;
+  readonly clause: CommClause;
+}
+
+/** All ends of channels in a package. */
+export function endsOf(pkg: GoPackage): readonly End[] {
+  const ends: End[] = [];
+  for (const { decl, file } of pkg.funcs()) {
+    if (!decl.body) continue;
+    walkWithParents(decl, (node, parents) => {
+      const found = endOf(node);
+      if (!found) return;
+      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+      ends.push({ ...found, file, decl, func, node, choice: choiceOf(node, parents) });
+    });
+  }
+  return ends;
+}
+
+function endOf(node: Node): Pick<End, 'kind' | 'channel'> | undefined {
+  switch (node.kind) {
+    case 'SendStmt':
+      return { kind: 'send', channel: node.chan };
+    case 'UnaryExpr':
+      return node.op === '<-' ? { kind: 'receive', channel: node.x } : undefined;
+    case 'RangeStmt':
+      return { kind: 'range', channel: node.x };
+    case 'CallExpr': {
+      const [arg] = node.args;
+      return node.fun.kind === 'Ident' && node.fun.name === 'close' && arg ? { kind: 'close', channel: arg } : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The case whose communication a node is. */
+function choiceOf(node: Node, parents: readonly Node[]): Choice | null {
+  const at = parents.findLastIndex((one) => one.kind === 'CommClause');
+  const clause = parents[at];
+  const select = parents[at - 1];
+  if (clause?.kind !== 'CommClause' || select?.kind !== 'SelectStmt' || clause.comm === null) return null;
+  const isComm = clause.comm === node || (clause.comm.kind !== 'SendStmt' && receivedFrom(clause.comm) !== null && node.kind === 'UnaryExpr' && receivedFrom(clause.comm) === node.x);
+  return isComm ? { select, clause } : null;
+}
+
+/** The cases of a select that lead away from it for good: from none of them does control come back to the select. */
+export function waysOut(pkg: GoPackage, func: FuncNode, select: SelectStmt): readonly CommClause[] {
+  const block = [...reachableFrom(pkg.cfgOf(func).entry)].find((one): one is Block & { readonly exit: { readonly kind: 'select' } } => one.exit.kind === 'select' && one.exit.stmt === select);
+  return block ? block.exit.cases.filter(({ to }) => !reachableFrom(to).has(block)).map(({ clause }) => clause) : [];
+}
+
+/** Whether a place of a function comes round again: it stands in a loop of it. */
+export function isTurn(func: FuncNode, place: Span): boolean {
+  return func.body !== null && contains(func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.body.pos <= place.pos && place.end <= node.body.end);
+}

@@ -1,0 +1,221 @@
+import { walk, type CommClause, type Expr, type FuncDecl } from '../../go/ast.ts';
+import { receivedFrom } from '../../go/cfg.ts';
+import type { GoPackage } from '../../go/package.ts';
+import { deref } from '../../go/type.ts';
+import { isContextDone } from '../exits/owner.ts';
+import { startsOf } from '../field-uses.ts';
+import { isOfOneFunction } from '../locks/access.ts';
+import type { Locks } from '../locks/locks.ts';
+import { runsOnce } from '../teardown.ts';
+import { endsOf, isTurn, waysOut, type End } from './ends.ts';
+
+/**
+ * Why it is known that the receivers may be gone while the send is still to come.
+ * - `same`: another send on the channel gives up when they are gone.
+ * - `sibling`: so does a send on another channel that they receive from in the same select.
+ * - `own`: the sender itself listens, elsewhere, to what makes them go.
+ * - `contexts`: they go when their context is done, and the sender listens, elsewhere, to one of its own.
+ * - `stop`: they go when they receive, and also for another reason.
+ */
+export interface Evidence {
+  readonly kind: 'same' | 'sibling' | 'own' | 'contexts' | 'stop';
+  /** Where the other send, or the sender, listens; for `stop`, where they receive. */
+  readonly at: End;
+  /** What it listens to there. */
+  readonly signal: Expr;
+}
+
+/** A send that waits for good once those who receive are gone. */
+export interface Unguarded {
+  readonly send: End;
+  /** The receive that is gone, and the case by which it goes. */
+  readonly receive: End;
+  readonly leaves: CommClause;
+  readonly evidence: Evidence;
+}
+
+/** A receive of a select, with the cases that lead away from there. */
+interface Receiver {
+  readonly end: End;
+  readonly leaves: readonly CommClause[];
+}
+
+/**
+ * Plain sends on channels that the whole package shares, all of whose receivers stand in selects that they leave for another reason.
+ * That alone proves nothing, for the senders may be known to be gone first; so something must show that they are not (`Evidence`).
+ */
+export function unguardedSends(locks: Locks): readonly Unguarded[] {
+  const { pkg } = locks;
+  const ends = endsOf(pkg);
+  const plain = ends.filter((end) => end.kind === 'send' && end.choice === null);
+  return plain.flatMap((send) => new Question(locks, ends, send).answer());
+}
+
+class Question {
+  readonly #locks: Locks;
+  readonly #pkg: GoPackage;
+  readonly #ends: readonly End[];
+  readonly #send: End;
+
+  constructor(locks: Locks, ends: readonly End[], send: End) {
+    this.#locks = locks;
+    this.#pkg = locks.pkg;
+    this.#ends = ends;
+    this.#send = send;
+  }
+
+  answer(): Unguarded[] {
+    const send = this.#send;
+    const keys = this.#locks.channels().seenWhole(send.channel);
+    // What one function and its literals share is the machine's to follow.
+    if (!keys || ![...keys].some((key) => !key.startsWith('~')) || this.#locks.channels().isUnbuffered(keys) !== true) return [];
+    const others = this.#ends.filter((end) => end !== send && overlaps(this.#keysOf(end.channel), keys));
+    if (others.some((end) => end.kind === 'close' || end.kind === 'range')) return [];
+    const receivers = this.#receivers(others.filter((end) => end.kind === 'receive'));
+    const [first] = receivers;
+    if (!first || receivers.some(({ leaves }) => leaves.length === 0) || this.#isKnownToMeet(keys, receivers)) return [];
+    const found = this.#evidence(others, receivers);
+    return found ? [found] : [];
+  }
+
+  /** Those who receive, with how they go; where none of the package's own code does, those of the tests. */
+  #receivers(ends: readonly End[]): Receiver[] {
+    const own = ends.filter((end) => !isTestFile(end));
+    return (own.length === 0 || isTestFile(this.#send) ? ends : own).map((end) => {
+      const { choice } = end;
+      const canWait = choice !== null && choice.select.clauses.every((one) => one.comm !== null);
+      return { end, leaves: canWait ? waysOut(this.#pkg, end.func, choice.select).filter((one) => one !== choice.clause) : [] };
+    });
+  }
+
+  /** Whether the sender runs only while the receivers do, as far as the code shows: then it is silent. */
+  #isKnownToMeet(keys: ReadonlySet<string>, receivers: readonly Receiver[]): boolean {
+    const { func, decl } = this.#send;
+    if (runsOnce(this.#pkg, decl) || this.#isScript() || this.#isUnderLock() || this.#makesOwner(keys)) return true;
+    const isStarted = this.#locks.callees.isStarted(func);
+    return receivers.some(({ end }) => {
+      if (end.func === func) return true;
+      if (!isStarted && (end.decl === decl ? end.func === decl : this.#calls(end.decl, decl, new Set()))) return true;
+      // What is sent right after the receiver was started comes before anybody can tell it to go.
+      return func === decl && startsOf(this.#pkg, end.func).some((start) => start.decl === decl) && !isTurn(decl, this.#send.node);
+    });
+  }
+
+  /** Whether a test itself sends: it knows what it has set up. */
+  #isScript(): boolean {
+    const { func, decl } = this.#send;
+    return func === decl && isTestFile(this.#send) && /^(?:Test|Benchmark|Fuzz|Example)/u.test(decl.name.name);
+  }
+
+  #isUnderLock(): boolean {
+    const { pos } = this.#send.node;
+    return this.#locks.functions().some(({ summary }) => summary.events.some(({ site, held }) => site.file === this.#send.file && site.span.pos === pos && held.some(({ lock }) => !isOfOneFunction(lock))));
+  }
+
+  /** Whether the function makes the object that holds the channel: nobody else has it yet. */
+  #makesOwner(keys: ReadonlySet<string>): boolean {
+    const owners = new Set([...keys].map((key) => key.slice(0, Math.max(0, key.indexOf('.')))));
+    const { func, decl } = this.#send;
+    let makes = false;
+    if (func !== decl || !decl.body) return false;
+    walk(decl.body, (node) => {
+      const type = node.kind === 'CompositeLit' ? deref(this.#pkg.typeOf(node)) : undefined;
+      makes ||= type?.kind === 'named' && type.path === '' && owners.has(type.name);
+      return undefined;
+    });
+    return makes;
+  }
+
+  #calls(from: FuncDecl, to: FuncDecl, seen: Set<FuncDecl>): boolean {
+    if (seen.has(to) || this.#locks.callees.isStarted(to)) return false;
+    seen.add(to);
+    return this.#locks.callees.callSitesOf(to).some(({ decl }) => decl === from || this.#calls(from, decl, seen));
+  }
+
+  #evidence(others: readonly End[], receivers: readonly Receiver[]): Unguarded | undefined {
+    for (const { end: receive, leaves } of receivers) {
+      for (const clause of leaves) {
+        const signal = this.#signalOf(clause);
+        const gone = this.#gone(receive, signal);
+        const guarded = (kind: Evidence['kind'], sends: readonly End[]): Unguarded | undefined => {
+          for (const at of sends) {
+            const watched = this.#watched(at, gone);
+            if (watched) return { send: this.#send, receive, leaves: clause, evidence: { kind, at, signal: watched } };
+          }
+          return undefined;
+        };
+        const own = this.#ends.filter((end) => end.decl === this.#send.decl && end.kind === 'receive' && end.choice !== null);
+        const heard = own.find((end) => this.#isOne(end.channel, gone));
+        const found =
+          (heard && { send: this.#send, receive, leaves: clause, evidence: { kind: 'own' as const, at: heard, signal: heard.channel } }) ??
+          guarded('same', others.filter((end) => end.kind === 'send')) ??
+          guarded('sibling', this.#siblings(receive));
+        if (found) return found;
+        const context = signal?.isContext ? own.find((end) => isContextDone(this.#pkg, end.channel)) : undefined;
+        if (context) return { send: this.#send, receive, leaves: clause, evidence: { kind: 'contexts', at: context, signal: context.channel } };
+      }
+    }
+    return this.#stop(receivers);
+  }
+
+  /** A loop that a received value ends, and that something else ends too: told so a second time, or too late, nobody listens. */
+  #stop(receivers: readonly Receiver[]): Unguarded | undefined {
+    const [only, ...more] = receivers;
+    const choice = only?.end.choice;
+    const [leaves] = only?.leaves ?? [];
+    if (!only || !choice || !leaves || more.length > 0 || !isTurn(only.end.func, choice.select)) return undefined;
+    const ends = waysOut(this.#pkg, only.end.func, choice.select);
+    if (!ends.includes(choice.clause) || ends.length === choice.select.clauses.length) return undefined;
+    return { send: this.#send, receive: only.end, leaves, evidence: { kind: 'stop', at: only.end, signal: only.end.channel } };
+  }
+
+  /** What a case waits for, where it is a context, or a channel that is closed once and stays so. */
+  #signalOf({ comm }: CommClause): { readonly keys: ReadonlySet<string>; readonly isContext: boolean } | undefined {
+    const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+    if (!on) return undefined;
+    if (isContextDone(this.#pkg, on)) return { keys: this.#keysOf(on), isContext: true };
+    const keys = this.#keysOf(on);
+    return this.#ends.some((end) => end.kind === 'close' && overlaps(this.#keysOf(end.channel), keys)) ? { keys, isContext: false } : undefined;
+  }
+
+  /** All that says that a receiver is gone: what it goes by, and what its function closes. */
+  #gone(receive: End, signal: { readonly keys: ReadonlySet<string> } | undefined): ReadonlySet<string> {
+    const closed = this.#ends.filter((end) => end.kind === 'close' && end.decl === receive.decl).flatMap((end) => [...this.#keysOf(end.channel)]);
+    return new Set([...(signal?.keys ?? []), ...closed]);
+  }
+
+  /** The sends on other channels that the receiver's select receives from. */
+  #siblings(receive: End): End[] {
+    const channels = (receive.choice?.select.clauses ?? []).flatMap(({ comm }) => (comm && comm.kind !== 'SendStmt' && comm !== receive.choice?.clause.comm ? (receivedFrom(comm) ?? []) : []));
+    const keys = new Set(channels.flatMap((one) => [...this.#keysOf(one)]));
+    return this.#ends.filter((end) => end.kind === 'send' && overlaps(this.#keysOf(end.channel), keys));
+  }
+
+  /** What a send in a select watches beside, where that says that the receiver is gone. */
+  #watched({ choice }: End, gone: ReadonlySet<string>): Expr | undefined {
+    for (const clause of choice?.select.clauses ?? []) {
+      const on = clause.comm && clause.comm.kind !== 'SendStmt' ? receivedFrom(clause.comm) : null;
+      if (on && this.#isOne(on, gone)) return on;
+    }
+    return undefined;
+  }
+
+  #isOne(channel: Expr, keys: ReadonlySet<string>): boolean {
+    return overlaps(this.#keysOf(channel), keys);
+  }
+
+  /** The kinds of a channel; of `ctx.Done()`, the kind of the context. */
+  #keysOf(channel: Expr): ReadonlySet<string> {
+    if (!isContextDone(this.#pkg, channel)) return this.#locks.channels().keysOf(channel);
+    const access = this.#locks.accesses.of(channel.fun.x);
+    return new Set(access ? [`${access.key}.Done()`] : []);
+  }
+}
+
+function overlaps(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].some((key) => key !== '?' && b.has(key));
+}
+
+function isTestFile({ file }: { readonly file: { readonly path: string } }): boolean {
+  return file.path.endsWith('_test.go');
+}
