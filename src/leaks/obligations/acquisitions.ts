@@ -56,9 +56,17 @@ export class Acquisitions {
   #obtained(call: CallExpr, file: File): { readonly obligation: Obligation; readonly through: FuncDecl | null }[] {
     const callee = calleeOf(this.#pkg, call);
     if (callee?.kind === 'imported') return (byKey.get(callee.key) ?? [])
-      .filter(({ since, endedBy, orMade }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)))
+      .filter(({ since, endedBy, orMade, boundedBy }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)) && !(boundedBy !== undefined && this.#isMadeWith(call, boundedBy)))
       .map((obligation) => ({ obligation, through: null }));
     return callee?.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];
+  }
+
+  /** Whether the value whose method is called was written out with that field: `&http.Client{Timeout: …}`. */
+  #isMadeWith(call: CallExpr, field: string): boolean {
+    const obj = call.fun.kind === 'SelectorExpr' && call.fun.x.kind === 'Ident' ? this.#pkg.objectOf(call.fun.x) : undefined;
+    const made = obj?.kind === 'var' && obj.origin.kind === 'expr' ? obj.origin.expr : undefined;
+    const lit = made?.kind === 'UnaryExpr' && made.op === '&' ? made.x : made;
+    return lit?.kind === 'CompositeLit' && lit.elts.some((one) => one.kind === 'KeyValueExpr' && one.key.kind === 'Ident' && one.key.name === field);
   }
 
   /** Whether the package writes a struct of another package out itself. */
@@ -104,14 +112,20 @@ export class Acquisitions {
 
   /**
    * A helper that closes what it returns, by a defer or on its straight way, hands on nothing that must be closed; nor does one that gives it to
-   * somebody who may close it, such as `t.Cleanup`.
+   * somebody who may close it, such as `t.Cleanup`, or returns a function that does.
    */
   #givesBack(body: BlockStmt, variable: VarObj, obligation: Obligation): boolean {
     const holder = { variable, path: obligation.released.kind === 'method' ? obligation.released.path : null };
+    const isVariable = (expr: Expr): boolean => expr.kind === 'Ident' && this.#pkg.objectOf(expr) === variable;
     const straight = new Set<Node>(body.list);
     let gives = false;
     walk(body, (node) => {
-      if (gives || node.kind === 'FuncLit' || node.kind === 'ReturnStmt') return false;
+      if (gives || node.kind === 'FuncLit') return false;
+      if (node.kind === 'ReturnStmt') {
+        // `return conn, func() { conn.Close() }`: the caller gets what gives it back, too.
+        gives = node.results.some((result) => !isVariable(result) && this.#uses.effectOf(result, holder, obligation) !== 'none');
+        return false;
+      }
       if (!isSimple(node)) return undefined;
       const effect = this.#uses.effectOf(node, holder, obligation);
       gives = effect === 'escaped' || (effect === 'released' && (node.kind === 'DeferStmt' || straight.has(node)));

@@ -53,7 +53,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   const error = (errorTarget && localOf(pkg, errorTarget, null)) ?? null;
   if (target === undefined || (target.kind === 'Ident' && target.name === '_')) {
     // Where the function goes on only with an error, nothing was obtained.
-    const lost = error ? findLoss({ pkg, file, cfg: pkg.cfgOf(func), obtains: stmt, arms: null, variable: null, error, effect: () => 'none', endsWhenFalse: () => false }) : null;
+    const lost = error ? findLoss({ pkg, file, cfg: pkg.cfgOf(func), obtains: stmt, arms: null, variable: null, path: null, error, effect: () => 'none', endsWhenFalse: () => false }) : null;
     return error && !lost ? undefined : { ...acquisition, ...nothing, how: 'dropped', kept: null };
   }
   if (target.kind === 'SelectorExpr') return fields.isNeverRead(target) ? { ...acquisition, ...nothing, how: 'field', kept: target } : undefined;
@@ -72,6 +72,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     obtains: stmt,
     arms: user?.stmt ?? null,
     variable,
+    path: holder.path,
     error,
     // Closing the other end of a pipe wakes the goroutine there as well.
     effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),

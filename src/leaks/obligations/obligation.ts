@@ -36,6 +36,8 @@ export interface Obligation {
   readonly endedBy?: RegExp;
   /** A method of an interface that may be answered without obtaining anything: nothing is said of it in a package that makes such answers itself. */
   readonly orMade?: { readonly key: string; readonly type: string };
+  /** A field of what the method is called on that sets a bound to the wait: nothing is said where it is written out with that field. */
+  readonly boundedBy?: string;
   /** The first Go version in which this is so. */
   readonly since: readonly [major: number, minor: number] | null;
   /** The goroutine that waits: its function and why it waits, as a goroutine profile shows them. */

@@ -90,6 +90,7 @@ function judge(pkg: GoPackage, file: File, func: FuncNode, { stmt, semaphore, ki
     obtains: stmt,
     arms: null,
     variable: null,
+    path: null,
     error: variable?.kind === 'var' ? (variable satisfies VarObj) : null,
     effect: (node): Effect => (contains(node, putsBack) ? 'released' : 'none'),
     endsWhenFalse: () => false,

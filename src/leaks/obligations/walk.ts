@@ -18,6 +18,8 @@ export interface Walked {
   readonly arms: Node | null;
   /** The variable that holds it, if it is one. */
   readonly variable: VarObj | null;
+  /** The field of the variable that holds it, if it does not hold it itself. */
+  readonly path: string | null;
   /** The error beside it: where that is not nil nothing was obtained. */
   readonly error: VarObj | null;
   readonly effect: (node: Node) => Effect;
@@ -172,6 +174,11 @@ class PathWalk {
     return expr.kind === 'Ident' && this.#walked.pkg.objectOf(expr) === variable;
   }
 
+  /** The variable, or the field of it that holds the thing: while that is held neither is nil. */
+  #holds(expr: Expr, variable: VarObj): boolean {
+    return this.#is(expr, variable) || (expr.kind === 'SelectorExpr' && expr.sel.name === this.#walked.path && this.#is(expr.x, variable));
+  }
+
   /** What is known after a condition came out so; null where it cannot, or where nothing is held then. */
   #decide(state: State, cond: Expr, taken: boolean): Partial<State> | null {
     const { variable, error, effect, endsWhenFalse, pkg } = this.#walked;
@@ -180,7 +187,7 @@ class PathWalk {
       if (effect(cond) !== 'none') return null;
       if (!taken && endsWhenFalse(cond)) return null;
       const nil = comparedWithNil(cond);
-      if (nil && variable && this.#is(nil.x, variable) && (nil.op === '==') === taken) return null;
+      if (nil && variable && this.#holds(nil.x, variable) && (nil.op === '==') === taken) return null;
       if (error && state.error === 'open' && mentionsVariable(pkg, cond, error)) {
         if (nil && this.#is(nil.x, error)) return (nil.op === '==') === taken ? { error: 'nil' } : null;
         // errors.Is(err, …) and the like: where it holds there was an error.
