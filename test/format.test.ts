@@ -170,7 +170,7 @@ describe('rdjsonl', () => {
     const lines = formats.rdjsonl(sampleReport).trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
     expect(lines).toMatchObject([
       {
-        message: `Case 1 · abandoned send: ${certainLeak.message}\n1. pkg/fe tch,1.go:5 spawned here\n2. pkg/fe tch,1.go:12 the receiver leaves\n3. pkg/fe tch,1.go:6 waits for ever`,
+        message: `Case 1 · abandoned send: ${certainLeak.message}\n1. \`pkg/fe tch,1.go:5\` spawned here\n2. \`pkg/fe tch,1.go:12\` the receiver leaves\n3. \`pkg/fe tch,1.go:6\` waits for ever`,
         location: { path: 'pkg/fe tch,1.go', range: { start: { line: 6 }, end: { line: 7 } } },
         severity: 'WARNING',
         source: { name: 'goleash' },

@@ -48,7 +48,9 @@ function markdowns(text: string, language: Language): readonly string[] {
     configProblems: (['syntax', 'unknown-key', 'unknown-rule', 'wrong-value'] as const).map((kind) => ({ file: text, line: 1, key: text, kind, expected: text })),
     filesCut: null, requests: 1, milliseconds: 1, commentsRefused: text, tidied: nothingTidied,
   });
+  const [posted = ''] = formats.rdjsonl({ ...sampleReport, language, review: aReview({ leaks: [leak] }) }).split('\n');
   return [
+    (JSON.parse(posted) as { readonly message: string }).message,
     commentBody({ leak, fix: { kind: 'diff', title: text, replacements: replaced } }, here),
     commentBody({ leak, fix: { kind: 'suggestion', title: text, text: 'y\n' } }, here),
     explainReply({ leak, fix: null }, texts, '7', here),
