@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { readCommand } from './github/command.ts';
 import { createReviewer } from './github/review-pull-request.ts';
 import { readExternalId } from './github/external-id.ts';
-import { checkName } from './github/publish.ts';
+import { applyFixesAction, checkName } from './github/publish.ts';
 import { createInProcessQueue } from './jobs/in-process.ts';
 import { review } from './review.ts';
 import { createWebhookHandler } from './webhook.ts';
@@ -156,7 +156,7 @@ function listen(app: Probot, queue: Queue): void {
   app.on('pull_request_review_comment.created', async (context) => {
     const { comment, pull_request: pull, sender, installation, action } = context.payload;
     if (comment.in_reply_to_id === undefined || sender.type === 'Bot' || readCommand(comment.body) === null) return;
-    const ask: Ask = { comment: comment.id, thread: comment.in_reply_to_id, by: sender.login, says: comment.body.slice(0, 200) };
+    const ask: Ask = { kind: 'command', comment: comment.id, thread: comment.in_reply_to_id, by: sender.login, says: comment.body.slice(0, 200) };
     await accept(context, { queue, installation, action, wanted: [{ pull: pull.number, head: pull.head.sha, base: pull.base.ref }], ask });
   });
   app.on('check_run.rerequested', async (context) => {
@@ -171,6 +171,15 @@ function listen(app: Probot, queue: Queue): void {
     const group = id.groupBase === null ? null : { head: run.head_sha, base: id.groupBase };
     const ours = group === null ? named.find(({ pull }) => pull === id.number) : undefined;
     await accept(context, { queue, installation, action, wanted: [ours ?? { pull: id.number, head: run.head_sha, base: null }], group });
+  });
+  app.on('check_run.requested_action', async (context) => {
+    const { check_run: run, requested_action: asked, sender, installation, action } = context.payload;
+    const id = readExternalId(run.external_id);
+    if (run.name !== checkName || asked?.identifier !== applyFixesAction || id === null || id.groupBase !== null) return;
+    const named = run.pull_requests.flatMap(toWanted).find(({ pull }) => pull === id.number);
+    const ask: Ask = { kind: 'apply-fixes', check: run.id, head: run.head_sha, by: sender.login };
+    // The head that the button is on need not be the newest.
+    await accept(context, { queue, installation, action, wanted: [{ pull: id.number, head: null, base: named?.base ?? null }], ask });
   });
   app.on('merge_group.checks_requested', async (context) => {
     const { merge_group: group, installation, action } = context.payload;
@@ -272,5 +281,13 @@ function clientOf(octokit: ProbotOctokit, signal: AbortSignal, unauthorized: () 
     if ('status' in error && error.status === 401) unauthorized();
     throw error;
   });
-  return { request: octokit.request, graphql: octokit.graphql, requests: () => requests };
+  return {
+    request: octokit.request,
+    graphql: octokit.graphql,
+    requests: () => requests,
+    async permissions() {
+      const { permissions } = (await octokit.auth({ type: 'installation' })) as { readonly permissions: Readonly<Record<string, string>> };
+      return permissions;
+    },
+  };
 }

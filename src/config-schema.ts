@@ -19,7 +19,7 @@ const severityOfRules = Object.fromEntries(named.map(({ id, title }) => [id, z.e
 
 /** The file's schema, all keys optional and with their defaults; `docs/goleash.schema.json` is made from it. */
 export const configSchema = z.strictObject({
-  'apply-fixes': z.boolean().default(false).describe('Kept for a button that commits all safe fixes. It is not there yet, so this does nothing.'),
+  'apply-fixes': z.boolean().default(false).describe('Offer a button in the check run that commits all safe fixes. Takes the permission contents: write, which an owner grants to the App.'),
   bots: z.boolean().default(true).describe('Review pull requests that bots opened.'),
   conclusion: z.enum(conclusions).default('neutral').describe('Conclusion of the check run when a certain leak is found.'),
   drafts: z.boolean().default(true).describe('Review drafts.'),

@@ -26,7 +26,7 @@ function outputOf(leaks: readonly Leak[], told: Partial<ReviewedInput> = {}): Ch
     requests: 6,
     milliseconds: 812.4,
     commentsRefused: null,
-    tidied: nothingTidied,
+    tidied: nothingTidied, fixes: 'none',
     ...told,
   });
 }

@@ -46,7 +46,7 @@ function markdowns(text: string, language: Language): readonly string[] {
     review: aReview({ leaks: [leak], problems: [{ path: text, says: text }], skipped: [{ path: text, says: text }] }),
     context: here, config: { rules: { [text]: 'off' } },
     configProblems: (['syntax', 'unknown-key', 'unknown-rule', 'wrong-value'] as const).map((kind) => ({ file: text, line: 1, key: text, kind, expected: text })),
-    filesCut: null, requests: 1, milliseconds: 1, commentsRefused: text, tidied: nothingTidied,
+    filesCut: null, requests: 1, milliseconds: 1, commentsRefused: text, tidied: nothingTidied, fixes: 'none',
   });
   const [posted = ''] = formats.rdjsonl({ ...sampleReport, language, review: aReview({ leaks: [leak] }) }).split('\n');
   return [
@@ -99,7 +99,7 @@ test('annotations hold nothing that steers what shows them', () => {
     fc.property(hostile, (text) => {
       const leak = leakOf(text);
       const planned = plan({ leaks: [leak], changes: [], posted: new Set(), dismissed: new Map(), texts: new Map(), maxComments: 1, conclusion: 'neutral', incomplete: false });
-      const { annotations, title } = reviewedOutput({ plan: planned, review: aReview({ leaks: [leak] }), context, config: { rules: {} }, configProblems: [], filesCut: null, requests: 1, milliseconds: 1, commentsRefused: null, tidied: nothingTidied });
+      const { annotations, title } = reviewedOutput({ plan: planned, review: aReview({ leaks: [leak] }), context, config: { rules: {} }, configProblems: [], filesCut: null, requests: 1, milliseconds: 1, commentsRefused: null, tidied: nothingTidied, fixes: 'none' });
       expect(annotations).toHaveLength(1);
       expect([title, ...annotations.flatMap((one) => [one.title, one.message])].some(steers)).toBe(false);
     }),

@@ -16,7 +16,7 @@ async function pagesOf(page: (number: number) => readonly object[]): Promise<{ r
     asked += 1;
     return Promise.resolve({ data: page(number) });
   };
-  const client: Client = { request: request as unknown as Client['request'], graphql: undefined as unknown as Client['graphql'], requests: () => asked };
+  const client: Client = { request: request as unknown as Client['request'], graphql: undefined as unknown as Client['graphql'], requests: () => asked, permissions: () => Promise.resolve({}) };
   const pages: FilesPage[] = [];
   for await (const one of listFiles(client, { owner: 'o', repo: 'r', number: 1 })) pages.push(one);
   return { pages, asked };

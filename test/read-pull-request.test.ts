@@ -20,7 +20,7 @@ function clientWith(pages: readonly (readonly Thread[])[]): Client & { readonly 
     const reviewThreads = { nodes, pageInfo: { hasNextPage: asked.length < pages.length, endCursor: `cursor ${asked.length}` } };
     return Promise.resolve({ repository: { defaultBranchRef: { name: 'main' }, config: null, pullRequest: { state: 'OPEN', isDraft: false, headRefOid: 'abc', baseRefName: 'main', author: { login: 'octocat' }, reviewThreads } } });
   };
-  return { asked, graphql: graphql as unknown as Client['graphql'], request: undefined as unknown as Client['request'], requests: () => asked.length };
+  return { asked, graphql: graphql as unknown as Client['graphql'], request: undefined as unknown as Client['request'], requests: () => asked.length, permissions: () => Promise.resolve({}) };
 }
 
 const address = { owner: 'acme', repo: 'service', number: 1 };

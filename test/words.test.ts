@@ -82,7 +82,7 @@ test('a review in Chinese holds no English sentence, whatever it found', async (
   const files = [{ path: 'a.go', says: '已删除' }];
   const outputOf = (some: readonly Leak[]): CheckOutput => {
     const planned = plan({ leaks: some, changes: [], posted: new Set(), dismissed: new Map(), texts: new Map(), maxComments: 10, conclusion: 'neutral', incomplete: true });
-    return reviewedOutput({ plan: planned, review: aReview({ leaks: some, existing: 1, suppressed: 1, problems: files, skipped: files }), context, config: { rules: { 'nil-channel': 'off' } }, configProblems: [], filesCut: 3000, requests: 6, milliseconds: 1, commentsRefused: 'No', tidied: { resolved: 1, deleted: 1, retired: 1, left: 1 } });
+    return reviewedOutput({ plan: planned, review: aReview({ leaks: some, existing: 1, suppressed: 1, problems: files, skipped: files }), context, config: { rules: { 'nil-channel': 'off' } }, configProblems: [], filesCut: 3000, requests: 6, milliseconds: 1, commentsRefused: 'No', tidied: { resolved: 1, deleted: 1, retired: 1, left: 1 }, fixes: 'fork' });
   };
   const failures = [{ kind: 'permission', needed: 'checks=write', says: 'No' }, { kind: 'rate-limit', until: 0 }, { kind: 'github', status: 502 }, { kind: 'github', status: null }, { kind: 'not-found' }, { kind: 'refused', says: 'No' }, { kind: 'interrupted' }, { kind: 'timed-out', seconds: 3 }, { kind: 'bug' }] as const;
   const outputs = [

@@ -34,7 +34,17 @@ export interface CheckOutput {
   readonly summary: string;
   readonly text: string;
   readonly annotations: readonly CheckAnnotation[];
+  readonly button: Button | null;
 }
+
+/** Of 20 and 40 characters at most. */
+export interface Button {
+  readonly label: string;
+  readonly description: string;
+}
+
+/** Whether the fixes are offered by a button: `none` where nobody asked for one or there is no fix, else why there is none. */
+export type FixesOffer = 'none' | 'button' | 'fork' | 'permission';
 
 /** As GitHub takes it. */
 export interface CheckAnnotation {
@@ -60,6 +70,7 @@ export interface ReviewedInput {
   /** GitHub's words where it did not take inline comments, else null. */
   readonly commentsRefused: string | null;
   readonly tidied: Tidied;
+  readonly fixes: FixesOffer;
 }
 
 /** The check run of a review that was done. */
@@ -73,6 +84,7 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
     input.commentsRefused === null ? '' : text.commentsRefused(code(input.commentsRefused.slice(0, 500))),
     counted.length > 0 ? howToConfirm(counted, text) : '',
     tidiedNote(input.tidied, text),
+    input.fixes === 'fork' || input.fixes === 'permission' ? text.noButton[input.fixes] : '',
     review.existing > 0 ? text.existing(review.existing) : '',
     review.suppressed > 0 ? text.suppressed(review.suppressed) : '',
     input.filesCut === null ? '' : text.filesCut(input.filesCut),
@@ -93,27 +105,33 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
     summary: cut(paragraphs(summary), longestOutput, text.cutOff),
     text: cut(paragraphs(details), longestOutput, text.cutOff),
     annotations: plan.annotations.map(toAnnotation),
+    button: input.fixes === 'button' ? { label: text.applyLabel, description: text.applyDescription } : null,
   };
 }
 
 /** The check run of a change without Go code. */
 export function noGoOutput(files: number, configProblems: readonly ConfigProblem[], tidied: Tidied, language: Language): CheckOutput {
   const text = words[language];
-  return { conclusion: 'success', title: text.noGoTitle, summary: paragraphs([text.noGoSummary(files), tidiedNote(tidied, text), configNotes(configProblems, language)]), text: '', annotations: [] };
+  return { conclusion: 'success', title: text.noGoTitle, summary: paragraphs([text.noGoSummary(files), tidiedNote(tidied, text), configNotes(configProblems, language)]), text: '', annotations: [], button: null };
 }
 
 /** The check run of a pull request that the configuration leaves alone. */
 export function leftAloneOutput(alone: LeftAlone, configProblems: readonly ConfigProblem[], language: Language): CheckOutput {
   const { title, summary } = words[language].leftAlone[alone.why];
   const labels = 'labels' in alone ? alone.labels.slice(0, mostListed).map(code).join(', ') : '';
-  return { conclusion: 'neutral', title, summary: paragraphs([summary(labels), configNotes(configProblems, language)]), text: '', annotations: [] };
+  return { conclusion: 'neutral', title, summary: paragraphs([summary(labels), configNotes(configProblems, language)]), text: '', annotations: [], button: null };
 }
 
 /** The check run on a head that is not the pull request's any more. */
 export function movedOutput(newHead: string | null, language: Language): CheckOutput {
   const text = words[language];
   const sha = newHead === null ? '' : code(newHead.slice(0, 12));
-  return { conclusion: 'cancelled', title: text.movedTitle, summary: text.movedSummary(sha), text: '', annotations: [] };
+  return { conclusion: 'cancelled', title: text.movedTitle, summary: text.movedSummary(sha), text: '', annotations: [], button: null };
+}
+
+/** A failure in words that the author can act on. `reference` is what the operator finds it by. */
+export function failureSays(failure: Failure, language: Language, reference: string): string {
+  return failureWords(failure, words[language], code(reference)).says;
 }
 
 /** The check run of a review that could not be done: never red, and in words that the author can act on. `retryAt` in epoch milliseconds. */
@@ -121,7 +139,7 @@ export function failedOutput(failure: Failure, options: { readonly language: Lan
   const text = words[options.language];
   const { title, says } = failureWords(failure, text, code(options.reference));
   const next = options.retryAt === null ? '' : text.willRetry(time(options.retryAt));
-  return { conclusion: 'neutral', title, summary: paragraphs([says, `${next} ${text.rerun}`.trim()]), text: '', annotations: [] };
+  return { conclusion: 'neutral', title, summary: paragraphs([says, `${next} ${text.rerun}`.trim()]), text: '', annotations: [], button: null };
 }
 
 function failureWords(failure: Failure, text: Words, reference: string): { readonly title: string; readonly says: string } {

@@ -6,6 +6,8 @@ export interface Client {
   readonly graphql: Octokit['graphql'];
   /** How many requests were made through this client so far; those for tokens are not among them. */
   readonly requests: () => number;
+  /** What the installation granted the App, by permission, when its token was made. Rejects where GitHub gives no token. */
+  readonly permissions: () => Promise<Readonly<Record<string, string>>>;
 }
 
 /** A pull request of the repository that holds its base branch; 0 is the number of none. */

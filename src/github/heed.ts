@@ -2,7 +2,7 @@ import { readCommand } from './command.ts';
 import { classify } from './failure.ts';
 import { dismissalReply, explainReply, goneReply, helpReply } from './replies.ts';
 import { reply } from './publish.ts';
-import type { Ask } from '../jobs/queue.ts';
+import type { CommandAsk } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../words.ts';
 import type { Client, PullAddress } from './client.ts';
@@ -28,7 +28,7 @@ export interface HeedInput {
   readonly client: Client;
   readonly address: PullAddress;
   readonly pull: PullRequest;
-  readonly asks: readonly Ask[];
+  readonly asks: readonly CommandAsk[];
   readonly language: Language;
   readonly disputed: (what: Disputed) => void;
   readonly log: Log;
@@ -101,8 +101,8 @@ async function answer(command: Command, thread: Thread, { by, answers }: { reado
   return dismissal;
 }
 
-/** Roles of an organisation's own making, and maintain, are told as the nearest of these. */
-async function canWrite(client: Client, { owner, repo }: PullAddress, login: string): Promise<boolean> {
+/** Whether someone may write to the repository. Roles of an organisation's own making, and maintain, are told as the nearest of these. Rejects as the client does. */
+export async function canWrite(client: Client, { owner, repo }: PullAddress, login: string): Promise<boolean> {
   try {
     const { data } = await client.request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', { owner, repo, username: login });
     return data.permission === 'admin' || data.permission === 'write';

@@ -1,6 +1,9 @@
+import { longestOutput } from './check-output.ts';
 import { classify, isUncertain } from './failure.ts';
 import { listFiles } from './list-files.ts';
 import { liesInDiff } from './plan.ts';
+import { cut } from './markdown.ts';
+import { readTip } from './read-commit.ts';
 import { readHead } from './read-pull-request.ts';
 import { readThreads } from './threads.ts';
 import type { FileChange } from '../diff.ts';
@@ -12,6 +15,9 @@ import type { PlannedComment } from './plan.ts';
 import type { Thread } from './threads.ts';
 
 export const checkName = 'goleash';
+
+/** By which GitHub says that the button was pressed; at most 20 characters. */
+export const applyFixesAction = 'apply-fixes';
 
 /** GitHub takes 50 annotations a request and appends them: https://docs.github.com/rest/checks/runs#update-a-check-run */
 const mostAnnotations = 50;
@@ -31,7 +37,7 @@ export async function finishCheck(client: Client, pull: PullAddress, check: Open
   const completed = { status: 'completed', conclusion: output.conclusion, completed_at: new Date().toISOString() } as const;
   const said = { title: output.title, summary: output.summary, ...(output.text === '' ? {} : { text: output.text }) };
   if (!('id' in check)) {
-    const made = await createCheck(client, pull, check.head, { ...completed, output: { ...said, annotations: [...(chunks[0] ?? [])] } });
+    const made = await createCheck(client, pull, check.head, { ...completed, ...buttons(output), output: { ...said, annotations: [...(chunks[0] ?? [])] } });
     return chunks.length > 1 ? finishCheck(client, pull, made, { ...output, annotations: output.annotations.slice(mostAnnotations) }) : made;
   }
   let sent = 0;
@@ -39,8 +45,12 @@ export async function finishCheck(client: Client, pull: PullAddress, check: Open
     sent += chunk.length;
     await updateCheck(client, pull, check.id, { output: { title: output.title, summary: output.summary, annotations: [...chunk] } }, sent);
   }
-  await updateCheck(client, pull, check.id, { ...completed, output: { ...said, annotations: [...last] } }, sent + last.length);
+  await updateCheck(client, pull, check.id, { ...completed, ...buttons(output), output: { ...said, annotations: [...last] } }, sent + last.length);
   return check;
+}
+
+function buttons({ button }: CheckOutput): Pick<NewCheck & { readonly status: 'completed' }, 'actions'> {
+  return button === null ? {} : { actions: [{ ...button, identifier: applyFixesAction }] };
 }
 
 interface Said {
@@ -52,7 +62,7 @@ interface Said {
 
 type NewCheck =
   | { readonly status: 'in_progress'; readonly started_at: string; readonly output: Said }
-  | { readonly status: 'completed'; readonly conclusion: CheckOutput['conclusion']; readonly completed_at: string; readonly output: Said };
+  | { readonly status: 'completed'; readonly conclusion: CheckOutput['conclusion']; readonly completed_at: string; readonly output: Said; readonly actions?: { label: string; description: string; identifier: string }[] };
 
 async function createCheck(client: Client, pull: PullAddress, head: string, check: NewCheck): Promise<OpenCheck> {
   try {
@@ -94,6 +104,74 @@ async function updateCheck(client: Client, { owner, repo }: PullAddress, id: num
     if (data.output.annotations_count >= annotations && (!('status' in parameters) || data.status === parameters.status)) return;
     await client.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { ...update, request: once });
   }
+}
+
+/** Hidden around a note, so that the next one takes its place. */
+const noteMarks = ['<!-- goleash:note -->', '<!-- /goleash:note -->'] as const;
+
+/** Puts a note above what a check run says, and takes its button away where it is of no more use. A check run that is gone has nothing to be said. Rejects as the client does. */
+export async function noteOnCheck(client: Client, { owner, repo }: PullAddress, id: number, note: string, keepButton: boolean): Promise<void> {
+  try {
+    const { data } = await client.request('GET /repos/{owner}/{repo}/check-runs/{check_run_id}', { owner, repo, check_run_id: id });
+    const [open, close] = noteMarks;
+    const summary = data.output.summary ?? '';
+    const said = summary.startsWith(open) ? summary.slice(summary.indexOf(close) + close.length).trimStart() : summary;
+    const output = { title: data.output.title ?? checkName, summary: cut(`${open}\n${note}\n${close}\n\n${said}`, longestOutput, '…'), ...(data.output.text === null ? {} : { text: data.output.text }) };
+    await client.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { owner, repo, check_run_id: id, output, ...(keepButton ? {} : { actions: [] }) });
+  } catch (error) {
+    if (classify(error, Date.now()).kind !== 'not-found') throw error;
+  }
+}
+
+export interface NewCommit {
+  readonly branch: string;
+  /** Its one parent, which must be the branch's tip. */
+  readonly parent: string;
+  /** The parent's tree. */
+  readonly tree: string;
+  readonly files: readonly { readonly path: string; readonly mode: '100644' | '100755'; readonly text: string }[];
+  readonly message: string;
+}
+
+export type Committed = { readonly kind: 'committed'; readonly sha: string } | { readonly kind: 'moved' } | { readonly kind: 'refused'; readonly says: string };
+
+/** Commits files on a branch whose tip is the parent, and on no other. Rejects as the client does where it is not known what became of it. */
+export async function commitFiles(client: Client, pull: PullAddress, { branch, parent, tree: base, files, message }: NewCommit): Promise<Committed> {
+  const { owner, repo } = pull;
+  try {
+    const tree = await client.request('POST /repos/{owner}/{repo}/git/trees', { owner, repo, base_tree: base, tree: files.map(({ path, mode, text }) => ({ path, mode, type: 'blob' as const, content: text })) });
+    const { data: commit } = await client.request('POST /repos/{owner}/{repo}/git/commits', { owner, repo, message, tree: tree.data.sha, parents: [parent] });
+    if ((await readTip(client, pull, branch)) !== parent) return { kind: 'moved' };
+    return await moveBranch(client, pull, branch, commit.sha, parent);
+  } catch (error) {
+    const says = refusalOf(error);
+    if (says === null) throw error;
+    return { kind: 'refused', says };
+  }
+}
+
+/** Never by force: where the branch moved meanwhile, GitHub refuses. */
+async function moveBranch(client: Client, pull: PullAddress, branch: string, sha: string, parent: string): Promise<Committed> {
+  try {
+    await client.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', { owner: pull.owner, repo: pull.repo, ref: `heads/${branch}`, sha, force: false });
+    return { kind: 'committed', sha };
+  } catch (error) {
+    const says = refusalOf(error);
+    if (says === null && !isUncertain(error)) throw error;
+    const tip = await readTip(client, pull, branch);
+    if (tip === sha) return { kind: 'committed', sha };
+    if (tip !== parent) return { kind: 'moved' };
+    if (says === null) throw error;
+    return { kind: 'refused', says };
+  }
+}
+
+/** Why GitHub does not take what was sent: for what it is, or for who may. Null for any other failure. */
+function refusalOf(error: unknown): string | null {
+  const failure = classify(error, Date.now());
+  if (failure.kind === 'refused') return failure.says;
+  if (failure.kind !== 'permission') return null;
+  return failure.needed === null ? failure.says : `${failure.says} (${failure.needed})`;
 }
 
 /** A planned comment and its body, written for the head. */
@@ -166,11 +244,10 @@ async function tryReview(client: Client, { pull, head, body, comments }: ReviewT
       if (comments.some(({ planned }) => posted.has(planned.leak.fingerprint))) return null;
       throw error;
     }
-    const failure = classify(error, Date.now());
     // A locked conversation is a 403.
-    if (failure.kind === 'refused') return failure.says;
-    if (failure.kind === 'permission') return failure.needed === null ? failure.says : `${failure.says} (${failure.needed})`;
-    throw error;
+    const says = refusalOf(error);
+    if (says === null) throw error;
+    return says;
   }
 }
 

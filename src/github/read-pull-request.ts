@@ -20,6 +20,9 @@ export interface PullRequest {
   readonly author: string | null;
   /** The name of the base branch. */
   readonly base: string;
+  /** The name of the head branch, which is in another repository where the pull request comes from a fork. */
+  readonly branch: string;
+  readonly fork: boolean;
   /** The configuration on the base branch, and below it the organisation's. */
   readonly config: readonly ConfigFile[];
   readonly threads: readonly Thread[];
@@ -36,6 +39,8 @@ interface Answer {
       readonly labels: { readonly nodes: readonly ({ readonly name: string } | null)[] | null } | null;
       readonly headRefOid: string;
       readonly baseRefName: string;
+      readonly headRefName: string;
+      readonly isCrossRepository: boolean;
       readonly reviewThreads: ThreadsPage;
     } | null;
   } | null;
@@ -58,7 +63,7 @@ const pullRequestQuery = `query ($owner: String!, $repo: String!, $number: Int!,
     defaultBranchRef { name }
     config: object(expression: $config) ${blob}
     pullRequest(number: $number) {
-      state isDraft headRefOid baseRefName author { __typename login } labels(first: 100) { nodes { name } }
+      state isDraft headRefOid headRefName isCrossRepository baseRefName author { __typename login } labels(first: 100) { nodes { name } }
       ${threadsFields}
     }
   }
@@ -95,6 +100,8 @@ export async function readPullRequest(client: Client, { owner, repo, number }: P
     head: pull.headRefOid,
     author: pull.author?.login ?? null,
     base: pull.baseRefName,
+    branch: pull.headRefName,
+    fork: pull.isCrossRepository,
     config: [{ name: configPath, text: toText(config) }, ...(repo === organizationRepository ? [] : [defaults])],
     threads: [...ownThreads(pull.reviewThreads), ...(further?.threads ?? [])],
   };

@@ -1,17 +1,20 @@
+import { combineFixes } from '../combine-fixes.ts';
 import { readConfig } from '../config.ts';
 import { directoryOf } from '../go-files.ts';
 import { LimitedJob, RetryJob } from '../jobs/queue.ts';
+import { applyFixes, mayCommit } from './apply-fixes.ts';
+import { applyNote } from './apply-note.ts';
 import { failedOutput, leftAloneOutput, movedOutput, noGoOutput, reviewedOutput } from './check-output.ts';
 import { commentBody } from './comment.ts';
 import { classify } from './failure.ts';
-import { explain, heed } from './heed.ts';
+import { canWrite, explain, heed } from './heed.ts';
 import { leftAlone, matters } from './left-alone.ts';
 import { compareFiles, listFiles, mostComparedFiles, mostListedFiles } from './list-files.ts';
 import { isDismissal, nothingPlanned, plan, withoutComments } from './plan.ts';
-import { finishCheck, postReview, startCheck } from './publish.ts';
+import { finishCheck, noteOnCheck, postReview, startCheck } from './publish.ts';
 import { readHead, readPullRequest } from './read-pull-request.ts';
 import { concernsGo } from '../review.ts';
-import { createGitHubSource } from './source.ts';
+import { createGitHubSource, readableTexts } from './source.ts';
 import { dismissals } from './threads.ts';
 import { nothingTidied } from './tidied.ts';
 import { tidy } from './tidy.ts';
@@ -19,13 +22,14 @@ import { words } from './words.ts';
 import type { Config } from '../config.ts';
 import type { FileChange } from '../diff.ts';
 import type { Leak } from '../finding.ts';
-import type { Job, JobRun, MergeGroup, OpenCheck, Work } from '../jobs/queue.ts';
+import type { ApplyFixesAsk, Job, JobRun, MergeGroup, OpenCheck, Work } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
 import type { Problem } from '../problem.ts';
 import type { Review, ReviewOptions } from '../review.ts';
 import type { Source } from '../source/source.ts';
 import type { Language } from '../words.ts';
-import type { CheckOutput } from './check-output.ts';
+import type { Applied } from './applied.ts';
+import type { CheckOutput, FixesOffer } from './check-output.ts';
 import type { Client, PullAddress } from './client.ts';
 import type { CommentContext } from './comment.ts';
 import type { Failure } from './failure.ts';
@@ -100,6 +104,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   const pull = await readPullRequest(client, address, job.base);
   if (pull?.open !== true) {
     options.log.info({ job }, 'The pull request is closed or not to be seen; nothing to review.');
+    if (pull !== null) for (const ask of job.asks.filter((one) => one.kind === 'apply-fixes')) await press(ask, { job, run, client, address, pull, config: readConfig(pull.config).config, options });
     await closeChecks(client, address, job.openChecks, failedOutput({ kind: 'not-found' }, { language: 'en', reference: job.delivery, retryAt: null }));
     return;
   }
@@ -110,7 +115,8 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   }
   progress.head = pull.head;
   progress.language = config.language;
-  const heeded = await heed({ client, address, pull, asks: job.asks, language: config.language, disputed: options.disputed, log: options.log });
+  for (const ask of job.asks.filter((one) => one.kind === 'apply-fixes')) await press(ask, { job, run, client, address, pull, config, options });
+  const heeded = await heed({ client, address, pull, asks: job.asks.filter((ask) => ask.kind === 'command'), language: config.language, disputed: options.disputed, log: options.log });
   if (!job.review && !heeded.any) return;
   progress.isWanted = true;
   progress.check = await takeOver(client, address, job.openChecks, pull.head, config.language);
@@ -161,6 +167,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
       milliseconds: options.now() - started,
       commentsRefused: posted.refusedBecause,
       tidied: tidying.tidied,
+      fixes: await offerOf(posted.plan, source, { client, pull, config }),
     }),
   );
   options.log.info({ job, head: pull.head, comments: posted.plan.comments.length, conclusion: posted.plan.conclusion, requests: client.requests(), milliseconds: options.now() - started }, 'Reviewed.');
@@ -209,9 +216,50 @@ async function reviewMergeGroup(job: Job, group: MergeGroup, run: JobRun, progre
     milliseconds: options.now() - started,
     commentsRefused: null,
     tidied: nothingTidied,
+    fixes: 'none',
   });
   await finishCheck(client, address, check, output);
   options.log.info({ job, head: group.head, conclusion: output.conclusion, requests: client.requests() }, 'Reviewed a merge group.');
+}
+
+interface Press {
+  readonly job: Job;
+  readonly run: JobRun;
+  readonly client: Client;
+  readonly address: PullAddress;
+  readonly pull: PullRequest;
+  readonly config: Config;
+  readonly options: ReviewerOptions;
+}
+
+/** Does what the button says where the one who pressed it may write, and says on its check run what came of it. Rejects where another attempt can help. */
+async function press(ask: ApplyFixesAsk, { job, run, client, address, pull, config, options }: Press): Promise<void> {
+  let applied: Applied;
+  let speaker = client;
+  try {
+    if (!(await canWrite(client, address, ask.by))) {
+      options.log.info({ pull: address, by: ask.by }, 'A button that was pressed by someone who may not was left alone.');
+      return;
+    }
+    applied = await applyFixes({ client, address, pull, head: ask.head, config, review: (source) => orAborted(options.review(source, config), run.signal), now: options.now });
+  } catch (error) {
+    const failure = classify(run.signal.aborted ? run.signal.reason : error, options.now());
+    if ((failure.kind === 'rate-limit' && !run.isLast) || (failure.kind === 'github' && run.nextAttempt() !== null)) throw error;
+    options.log.error({ job, failure, err: error }, 'The fixes could not be committed.');
+    applied = { kind: 'failed', failure };
+    speaker = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
+  }
+  await noteOnCheck(speaker, address, ask.check, applyNote(applied, ask.by, job.delivery, config.language), applied.kind === 'failed' || applied.kind === 'refused');
+  options.log.info({ job, applied: applied.kind, ...('sha' in applied ? { commit: applied.sha } : {}) }, 'A button was pressed.');
+}
+
+/** Whether the fixes that can be committed are offered. */
+async function offerOf(posted: Plan, source: Source, { client, pull, config }: Pick<Press, 'client' | 'pull' | 'config'>): Promise<FixesOffer> {
+  if (!config.applyFixes) return 'none';
+  const leaks = [...posted.comments, ...posted.remaining.filter(({ why }) => !isDismissal(why))].map(({ leak }) => leak);
+  if (combineFixes(leaks, await textsOfFixes(leaks, source)).fixes.length === 0) return 'none';
+  if (pull.fork) return 'fork';
+  return (await mayCommit(client)) ? 'button' : 'permission';
 }
 
 function start(client: Client, address: PullAddress, head: string, language: Language): Promise<OpenCheck> {
@@ -247,11 +295,6 @@ async function makePlan({ review, source, changes, threads, dismissed, config, i
 async function textsOfFixes(leaks: readonly Leak[], source: Source): Promise<ReadonlyMap<string, string>> {
   const paths = [...new Set(leaks.flatMap((leak) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
   return paths.length === 0 ? new Map() : readableTexts(source, paths);
-}
-
-async function readableTexts(source: Source, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const texts = await source.texts('head', paths);
-  return new Map([...texts].flatMap(([path, file]) => (file.kind === 'text' ? [[path, file.text] as const] : [])));
 }
 
 interface Posting {

@@ -166,6 +166,12 @@ export function createGitHubSource(options: GitHubSourceOptions): GitHubSource {
   };
 }
 
+/** Those of the files at head that are texts. Rejects as the source does. */
+export async function readableTexts(source: Source, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const texts = await source.texts('head', paths);
+  return new Map([...texts].flatMap(([path, file]) => (file.kind === 'text' ? [[path, file.text] as const] : [])));
+}
+
 function baseListing(directory: string, head: readonly DirectoryEntry[], changes: readonly FileChange[]): readonly DirectoryEntry[] {
   const came = new Set(changes.filter((change) => change.status === 'added' || change.status === 'renamed').map((change) => change.path));
   const gone = changes.flatMap((change) => (change.status === 'removed' ? [change.path] : change.status === 'renamed' && change.previousPath !== null ? [change.previousPath] : []));

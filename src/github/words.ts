@@ -1,4 +1,6 @@
 import type { Language } from '../words.ts';
+import type { FixLeftOut } from '../combine-fixes.ts';
+import type { NotApplied } from './applied.ts';
 import type { LeftAlone } from './left-alone.ts';
 import type { Dismissal } from './marker.ts';
 import type { LeftOut } from './plan.ts';
@@ -19,6 +21,20 @@ export interface Words {
   readonly wholePath: string;
   readonly cannotSee: string;
   readonly notReportedAt: (sha: string) => string;
+  // The button that commits fixes
+  /** At most 20 characters. */
+  readonly applyLabel: string;
+  /** At most 40 characters. */
+  readonly applyDescription: string;
+  readonly noButton: Readonly<Record<'fork' | 'permission', string>>;
+  readonly commitTitle: (fixes: number) => string;
+  readonly fixesCommitted: (fixes: number, sha: string, by: string) => string;
+  readonly fixesCommittedBefore: (sha: string) => string;
+  readonly noFixCommitted: string;
+  readonly notApplied: Readonly<Record<NotApplied, string>>;
+  readonly commitRefused: (says: string) => string;
+  readonly fixLeftOut: (why: string) => string;
+  readonly fixLeftOutWhy: Readonly<Record<FixLeftOut, string>>;
   // The check run
   readonly inProgressTitle: string;
   readonly inProgressSummary: string;
@@ -103,6 +119,32 @@ export const words: Readonly<Record<Language, Words>> = {
     wholePath: 'The whole path, with the code',
     cannotSee: 'What this rule does not see:',
     notReportedAt: (sha) => `At ${sha} this is no longer reported, so there is nothing to explain.`,
+    applyLabel: 'Apply fixes',
+    applyDescription: 'Commits all safe fixes to this branch.',
+    noButton: {
+      fork: 'The configuration asks for a button that commits the fixes. There is none: the branch is in a fork, which Goleash cannot push to.',
+      permission: 'The configuration asks for a button that commits the fixes. There is none: nobody has granted Goleash the permission `contents: write`.',
+    },
+    commitTitle: (fixes) => `Fix ${plural(fixes, 'goroutine leak')}`,
+    fixesCommitted: (fixes, sha, by) => `${plural(fixes, 'fix', 'fixes')} committed as ${sha}, as ${by} asked.`,
+    fixesCommittedBefore: (sha) => `The fixes were committed already, as ${sha}.`,
+    noFixCommitted: 'No fix was committed.',
+    notApplied: {
+      moved: 'The branch has moved since this check run; the one on its newest commit has its own button.',
+      closed: 'The pull request is closed.',
+      'switched-off': 'The configuration on the base branch does not say `apply-fixes: true`.',
+      fork: 'The branch is in a fork, which Goleash cannot push to.',
+      permission: 'Nobody has granted Goleash the permission `contents: write`.',
+      nothing: 'There is no safe fix that can be applied.',
+    },
+    commitRefused: (says) => `GitHub did not take the commit; it says ${says}.`,
+    fixLeftOut: (why) => `Left out: ${why}.`,
+    fixLeftOutWhy: {
+      overlaps: 'the fix overlaps with another one',
+      'hidden-characters': 'the fix holds characters that cannot be seen',
+      unreadable: 'the file cannot be written back as it is',
+      'not-together': 'together with the other fixes it was not seen to cure',
+    },
     inProgressTitle: 'Looking for goroutine leaks',
     inProgressSummary: 'The changed Go code is being read.',
     found: (certain, likely) =>
@@ -190,6 +232,32 @@ export const words: Readonly<Record<Language, Words>> = {
     wholePath: '完整路径及代码',
     cannotSee: '此规则看不到的情况：',
     notReportedAt: (sha) => `在 ${sha} 处已不再报告此发现，因此无可说明。`,
+    applyLabel: '应用修复',
+    applyDescription: '将所有安全的修复提交到此分支。',
+    noButton: {
+      fork: '配置要求提供提交修复的按钮，但无法提供：该分支位于 fork 中，Goleash 无法推送。',
+      permission: '配置要求提供提交修复的按钮，但无法提供：尚未授予 Goleash `contents: write` 权限。',
+    },
+    commitTitle: (fixes) => `修复 ${fixes} 处 goroutine 泄露`,
+    fixesCommitted: (fixes, sha, by) => `已按 ${by} 的要求将 ${fixes} 处修复提交为 ${sha}。`,
+    fixesCommittedBefore: (sha) => `这些修复此前已提交为 ${sha}。`,
+    noFixCommitted: '没有提交任何修复。',
+    notApplied: {
+      moved: '此 check run 之后分支已移动；最新提交上的 check run 有自己的按钮。',
+      closed: '该 pull request 已关闭。',
+      'switched-off': '基准分支上的配置没有设定 `apply-fixes: true`。',
+      fork: '该分支位于 fork 中，Goleash 无法推送。',
+      permission: '尚未授予 Goleash `contents: write` 权限。',
+      nothing: '没有可以应用的安全修复。',
+    },
+    commitRefused: (says) => `GitHub 未接受该提交，其说明为 ${says}。`,
+    fixLeftOut: (why) => `未应用：${why}。`,
+    fixLeftOutWhy: {
+      overlaps: '该修复与另一处修复重叠',
+      'hidden-characters': '该修复含有不可见的字符',
+      unreadable: '无法原样写回该文件',
+      'not-together': '与其他修复一起应用时未能确认有效',
+    },
     inProgressTitle: '正在检查 goroutine 泄露',
     inProgressSummary: '正在读取变更的 Go 代码。',
     found: (certain, likely) => `此变更引入了 ${[certain > 0 ? `${certain} 处 goroutine 泄露` : '', likely > 0 ? `${likely} 处疑似泄露` : ''].filter((part) => part !== '').join('和 ')}`,

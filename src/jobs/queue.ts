@@ -11,13 +11,25 @@ export interface MergeGroup {
   readonly base: string;
 }
 
-/** What a person asked for beyond a review: a comment that begins with a command, in answer to the thread's first comment. */
-export interface Ask {
+/** A comment that begins with a command, in answer to the thread's first comment. */
+export interface CommandAsk {
+  readonly kind: 'command';
   readonly comment: number;
   readonly thread: number;
   readonly by: string;
   readonly says: string;
 }
+
+/** The press of a check run's button, which is about the head that the check run is on. */
+export interface ApplyFixesAsk {
+  readonly kind: 'apply-fixes';
+  readonly check: number;
+  readonly head: string;
+  readonly by: string;
+}
+
+/** What a person asked for beyond a review. */
+export type Ask = CommandAsk | ApplyFixesAsk;
 
 /** One pull request to be reviewed: plain JSON, so that any queue can store it. A hint that something changed; the truth is asked of GitHub when the job runs. */
 export interface Job {
@@ -132,10 +144,18 @@ export function collapse(older: Job, newer: Job): Job {
   return {
     ...job,
     ...onlyLabels,
+    // Not every event names them.
+    head: newer.head ?? older.head,
+    base: newer.base ?? older.base,
     openChecks: [...newer.openChecks, ...older.openChecks.filter((check) => !ids.has(check.id))],
     review: older.review || newer.review,
     // A redelivery asks for the same again.
-    asks: [...older.asks, ...newer.asks.filter((ask) => !older.asks.some((other) => ask.comment === other.comment))],
+    asks: [...older.asks, ...newer.asks.filter((ask) => !older.asks.some((other) => isSame(ask, other)))],
   };
+}
+
+function isSame(ask: Ask, other: Ask): boolean {
+  if (ask.kind === 'command') return other.kind === 'command' && ask.comment === other.comment;
+  return other.kind === 'apply-fixes' && ask.head === other.head;
 }
 

@@ -63,7 +63,7 @@ export const gitDataRoutes = {
       if ((await world.git.commit(sha)) !== sha) throw new Refusal(422, 'Object does not exist');
       if (!force && (await mergeBase(world.git, before, sha)) !== before) throw new Refusal(422, 'Update is not a fast forward');
       await world.git.text('update-ref', ref, sha);
-      if (ref.startsWith('refs/heads/')) world.branchMoved(ref.slice('refs/heads/'.length));
+      if (ref.startsWith('refs/heads/')) await world.branchMoved(ref.slice('refs/heads/'.length));
       return { status: 200, body: { ref, node_id: `REF_${sha}`, url: at(world, 'refs', params['ref'] ?? ''), object: { type: 'commit', sha, url: at(world, 'commits', sha) } } };
     },
   },

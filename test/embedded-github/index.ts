@@ -110,7 +110,7 @@ export interface EmbeddedGitHub {
   rerequestCheckRun(id: number): Promise<Delivery>;
   rerequestCheckSuite(headSha: string): Promise<Delivery>;
   /** The press of a button of a check run. */
-  requestAction(checkRunId: number, identifier: string): Promise<Delivery>;
+  requestAction(checkRunId: number, identifier: string, by?: string): Promise<Delivery>;
   /** Answers to a review comment, or to its thread. */
   replyToComment(commentId: number, author: string, body: string, options?: ActionOptions): Promise<Delivery | null>;
   suspend(): Promise<Delivery | null>;
@@ -204,9 +204,9 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     return pullEvent(pull, 'synchronize', { before, after: pull.headSha }, action);
   };
 
-  /** A push of the App's own is told to it like anyone's. */
-  const branchMoved = (branch: string): void => {
-    for (const pull of world.pulls.values()) if (pull.fork === null && pull.headRef === branch && pull.state === 'open') void pushed(pull.number);
+  /** A push of the App's own is told to it like anyone's; here before its request is answered, so that tests can wait for what comes of it. */
+  const branchMoved = async (branch: string): Promise<void> => {
+    for (const pull of world.pulls.values()) if (pull.fork === null && pull.headRef === branch && pull.state === 'open') await pushed(pull.number);
   };
 
   const runOf = (id: number): CheckRunState => {
@@ -319,7 +319,7 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     },
     // These three reach the App that made the run whether it is subscribed or not.
     rerequestCheckRun: (id) => deliverOwn(world, 'check_run', runEvent(world, runOf(id), 'rerequested', world.owner)),
-    requestAction: (id, identifier) => deliverOwn(world, 'check_run', { ...runEvent(world, runOf(id), 'requested_action', world.owner), requested_action: { identifier } }),
+    requestAction: (id, identifier, by = world.owner) => deliverOwn(world, 'check_run', { ...runEvent(world, runOf(id), 'requested_action', by), requested_action: { identifier } }),
     rerequestCheckSuite: (sha) => suiteEvent(sha, 'rerequested'),
     replyToComment: async (commentId, author, body, { deliver: delivered = true } = {}) => {
       const found = findComment(world, commentId);

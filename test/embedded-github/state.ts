@@ -171,7 +171,7 @@ export interface World {
   archived: boolean;
   readonly roles: ReadonlyMap<string, Role>;
   /** A branch was moved through the API. */
-  readonly branchMoved: (branch: string) => void;
+  readonly branchMoved: (branch: string) => Promise<void>;
   readonly startedAt: string;
   readonly tokens: Map<string, Token>;
   readonly pulls: Map<number, PullRequestState>;
