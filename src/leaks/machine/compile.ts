@@ -948,8 +948,9 @@ function liveness(instrs: readonly Instr[], regs: number): Uint32Array[] {
       if (!instr || !mine) continue;
       const next = new Uint32Array(words);
       for (const to of targets(instr, pc)) {
-        const after = live[to];
-        if (after) for (let word = 0; word < words; word += 1) next[word] = (next[word] ?? 0) | (after[word] ?? 0);
+        const after = Uint32Array.from(live[to] ?? []);
+        if (instr.op === 'select') for (const arm of instr.arms) if (arm.to === to && arm.dir === 'recv') for (const reg of [arm.value, arm.ok]) after[reg >> 5] = (after[reg >> 5] ?? 0) & ~(1 << (reg & 31));
+        for (let word = 0; word < words; word += 1) next[word] = (next[word] ?? 0) | (after[word] ?? 0);
       }
       for (const reg of defines(instr)) next[reg >> 5] = (next[reg >> 5] ?? 0) & ~(1 << (reg & 31));
       for (const reg of uses(instr)) next[reg >> 5] = (next[reg >> 5] ?? 0) | (1 << (reg & 31));

@@ -1,3 +1,4 @@
+import { eachHeld } from './live.ts';
 import type { Proc, State, Value } from './value.ts';
 
 /**
@@ -37,15 +38,7 @@ function reachable(state: State, proc: Proc, withLocks: boolean): Set<number> {
   const add = (value: Value | null | undefined): void => {
     if (value) work.push(value);
   };
-  for (const frame of proc.frames) {
-    const live = frame.code.live[frame.pc];
-    for (const [reg, value] of frame.regs.entries()) if (live && ((live[reg >> 5] ?? 0) & (1 << (reg & 31))) !== 0) add(value);
-    for (const value of frame.returned ?? []) add(value);
-    for (const deferred of frame.defers) {
-      add(deferred.fn);
-      for (const arg of deferred.args) add(arg);
-    }
-  }
+  eachHeld(proc, add);
   for (const id of [...proc.done, ...(proc.timer === null ? [] : [proc.timer]), ...(proc.waiting === null || proc.waiting < 0 ? [] : [proc.waiting])]) work.push({ t: 'ref', id });
   for (let value = work.pop(); value; value = work.pop()) {
     if (value.t === 'func') {

@@ -58,6 +58,9 @@ export interface Transition {
   readonly moved: readonly number[];
 }
 
+/** One of several ways on, carried out only if it is taken. */
+type Fork = () => State;
+
 /** The package's variables, as one object that unseen code knows too. */
 const globals = { t: 'ref', id: 0 } as const;
 
@@ -127,23 +130,29 @@ export class Machine {
         settled.push(state);
         continue;
       }
-      const index = state.procs.findIndex((proc) => proc.frames.length > 0 && !this.#isVisible(state, proc));
+      const index = this.#unsettled(state);
       if (index === -1) settled.push(state);
       else {
-        const forks = this.#run(state, index, budget);
+        const ways = this.#run(state, index, seen, budget);
         // A way that cannot be followed may lead anywhere: nobody is said to wait on its account.
-        if (forks.length === 0) settled.push(end(state));
-        // Ways that part and meet again are one way: without this, every irrelevant condition would double the work.
-        if (seen.size > 0 || forks.length > 1) work.push(...forks.filter((fork) => isNew(seen, encode(fork))));
-        else work.push(...forks);
+        if (ways === 'nowhere') settled.push(end(state));
+        else work.push(...ways);
       }
     }
     // A goroutine that only spins is not walked in turns with the others; nobody is said to wait on its account either.
     return settled.length > 0 || budget.exhausted ? settled : [end(start)];
   }
 
-  /** Runs one goroutine until it stands before a visible operation, ends, or the way forks. */
-  #run(state: State, index: number, budget: Budget): State[] {
+  /** The first goroutine that does not stand before a visible operation. */
+  #unsettled(state: State): number {
+    return state.procs.findIndex((proc) => proc.frames.length > 0 && !this.#isVisible(state, proc));
+  }
+
+  /**
+   * Runs one goroutine until it stands before a visible operation, ends, or the way forks. Ways that part and meet again are one way:
+   * what was `seen` is not gone on with. Without this, every irrelevant condition would double the work.
+   */
+  #run(state: State, index: number, seen: Set<string>, budget: Budget): State[] | 'nowhere' {
     const proc = state.procs[index];
     if (!proc) return [state];
     while (proc.frames.length > 0 && !state.exited && !this.#isVisible(state, proc)) {
@@ -153,10 +162,18 @@ export class Machine {
         this.#leave(state, index);
         continue;
       }
-      const forks = step.kind === 'deferred' ? this.#runDeferred(state, index, step.deferred) : this.#instr(state, index, step.frame, step.instr);
-      if (forks !== undefined) return forks;
+      const { frame } = step;
+      const before = frame.pc;
+      const forks = step.kind === 'deferred' ? this.#runDeferred(state, index, step.deferred) : this.#instr(state, index, frame, step.instr);
+      if (forks === undefined) continue;
+      if (forks.length === 0) return 'nowhere';
+      const after = frame.pc;
+      frame.pc = before;
+      const isKnown = !isNew(seen, encode(state));
+      frame.pc = after;
+      return isKnown ? [] : forks.map((fork) => fork());
     }
-    return [state];
+    return seen.size === 0 || this.#unsettled(state) === -1 || isNew(seen, encode(state)) ? [state] : [];
   }
 
   #frame(code: Code, captures: readonly Value[], dsts: readonly Reg[], after: After | null = null): Frame {
@@ -230,7 +247,7 @@ export class Machine {
   }
 
   /** One instruction that others cannot see; answers with the ways it can go where there are several. */
-  #instr(state: State, index: number, frame: Frame, instr: Instr): State[] | undefined {
+  #instr(state: State, index: number, frame: Frame, instr: Instr): Fork[] | undefined {
     const { regs } = frame;
     const reg = (at: Reg): Value => regs[at] ?? state.lossySymbol();
     const proc = state.procs[index];
@@ -323,7 +340,7 @@ export class Machine {
             make(state, Infinity);
             return undefined;
           }
-          return sizes.map((n) => {
+          return sizes.map((n) => () => {
             const copy = state.copy();
             assume(copy, '==', length, { t: 'int', v: n }, true);
             make(copy, n);
@@ -438,7 +455,7 @@ export class Machine {
         frame.pc = instr.to;
         return undefined;
       case 'fork':
-        return instr.to.map((to) => this.#fork(state, index, (top, copy) => {
+        return instr.to.map((to) => () => this.#fork(state, index, (top, copy) => {
           top.pc = to;
           copy.trace.push({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, guessed: 'lossy' });
         }));
@@ -498,7 +515,7 @@ export class Machine {
     if (known) return known;
     // What has been handed out may have been filled in by whoever got it.
     const value = obj.opaque || obj.escaped ? this.opaque(state, type) : this.#zero(state, type);
-    state.set(x, { ...obj, fields: new Map(obj.fields).set(name, value) });
+    state.set(x, { ...obj, fields: new Map(obj.fields).set(name, value), read: new Set(obj.read).add(name) });
     if (obj.escaped) escape(state, value);
     return value;
   }
@@ -506,25 +523,26 @@ export class Machine {
   /** A field of something of another package: it is not known, but asked again it is the same. Kept under the symbol's own number. */
   #fieldOfSymbol(state: State, id: number, name: string, type: Type): Value {
     const seen = state.heap.get(id);
-    const fields = seen?.o === 'struct' ? seen.fields : new Map<string, Value>();
+    const { fields, read } = seen?.o === 'struct' ? seen : { fields: new Map<string, Value>(), read: undefined };
     const known = fields.get(name);
     if (known) return known;
     const value = this.opaque(state, type);
-    state.heap.set(id, { o: 'struct', type: unknown, opaque: true, escaped: true, fields: new Map(fields).set(name, value) });
+    state.heap.set(id, { o: 'struct', type: unknown, opaque: true, escaped: true, fields: new Map(fields).set(name, value), read: new Set(read).add(name), ofSymbol: true });
     return value;
   }
 
   #setField(state: State, ref: Value, name: string, value: Value): void {
     const target = ref.t === 'sym' ? state.heap.get(ref.id) : state.get(ref);
-    if (ref.t === 'sym' && target?.o === 'struct') state.heap.set(ref.id, { ...target, fields: new Map(target.fields).set(name, value) });
-    if (target?.o === 'struct') {
-      state.set(ref, { ...target, fields: new Map(target.fields).set(name, value) });
+    if (target?.o === 'struct' && (ref.t === 'sym' || ref.t === 'ref')) {
+      const read = new Set(target.read);
+      read.delete(name);
+      state.heap.set(ref.id, { ...target, fields: new Map(target.fields).set(name, value), read });
       if (target.escaped) escape(state, value);
     } else if (target?.o === 'cond' && name === 'L') state.set(ref, { ...target, locker: value });
     else escape(state, value);
   }
 
-  #branch(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'branch' }>): State[] | undefined {
+  #branch(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'branch' }>): Fork[] | undefined {
     const cond = frame.regs[instr.cond] ?? state.lossySymbol();
     const known = this.#truth(state, cond) ?? (instr.loop ? firstTurn(cond) : undefined);
     const note = (holds: boolean): Event => ({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, taken: holds });
@@ -534,7 +552,7 @@ export class Machine {
       state.trace.push(note(known));
       return undefined;
     }
-    return [true, false].map((holds) => this.#fork(state, index, (top, copy) => {
+    return [true, false].map((holds) => () => this.#fork(state, index, (top, copy) => {
       if (cond.t === 'cmp') assume(copy, cond.cmp, cond.x, cond.y, holds !== cond.negated);
       else assume(copy, '==', cond, { t: 'bool', v: true }, holds);
       top.pc = holds ? instr.then : instr.else;
@@ -551,7 +569,7 @@ export class Machine {
     return decide(state, '==', cond, { t: 'bool', v: true });
   }
 
-  #rangeNext(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'rangeNext' }>): State[] | undefined {
+  #rangeNext(state: State, index: number, frame: Frame, instr: Extract<Instr, { op: 'rangeNext' }>): Fork[] | undefined {
     const at = frame.regs[instr.iter];
     const x = frame.regs[instr.x] ?? state.lossySymbol();
     if (x.t === 'func') escape(state, x); // an iterator: its code is not followed through its yield
@@ -574,7 +592,7 @@ export class Machine {
       else frame.pc = instr.done;
       return undefined;
     }
-    return [true, false].map((holds) => this.#fork(state, index, (top, copy) => {
+    return [true, false].map((holds) => () => this.#fork(state, index, (top, copy) => {
       assume(copy, '<', { t: 'int', v: turn }, size, holds);
       copy.trace.push({ ...note(holds), guessed: isLossy(size) || isLossy(x) ? 'lossy' : 'free' });
       if (holds) enter(top, copy);
@@ -633,7 +651,7 @@ export class Machine {
     }
   }
 
-  #call(state: State, index: number, ready: Ready): State[] | undefined {
+  #call(state: State, index: number, ready: Ready): Fork[] | undefined {
     const proc = state.procs[index];
     const frame = proc?.frames.at(-1);
     if (!proc || !frame) return undefined;
@@ -669,6 +687,7 @@ export class Machine {
       // Code of the package that is not followed: whatever locks it can come to, it may release.
       for (const value of [globals, ...args, ...captures]) escape(state, value, true);
       if (top) this.#unseen(state, top, ready, true);
+      finish(state, after);
       return;
     }
     const frame = this.#frame(code, captures, ready.dsts, after);
@@ -704,7 +723,7 @@ export class Machine {
     state.trace.push({ kind: 'spawn', proc: uid, code, pos: ready.pos });
   }
 
-  #runDeferred(state: State, index: number, deferred: Deferred): State[] | undefined {
+  #runDeferred(state: State, index: number, deferred: Deferred): Fork[] | undefined {
     const frame = state.procs[index]?.frames.at(-1);
     if (!frame) return undefined;
     frame.defers = frame.defers.slice(0, -1);
@@ -716,10 +735,7 @@ export class Machine {
     const proc = state.procs[index];
     const frame = proc?.frames.pop();
     if (!proc || !frame) return;
-    if (frame.after) {
-      const once = state.heap.get(frame.after.id);
-      if (once?.o === 'once') state.heap.set(frame.after.id, { ...once, state: 'done' });
-    }
+    finish(state, frame.after);
     const values = frame.returned ?? [];
     const caller = proc.frames.at(-1);
     if (proc.unwinding) {
@@ -750,7 +766,7 @@ export class Machine {
   }
 
   /** Intrinsics that others cannot see. */
-  #intrinsic(state: State, index: number, frame: Frame, ready: Ready, op: Intrinsic): State[] | undefined {
+  #intrinsic(state: State, index: number, frame: Frame, ready: Ready, op: Intrinsic): Fork[] | undefined {
     const proc = state.procs[index];
     const [recv, first] = ready.args;
     const results = (...values: Value[]): undefined => {
@@ -1296,6 +1312,12 @@ function firstTurn(cond: Value): boolean | undefined {
 /** Whether a guess about a value may be one that cannot come true. */
 function isLossy(value: Value): boolean {
   return value.t === 'cmp' ? isLossy(value.x) || isLossy(value.y) : value.t === 'sym' && value.lossy === true;
+}
+
+/** Does what is due when the code that an intrinsic ran has been left, or was not followed. */
+function finish(state: State, after: After | null): void {
+  const once = after === null ? undefined : state.heap.get(after.id);
+  if (after !== null && once?.o === 'once') state.heap.set(after.id, { ...once, state: 'done' });
 }
 
 /** The process ends with main, and with it every goroutine. */

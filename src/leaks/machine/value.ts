@@ -47,7 +47,8 @@ export interface Site {
 export type Obj =
   | Chan
   | { readonly o: 'cell'; readonly v: Value; readonly escaped: boolean }
-  | { readonly o: 'struct'; readonly type: Type; readonly opaque: boolean; readonly escaped: boolean; readonly fields: ReadonlyMap<string, Value> }
+  /** `read`: the fields whose value was made up when they were read, and not set since. `ofSymbol`: kept under the number of a symbol, for its fields. */
+  | { readonly o: 'struct'; readonly type: Type; readonly opaque: boolean; readonly escaped: boolean; readonly fields: ReadonlyMap<string, Value>; readonly read?: ReadonlySet<string>; readonly ofSymbol?: true }
   | { readonly o: 'list'; readonly elems: readonly Value[]; readonly escaped: boolean }
   /** `escaped`: code in unseen hands may unlock it. */
   | { readonly o: 'mutex'; readonly writer: boolean; readonly readers: number; readonly escaped: boolean; readonly site: Site | null }
