@@ -1,5 +1,7 @@
 import { lineAt, textOf, walk, type File, type FuncDecl, type Ident, type SelectorExpr, type Span, type Spec } from './go/ast.ts';
 import { isIgnoreComment } from './go/comments.ts';
+import { identifiersIn } from './go/identifiers.ts';
+import type { TopLevel } from './go/mentions.ts';
 import { normalised } from './go/normalised.ts';
 import { displayName, type GoPackage } from './go/package.ts';
 import { importName } from './go/scope.ts';
@@ -7,51 +9,42 @@ import { importName } from './go/scope.ts';
 /**
  * The functions whose behaviour a change may alter: those whose text differs between base and head, and all that use such a
  * function, or a type, variable or constant that differs, directly or through others. A use that cannot be resolved counts by its name.
- * Who uses a type's fields without naming it has them from something that does, and is found through that.
+ * Who uses a type's fields without naming it has them from something that does, and is found through that. For the same reason uses
+ * are looked for at head alone: what a name stood for at base and no longer does, it does because of something else that differs.
  * `changed` names declarations that mean something else although their text is the same.
  */
-export function affectedFunctions(base: readonly GoPackage[], head: readonly GoPackage[], changed: (node: FuncDecl | Spec, file: File) => boolean = () => false): ReadonlySet<string> {
-  const sides = { base: base.flatMap(declarationsOf), head: head.flatMap(declarationsOf) };
-  const declarations = [...sides.base, ...sides.head];
-  const before = textsOf(sides.base);
-  const after = textsOf(sides.head);
+export function affectedFunctions(base: readonly File[], head: readonly GoPackage[], changed: (node: FuncDecl | Spec, file: File) => boolean = () => false): ReadonlySet<string> {
+  const alike = new Set<File>(base);
+  const files = head.flatMap((pkg) => pkg.files);
+  const shared = new Set(files.filter((file) => alike.has(file)));
+  const before = textsOf(base.filter((file) => !shared.has(file)));
+  const after = textsOf(files.filter((file) => !shared.has(file)));
   const affected = new Set([...before.keys(), ...after.keys()].filter((name) => before.get(name) !== after.get(name)));
-  for (const { node, file, names } of declarations) if (changed(node, file)) for (const name of names) affected.add(name);
-  const mentions = new Map<string, Declaration[]>();
-  for (const declaration of declarations) {
-    for (const name of declaration.uses.keys()) {
-      const known = mentions.get(name);
-      if (known) known.push(declaration);
-      else mentions.set(name, [declaration]);
-    }
-  }
+  for (const { mentions } of head) for (const { node, file } of mentions.all) if (changed(node, file)) for (const name of namesOf(node)) affected.add(name);
+  const uses = new Map<TopLevel, Uses>();
   for (const name of affected) {
     const short = name.slice(name.lastIndexOf('.') + 1);
-    for (const declaration of mentions.get(short) ?? []) {
-      const users = declaration.names.filter((user) => !affected.has(user));
-      if (users.length > 0 && uses(declaration, short, name)) for (const user of users) affected.add(user);
+    for (const pkg of head) {
+      for (const one of pkg.mentions.of(short)) {
+        const users = namesOf(one.node).filter((user) => !affected.has(user));
+        if (users.length === 0) continue;
+        const used = uses.get(one) ?? usesIn(one.node);
+        uses.set(one, used);
+        if (isUsed(pkg, used.get(short) ?? [], name)) for (const user of users) affected.add(user);
+      }
     }
   }
-  return new Set(declarations.flatMap(({ node, names }) => (node.kind === 'FuncDecl' ? names : [])).filter((name) => affected.has(name)));
+  return new Set([...base, ...files].flatMap((file) => file.funcs.map(displayName)).filter((name) => affected.has(name)));
 }
 
-/** A package-level declaration, and the names it uses with where it does. */
-interface Declaration {
-  readonly pkg: GoPackage;
-  readonly file: File;
-  readonly node: FuncDecl | Spec;
-  readonly names: readonly string[];
-  readonly uses: ReadonlyMap<string, readonly (Ident | SelectorExpr)[]>;
+/** The names a declaration uses, with where it does. */
+type Uses = ReadonlyMap<string, readonly (Ident | SelectorExpr)[]>;
+
+function namesOf(node: FuncDecl | Spec): readonly string[] {
+  return node.kind === 'FuncDecl' ? [displayName(node)] : node.kind === 'TypeSpec' ? [node.name.name] : node.names.map(({ name }) => name);
 }
 
-function declarationsOf(pkg: GoPackage): Declaration[] {
-  return pkg.files.flatMap((file) => [
-    ...file.specs.map((spec): Declaration => ({ pkg, file, node: spec, names: spec.kind === 'TypeSpec' ? [spec.name.name] : spec.names.map(({ name }) => name), uses: usesIn(spec) })),
-    ...file.funcs.map((decl): Declaration => ({ pkg, file, node: decl, names: [displayName(decl)], uses: usesIn(decl) })),
-  ]);
-}
-
-function usesIn(node: FuncDecl | Spec): Map<string, (Ident | SelectorExpr)[]> {
+function usesIn(node: FuncDecl | Spec): Uses {
   const found = new Map<string, (Ident | SelectorExpr)[]>();
   walk(node, (inner) => {
     if (inner.kind !== 'Ident' && inner.kind !== 'SelectorExpr') return undefined;
@@ -65,12 +58,16 @@ function usesIn(node: FuncDecl | Spec): Map<string, (Ident | SelectorExpr)[]> {
 }
 
 /** What each declaration says, comments and white space apart, and which packages its names stand for. */
-function textsOf(declarations: readonly Declaration[]): Map<string, string> {
+function textsOf(files: readonly File[]): Map<string, string> {
   const texts = new Map<string, string>();
-  for (const { file, node, names, uses: used } of declarations) {
-    const imports = file.imports.filter((one) => one.name === '.' || used.has(one.name ?? importName(one.path))).map((one) => `${one.name ?? ''} ${one.path}`);
-    const text = [...ignoresAbove(file, node), normalised(textOf(file, node)), ...imports.sort()].join('\n');
-    for (const name of names) texts.set(name, `${texts.get(name) ?? ''}\n${text}`);
+  for (const file of files) {
+    for (const node of [...file.specs, ...file.funcs]) {
+      const code = textOf(file, node);
+      const said = identifiersIn(code);
+      const imports = file.imports.filter((one) => one.name === '.' || said.has(one.name ?? importName(one.path))).map((one) => `${one.name ?? ''} ${one.path}`);
+      const text = [...ignoresAbove(file, node), normalised(code), ...imports.sort()].join('\n');
+      for (const name of namesOf(node)) texts.set(name, `${texts.get(name) ?? ''}\n${text}`);
+    }
   }
   return texts;
 }
@@ -86,9 +83,9 @@ function ignoresAbove(file: File, { pos }: Span): string[] {
   return comments.filter(isIgnoreComment);
 }
 
-/** Whether a declaration uses, under its short name, the declaration of that full name. */
-function uses({ pkg, uses: used }: Declaration, short: string, name: string): boolean {
-  return (used.get(short) ?? []).some((node) => {
+/** Whether one of the places that mention a short name means the declaration of that full name. */
+function isUsed(pkg: GoPackage, used: readonly (Ident | SelectorExpr)[], name: string): boolean {
+  return used.some((node) => {
     if (node.kind === 'SelectorExpr') {
       const selection = pkg.infer.select(node);
       // A method of an interface of the package may be any type's; so may one of a value of unknown type.

@@ -41,9 +41,9 @@ export function packagesOf(directory: string, files: readonly File[], goVersion:
   return [...packages.values()].map((members) => new GoPackage(directory, members, goVersion));
 }
 
-/** The files of packages that have syntax errors. */
-export function syntaxProblems(packages: readonly GoPackage[], language: Language): Problem[] {
-  return packages.flatMap(({ files }) => files.filter((file) => file.broken || file.funcs.some((decl) => decl.broken)).map(({ path }): Problem => ({ path, says: says.syntax[language] })));
+/** The files of packages that have syntax errors, in the functions that are asked for or around them. */
+export function syntaxProblems(packages: readonly GoPackage[], isAsked: (decl: FuncDecl) => boolean, language: Language): Problem[] {
+  return packages.flatMap(({ files }) => files.filter((file) => file.broken || file.funcs.some((decl) => isAsked(decl) && decl.broken)).map(({ path }): Problem => ({ path, says: says.syntax[language] })));
 }
 
 /** Finds the leaks of packages. */

@@ -1,7 +1,8 @@
 import { affectedFunctions } from './affected.ts';
 import { analyzePackages, packagesOf, syntaxProblems } from './analyze.ts';
 import type { Leak } from './finding.ts';
-import type { File } from './go/ast.ts';
+import type { File, FuncDecl, Span } from './go/ast.ts';
+import { once } from './go/once.ts';
 import { displayName, type GoPackage, type GoVersion } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { isGovernedByVersion } from './go/version-semantics.ts';
@@ -45,47 +46,42 @@ export interface Introduced {
 
 /** Compares both sides of one directory. Pure, but for the time it takes. */
 export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Introduced {
-  const parsed = new Map<string, File>();
   let bytesParsed = 0;
-  const parse: ParseFile = (path, text) => {
-    const known = parsed.get(path);
-    if (known?.text === text) return known;
+  const read = (path: string, text: string): File => {
     const file = parseFile(path, text);
-    parsed.set(path, file);
-    bytesParsed += Buffer.byteLength(text);
+    const inside = ({ pos, end }: Span): number => Buffer.byteLength(text.slice(pos, end));
+    bytesParsed += file.funcs.reduce((left, decl) => left - inside(decl), Buffer.byteLength(text));
+    file.onRead((decl) => { bytesParsed += inside(decl); });
     return file;
   };
-  const others = change.others.map(({ path, text }) => parse(path, text));
-  const side = (revision: 'base' | 'head'): GoPackage[] => {
-    const files = change.changed.flatMap((file) => (file[revision] === null ? [] : [parse(file.path, file[revision])]));
-    return packagesOf(change.directory, [...files, ...others], change.goVersion[revision]);
-  };
-  const base = side('base');
-  const head = side('head');
-  const affected = affectedFunctions(base, head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
+  const others = change.others.map(({ path, text }) => read(path, text));
+  const changedFiles = change.changed.map(({ path, base, head }) => {
+    const after = head === null ? null : read(path, head);
+    return { base: base === head ? after : base === null ? null : read(path, base), head: after };
+  });
+  const side = (revision: 'base' | 'head'): File[] => [...changedFiles.flatMap((file) => file[revision] ?? []), ...others];
+  const base = once(() => packagesOf(change.directory, side('base'), change.goVersion.base));
+  const head = packagesOf(change.directory, side('head'), change.goVersion.head);
+  const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
   const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: (decl: Parameters<typeof displayName>[0]): boolean => affected.has(displayName(decl)) };
   // Base is asked only where there is something at head to compare with it, which for most changes there is not.
-  const before = once(() => analyzePackages(base, { ...options, withFixes: () => false }));
+  const before = once(() => analyzePackages(base(), { ...options, withFixes: () => false }));
   const known = once(() => new Set(before().leaks.map((leak) => leak.fingerprint)));
   const after = analyzePackages(head, { ...options, withFixes: (fingerprint) => !known().has(fingerprint) });
   const silent = new Set(change.changed.flatMap(({ path, silent: isSilent }) => (isSilent ? [path] : [])));
   const found = after.leaks.filter(({ path }) => !silent.has(path));
-  const introduced = found.length === 0 ? [] : newLeaks(before().leaks, found, { base, head }).filter((leak) => leak.foundBy === 'reading' || !before().unwalked[leak.foundBy].has(leak.function));
+  const introduced = found.length === 0 ? [] : newLeaks(before().leaks, found, { base: base(), head }).filter((leak) => leak.foundBy === 'reading' || !before().unwalked[leak.foundBy].has(leak.function));
   const changed = new Set(change.changed.map(({ path }) => path));
+  const isAffected = (decl: FuncDecl): boolean => affected.has(displayName(decl));
   return {
     leaks: introduced,
     existing: found.filter((leak) => leak.parked !== null && affected.has(leak.function) && !introduced.includes(leak)).length,
     suppressed: after.suppressed.filter((path) => !silent.has(path)),
-    problems: [...syntaxProblems(head, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
+    problems: [...syntaxProblems(head, isAffected, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
     functions: after.functions,
-    files: parsed.size,
+    files: change.changed.length + others.length,
     bytesParsed,
   };
-}
-
-function once<T>(compute: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: compute() }).value;
 }
 
 /**

@@ -53,7 +53,7 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
     const analysed = analyzePackages(packages, { language: options.language, parse, withFixes: () => true, severities: options.rules ?? {} });
     suppressed += analysed.suppressed.filter(isReviewed).length;
     leaks.push(...analysed.leaks.filter(({ path }) => isReviewed(path)));
-    problems.push(...[...syntaxProblems(packages, options.language), ...analysed.problems].filter(({ path }) => isReviewed(path)));
+    problems.push(...[...syntaxProblems(packages, () => true, options.language), ...analysed.problems].filter(({ path }) => isReviewed(path)));
     functions += analysed.functions;
   }
   return { goFiles, leaks, existing: 0, suppressed, skipped, problems, stats: { files: parsed, functions, bytesParsed, milliseconds: Math.round(performance.now() - started) } };

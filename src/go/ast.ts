@@ -79,6 +79,8 @@ export type Spec = ValueSpec | TypeSpec;
 export interface FuncDecl extends Span {
   readonly kind: 'FuncDecl';
   readonly name: Ident;
+  /** The name of the type a method is declared on; null for a function, empty where the receiver names none. */
+  readonly owner: string | null;
   readonly recv: Field | null;
   readonly type: FuncType;
   readonly body: BlockStmt | null;
@@ -99,6 +101,8 @@ export interface File {
   readonly broken: boolean;
   /** Offsets of the first character of each line. */
   readonly lineStarts: readonly number[];
+  /** Tells of every function whose inside is there to be walked: of each that has been asked for it, and of others once they are. */
+  readonly onRead: (listener: (decl: FuncDecl) => void) => void;
 }
 
 export type Node = Expr | Stmt | Field | CaseClause | CommClause | Spec | FuncDecl;

@@ -1,7 +1,7 @@
 import type * as ast from './ast.ts';
 import { walk } from './ast.ts';
 import { importedMember, importedType, importedValue, underlyingOf } from './imported.ts';
-import { receiverName, type Obj, type Origin, type Scopes, type VarObj } from './scope.ts';
+import type { Obj, Origin, Scopes, VarObj } from './scope.ts';
 import { basic, deref, pointerTo, unknown, type InterfaceMethods, type Member, type NamedType, type Param, type SignatureType, type Type } from './type.ts';
 import type { Method, Selection } from './selection.ts';
 import { substitute } from './substitute.ts';
@@ -13,7 +13,8 @@ const noBindings: Bindings = new Map();
 /** Embedding goes no deeper than this in code that people read. */
 const maxEmbedding = 8;
 
-export { receiverName };
+
+export { receiverName } from './lower.ts';
 export type { Selection };
 
 /** Infers types of expressions without building the code: what the files of one package say, and `knowledge`. */
@@ -29,14 +30,16 @@ export class Inference {
   readonly #signatures = new Map<ast.FuncDecl, SignatureType>();
   readonly #busy = new Set<object>();
   #fileOfSelector: Map<ast.SelectorExpr, ast.File> | null = null;
+  /** Code that was read since the last look into it. */
+  readonly #unindexed: { readonly root: ast.FuncDecl | ast.Spec; readonly file: ast.File }[] = [];
 
   constructor(scopes: Scopes, files: readonly ast.File[]) {
     this.#scopes = scopes;
     this.#files = files;
     for (const file of files) {
       for (const decl of file.funcs) {
-        const owner = decl.recv ? receiverName(decl.recv.type) : undefined;
-        if (owner === undefined) continue;
+        const { owner } = decl;
+        if (owner === null || owner === '') continue;
         const methods = this.#methods.get(owner) ?? new Map<string, Method>();
         const known = methods.get(decl.name.name);
         if (known) this.#variants.set(known, [...(this.#variants.get(known) ?? [known]), { decl, file }]);
@@ -154,7 +157,7 @@ export class Inference {
 
   /** Of a method that several platforms declare, the one the selector's file is built with. */
   #variantFor(selection: Selection & { kind: 'method' }, expr: ast.SelectorExpr): Selection {
-    const first = this.#methods.get(selection.decl.recv ? (receiverName(selection.decl.recv.type) ?? '') : '')?.get(selection.decl.name.name);
+    const first = this.#methods.get(selection.decl.owner ?? '')?.get(selection.decl.name.name);
     const variants = first && this.#variants.get(first);
     if (!variants) return selection;
     const user = this.#fileOf(expr);
@@ -164,18 +167,21 @@ export class Inference {
 
   #fileOf(expr: ast.SelectorExpr): ast.File | undefined {
     if (this.#fileOfSelector === null) {
-      const files = new Map<ast.SelectorExpr, ast.File>();
+      this.#fileOfSelector = new Map();
       for (const file of this.#files) {
-        for (const root of [...file.specs, ...file.funcs]) {
-          walk(root, (node) => {
-            if (node.kind === 'SelectorExpr') files.set(node, file);
-            return undefined;
-          });
-        }
+        for (const spec of file.specs) this.#unindexed.push({ root: spec, file });
+        file.onRead((decl) => this.#unindexed.push({ root: decl, file }));
       }
-      this.#fileOfSelector = files;
     }
-    return this.#fileOfSelector.get(expr);
+    const files = this.#fileOfSelector;
+    for (let next = this.#unindexed.pop(); next; next = this.#unindexed.pop()) {
+      const { root, file } = next;
+      walk(root, (node) => {
+        if (node.kind === 'SelectorExpr') files.set(node, file);
+        return undefined;
+      });
+    }
+    return files.get(expr);
   }
 
   /** A named type's underlying type, type parameters replaced; a type parameter's core type; any other type itself. */

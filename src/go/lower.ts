@@ -1,8 +1,17 @@
 import type * as ast from './ast.ts';
 import { child, childrenAt, type SyntaxNode } from './syntax.ts';
 
+/** What a file, or a part of it, declares. */
+export type Declarations = Pick<ast.File, 'packageName' | 'imports' | 'specs' | 'funcs' | 'broken'>;
+
 /** Turns a copied syntax tree into go/ast's shape. Total: a node that is not understood becomes BadExpr or BadStmt. */
 export function lowerFile(path: string, text: string, root: SyntaxNode): ast.File {
+  const declarations = lowerDeclarations(text, root);
+  return { kind: 'File', path, text, ...declarations, lineStarts: lineStartsOf(text), onRead: (listener) => declarations.funcs.forEach(listener) };
+}
+
+/** The same for the tree of a part of the text; its offsets are the whole text's. */
+export function lowerDeclarations(text: string, root: SyntaxNode): Declarations {
   const lower = new Lowering(text);
   const imports: ast.ImportSpec[] = [];
   const specs: ast.Spec[] = [];
@@ -31,13 +40,19 @@ export function lowerFile(path: string, text: string, root: SyntaxNode): ast.Fil
         broken ||= node.broken;
     }
   }
-  return { kind: 'File', path, text, packageName, imports, specs, funcs, broken, lineStarts: lineStartsOf(text) };
+  return { packageName, imports, specs, funcs, broken };
 }
 
-function lineStartsOf(text: string): number[] {
+export function lineStartsOf(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
+}
+
+/** The name of the type a method is declared on. */
+export function receiverName(type: ast.Expr): string | undefined {
+  if (type.kind === 'StarExpr' || type.kind === 'IndexExpr') return receiverName(type.x);
+  return type.kind === 'Ident' ? type.name : undefined;
 }
 
 class Lowering {
@@ -80,11 +95,13 @@ class Lowering {
     const name = child(node, 'name');
     const receiver = child(node, 'receiver');
     const body = child(node, 'body');
+    const recv = receiver ? (this.fields(receiver)[0] ?? null) : null;
     return {
       kind: 'FuncDecl',
       ...span(node),
       name: name ? this.ident(name) : { kind: 'Ident', ...span(node), name: '_' },
-      recv: receiver ? (this.fields(receiver)[0] ?? null) : null,
+      owner: recv && (receiverName(recv.type) ?? ''),
+      recv,
       type: this.funcType(node),
       body: body && !node.broken ? this.block(body) : null,
       broken: node.broken,

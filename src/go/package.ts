@@ -1,7 +1,8 @@
 import type * as ast from './ast.ts';
 import { walk } from './ast.ts';
 import { buildCfg, reachableFrom, type Cfg } from './cfg.ts';
-import { Inference, receiverName } from './infer.ts';
+import { Inference } from './infer.ts';
+import { Mentions } from './mentions.ts';
 import { fatalMethods, goroutineExits, processExits, testExits } from './knowledge.ts';
 import { Scopes, type FuncNode, type Obj } from './scope.ts';
 import { deref, type Type } from './type.ts';
@@ -18,23 +19,33 @@ export class GoPackage {
   readonly goVersion: GoVersion;
   readonly scopes: Scopes;
   readonly infer: Inference;
-  readonly #fileOf = new Map<FuncNode, ast.File>();
+  readonly mentions: Mentions;
+  readonly #part: ReadonlySet<ast.FuncDecl> | null;
   readonly #cfgs = new Map<FuncNode, Cfg>();
   readonly #endings = new Map<ast.FuncDecl, Ending | null>();
 
-  constructor(directory: string, files: readonly ast.File[], goVersion: GoVersion) {
+  /** `of`: the package that this one is a part of. */
+  constructor(directory: string, files: readonly ast.File[], goVersion: GoVersion, of?: { readonly whole: GoPackage; readonly funcs: ReadonlySet<ast.FuncDecl> }) {
     this.directory = directory;
     this.name = files[0]?.packageName ?? '';
     this.files = files;
     this.goVersion = goVersion;
-    this.scopes = new Scopes(files);
-    this.infer = new Inference(this.scopes, files);
-    for (const file of files) for (const decl of file.funcs) this.#fileOf.set(decl, file);
+    this.scopes = of?.whole.scopes ?? new Scopes(files);
+    this.infer = of?.whole.infer ?? new Inference(this.scopes, files);
+    this.mentions = of?.whole.mentions ?? new Mentions(files);
+    this.#part = of?.funcs ?? null;
   }
 
   /** Every function declaration with its file. */
   *funcs(): Generator<{ readonly decl: ast.FuncDecl; readonly file: ast.File }> {
-    for (const file of this.files) for (const decl of file.funcs) yield { decl, file };
+    for (const file of this.files) for (const decl of file.funcs) if (this.#part?.has(decl) !== false) yield { decl, file };
+  }
+
+  /** The same package for whoever asks only about some of its functions: with those, and with all that their code can come to. */
+  around(isAsked: (decl: ast.FuncDecl, file: ast.File) => boolean): GoPackage {
+    const reached = this.mentions.reachableFrom(({ node, file }) => node.kind === 'FuncDecl' && isAsked(node, file));
+    const funcs = new Set([...reached].flatMap(({ node }) => (node.kind === 'FuncDecl' ? [node] : [])));
+    return new GoPackage(this.directory, this.files, this.goVersion, { whole: this, funcs });
   }
 
   objectOf(ident: ast.Ident): Obj | undefined {
@@ -144,6 +155,5 @@ export function goVersionOf(goMod: string): GoVersion {
 
 /** `Name` or `Type.Name`. */
 export function displayName(decl: ast.FuncDecl): string {
-  const owner = decl.recv ? receiverName(decl.recv.type) : undefined;
-  return owner === undefined ? decl.name.name : `${owner}.${decl.name.name}`;
+  return decl.owner === null || decl.owner === '' ? decl.name.name : `${decl.owner}.${decl.name.name}`;
 }

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Language, Parser, type Tree, type TreeCursor } from 'web-tree-sitter';
 import type { File } from './ast.ts';
+import { lazyFile } from './lazy-file.ts';
 import { lowerFile } from './lower.ts';
+import { outline } from './outline.ts';
 import type { SyntaxNode } from './syntax.ts';
 
 /** Deeper nesting than any person writes; beyond it the enclosing function counts as broken. */
@@ -11,7 +13,10 @@ const maxDepth = 400;
 /** Nodes whose inside nobody asks for: their text is enough. */
 const leaves = new Set(['interpreted_string_literal', 'raw_string_literal', 'rune_literal', 'comment']);
 
-/** Parses one Go file into plain data. Never throws on bad Go: what has a syntax error is marked `broken`. */
+/**
+ * Turns one Go file into plain data. Each declaration is parsed when something asks for its inside; the whole file at once where its
+ * text does not show where they begin and end. Never throws on bad Go: what has a syntax error is marked `broken`.
+ */
 export type ParseFile = (path: string, text: string) => File;
 
 let loading: Promise<ParseFile> | undefined;
@@ -28,17 +33,21 @@ async function load(): Promise<ParseFile> {
   const language = await Language.load(await readFile(grammar));
   const parser = new Parser();
   parser.setLanguage(language);
-  return (path, text) => lowerFile(path, text, copyTree(parser, text));
+  return (path, text) => {
+    const chunks = outline(text);
+    if (chunks === null) return lowerFile(path, text, copyTree(parser, text, 0));
+    return lazyFile(path, text, chunks, ({ pos, end }) => copyTree(parser, `${text.slice(pos, end)}\n`, pos)); // the grammar wants each declaration ended
+  };
 }
 
 /** The tree lives only inside this function: an undeleted tree costs the WASM heap about 120 KB for 3 KB of source. */
-function copyTree(parser: Parser, text: string): SyntaxNode {
+function copyTree(parser: Parser, text: string, offset: number): SyntaxNode {
   const tree = parseTree(parser, text);
-  if (tree === null) return { type: 'source_file', field: null, start: 0, end: text.length, broken: true, children: [] };
+  if (tree === null) return { type: 'source_file', field: null, start: offset, end: offset + text.length, broken: true, children: [] };
   try {
     const cursor = tree.walk();
     try {
-      return copyNode(cursor, 0, tree.rootNode.hasError);
+      return copyNode(cursor, offset, 0, tree.rootNode.hasError);
     } finally {
       cursor.delete();
     }
@@ -64,11 +73,11 @@ function parseTree(parser: Parser, text: string): Tree | null {
   return parser.parse(asCalls);
 }
 
-function copyNode(cursor: TreeCursor, depth: number, lookForErrors: boolean): SyntaxNode {
+function copyNode(cursor: TreeCursor, offset: number, depth: number, lookForErrors: boolean): SyntaxNode {
   const type = cursor.nodeType;
   const field = cursor.currentFieldName;
-  const start = cursor.startIndex;
-  const end = cursor.endIndex;
+  const start = offset + cursor.startIndex;
+  const end = offset + cursor.endIndex;
   let broken = lookForErrors && (type === 'ERROR' || cursor.nodeIsMissing);
   const children: SyntaxNode[] = [];
   if (depth >= maxDepth) broken = true;
@@ -76,7 +85,7 @@ function copyNode(cursor: TreeCursor, depth: number, lookForErrors: boolean): Sy
     do {
       if (cursor.nodeType === 'comment') continue;
       if (!cursor.nodeIsNamed && cursor.currentFieldName === null && !(lookForErrors && cursor.nodeIsMissing)) continue;
-      const node = copyNode(cursor, depth + 1, lookForErrors);
+      const node = copyNode(cursor, offset, depth + 1, lookForErrors);
       broken ||= node.broken;
       children.push(node);
     } while (cursor.gotoNextSibling());

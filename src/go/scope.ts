@@ -89,6 +89,10 @@ export class Scopes {
   readonly #constraints = new Map<ast.File, Constraint | null>();
   readonly #together = new Map<Constraint, Map<Constraint, boolean>>();
   readonly #objects = new Map<ast.Ident, Obj>();
+  /** What is not told yet of the names before a dot, while it may be told. */
+  readonly #qualifiers = new Map<ast.File, Qualifiers>();
+  readonly #unresolved: { readonly decl: ast.FuncDecl; readonly file: ast.File }[] = [];
+  #isUpToDate = false;
   readonly #dotImports = new Map<ast.File, readonly string[]>();
   readonly #outers = new Map<ast.CompositeLit, Outer>();
   readonly #keyedIn = new Map<ast.KeyValueExpr, ast.CompositeLit>();
@@ -105,14 +109,33 @@ export class Scopes {
         }
       }
       for (const decl of file.funcs) {
-        if (decl.recv === null) this.#declarePackage({ kind: 'func', name: decl.name.name, file, decl }, decl.name);
+        if (decl.owner === null) this.#declarePackage({ kind: 'func', name: decl.name.name, file, decl }, decl.name);
       }
     }
     for (const file of files) this.#files.set(file, this.#importsOf(file));
     for (const file of files) {
-      const qualifiers: Qualifiers = { unresolved: new Map(), used: new Set() };
-      for (const root of [...file.specs, ...file.funcs]) this.#resolveRoot(root, file, qualifiers);
+      this.#qualifiers.set(file, { unresolved: new Map(), used: new Set() });
+      for (const spec of file.specs) this.#resolveRoot(spec, file);
+      file.onRead((decl) => this.#unresolved.push({ decl, file }));
+    }
+    this.#resolve();
+  }
+
+  /** Resolves the functions that were read since the last time. */
+  #resolve(): void {
+    if (this.#unresolved.length === 0 && this.#isUpToDate) return;
+    this.#isUpToDate = true;
+    const resolveRead = (): void => {
+      for (let next = this.#unresolved.pop(); next; next = this.#unresolved.pop()) this.#resolveRoot(next.decl, next.file);
+    };
+    resolveRead();
+    for (const [file, qualifiers] of this.#qualifiers) {
+      if (qualifiers.unresolved.size === 0 || !file.imports.some((spec) => spec.name === null && !qualifiers.used.has(spec.path))) continue;
+      // Which import a name belongs to is told by what all of the file's code uses.
+      file.funcs.forEach(({ body }) => body);
+      resolveRead();
       this.#nameImports(file, qualifiers);
+      this.#qualifiers.delete(file);
     }
   }
 
@@ -127,16 +150,19 @@ export class Scopes {
 
   /** What an identifier denotes; undefined where it is the name of a field or method, or comes from nowhere. */
   objectOf(ident: ast.Ident): Obj | undefined {
+    this.#resolve();
     return this.#objects.get(ident);
   }
 
   /** The literal an element or key without a type of its own belongs to: `{1}` in `[]T{{1}}`. */
   outerOf(lit: ast.CompositeLit): Outer | undefined {
+    this.#resolve();
     return this.#outers.get(lit);
   }
 
   /** The literal of a struct whose field a key names; undefined where the key is a value of its own. */
   keyedIn(element: ast.KeyValueExpr): ast.CompositeLit | undefined {
+    this.#resolve();
     return this.#keyedIn.get(element);
   }
 
@@ -194,7 +220,8 @@ export class Scopes {
     return universe.get(name);
   }
 
-  #resolveRoot(root: ast.FuncDecl | ast.Spec, file: ast.File, qualifiers: Qualifiers): void {
+  #resolveRoot(root: ast.FuncDecl | ast.Spec, file: ast.File): void {
+    const qualifiers = this.#qualifiers.get(file) ?? { unresolved: new Map(), used: new Set() };
     const scope = new Scope(this.#files.get(file) ?? null);
     const walker = new Walker(this, file, root.kind === 'FuncDecl' ? root : null, qualifiers);
     if (root.kind === 'FuncDecl') {
@@ -214,7 +241,7 @@ export class Scopes {
 
   /** The constraint that the type of a method puts on its type parameter number `index`. */
   #constraintAt(method: ast.FuncDecl, index: number): ast.Expr | null {
-    const owner = this.packageLevel((method.recv && receiverName(method.recv.type)) ?? '');
+    const owner = this.packageLevel(method.owner ?? '');
     if (owner?.kind !== 'type') return null;
     return owner.spec.typeParams.flatMap((field) => field.names.map(() => field.type))[index] ?? null;
   }
@@ -299,12 +326,6 @@ export function importName(path: string): string {
 function receiverTypeParams(type: ast.Expr): readonly ast.Expr[] {
   if (type.kind === 'StarExpr') return receiverTypeParams(type.x);
   return type.kind === 'IndexExpr' ? type.indices : [];
-}
-
-/** The name of the type a method is declared on. */
-export function receiverName(type: ast.Expr): string | undefined {
-  if (type.kind === 'StarExpr' || type.kind === 'IndexExpr') return receiverName(type.x);
-  return type.kind === 'Ident' ? type.name : undefined;
 }
 
 /** Walks one declaration, scope by scope. */

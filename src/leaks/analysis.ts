@@ -1,4 +1,6 @@
 import type { File, FuncDecl } from '../go/ast.ts';
+import { once } from '../go/once.ts';
+import type { FuncNode } from '../go/scope.ts';
 import type { GoPackage } from '../go/package.ts';
 import { findEndless, type EndlessGoroutine } from './exits/exits.ts';
 import { channelFields, type ChannelField } from './field-uses.ts';
@@ -56,11 +58,13 @@ interface LockWalk {
 /** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
 export class Analysis {
   readonly pkg: GoPackage;
-  readonly compiler: Compiler;
   /** What the walks did not reach: where locks are left out, and where they are followed too. */
   readonly unwalked = { waits: new Unwalked(), locks: new Unwalked() };
   /** Where some run panics on a channel that is closed already, or nil: as `path:offset`. */
   readonly crashes = new Set<string>();
+  /** What the code under study can come to: the machine looks no further. */
+  readonly #reached: () => GoPackage;
+  #compiler: Compiler | undefined;
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
   #endless: readonly EndlessGoroutine[] | undefined;
@@ -74,10 +78,23 @@ export class Analysis {
   #tokens: readonly LostToken[] | undefined;
 
   /** `isRoot` narrows what is explored: a change concerns only some functions. */
-  constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean = () => true) {
+  constructor(pkg: GoPackage, isRoot?: (decl: FuncDecl, file: File) => boolean) {
     this.pkg = pkg;
-    this.compiler = new Compiler(pkg, { withLocks: false });
-    this.#isRoot = isRoot;
+    this.#isRoot = isRoot ?? ((): boolean => true);
+    this.#reached = once(() => (isRoot ? pkg.around(isRoot) : pkg));
+  }
+
+  get compiler(): Compiler {
+    this.#compiler ??= new Compiler(this.#reached(), { withLocks: false });
+    return this.#compiler;
+  }
+
+  /** The name by which the runtime knows a function, or a literal in it. */
+  runtimeName(decl: FuncDecl, func: FuncNode): string {
+    const isReached = Array.from(this.#reached().funcs(), (one) => one.decl).includes(decl);
+    const compiler = isReached ? this.compiler : new Compiler(this.pkg.around((one) => one === decl), { withLocks: false });
+    compiler.codeOf(decl); // makes its literals known
+    return compiler.codeOf(func).name;
   }
 
   /** Every goroutine that some run leaves waiting for good, locks apart; each place of waiting once per place it was started from. */
@@ -147,7 +164,7 @@ export class Analysis {
   /** The walk that follows locks, over the functions that take some. */
   #withLocks(): LockWalk {
     if (this.#lockWalk) return this.#lockWalk;
-    const compiler = new Compiler(this.pkg, { withLocks: true });
+    const compiler = new Compiler(this.#reached(), { withLocks: true });
     const isAsked = (decl: FuncDecl): boolean => compiler.relevance.locksIn(decl);
     const hasLocks = compiler.relevance.locks();
     const waits = hasLocks ? this.#findWaits(compiler, this.unwalked.locks, isAsked) : [];
@@ -168,8 +185,8 @@ export class Analysis {
     const nearest = nearer.at(-1) ?? far;
     const mayWait = new MayWait(compiler);
     const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
-    for (const { decl, file } of this.pkg.funcs()) {
-      if (!decl.body || !compiler.relevance.ofFunc(decl) || !this.#isRoot(decl, file) || !isAsked(decl)) continue;
+    for (const { decl, file } of this.#reached().funcs()) {
+      if (!this.#isRoot(decl, file) || !decl.body || !compiler.relevance.ofFunc(decl) || !isAsked(decl)) continue;
       const code = compiler.codeOf(decl);
       if (!mayWait.of(code)) continue;
       let explorations = [explore(far, code, limits)];

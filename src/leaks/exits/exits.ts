@@ -1,5 +1,4 @@
 import { childrenOf, textOf, walk, type CallExpr, type CommClause, type Expr, type File, type FuncDecl, type Node, type SelectorExpr } from '../../go/ast.ts';
-import { receiverName } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isNamed, type Type } from '../../go/type.ts';
@@ -113,8 +112,8 @@ class Exits {
     const once = this.#goroutines.onceAround(start.funcs);
     const flag = once?.fun.kind === 'SelectorExpr' && once.fun.x.kind === 'Ident' ? this.#pkg.objectOf(once.fun.x) : undefined;
     if (flag?.kind === 'var' && flag.role === 'package') return true;
-    const owner = start.decl.recv ? receiverName(start.decl.recv.type) : undefined;
-    return runsOnce(this.#pkg, start.decl) || (owner !== undefined && isSingleton(this.#pkg, owner));
+    const { owner } = start.decl;
+    return runsOnce(this.#pkg, start.decl) || (owner !== null && isSingleton(this.#pkg, owner));
   }
 
   /** Functions that an HTTP server runs for each request. */
@@ -136,9 +135,9 @@ class Exits {
     for (const ending of endings) yield* this.#deaf(body, ending, loop);
     for (const ending of endings) yield { kind: 'owner', ending };
     if (start) yield* this.#context(body, start);
-    const { recv } = body.decl;
-    const receiver = endings.length === 0 && recv && start && !this.#goroutines.onceAround(start.funcs) ? receiverName(recv.type) : undefined;
-    const dropped = receiver === undefined ? undefined : teardownsOf(this.#pkg, receiver).find((one) => one.kind === 'drops');
+    const { owner } = body.decl;
+    const receiver = endings.length === 0 && start && !this.#goroutines.onceAround(start.funcs) ? owner : null;
+    const dropped = receiver === null ? undefined : teardownsOf(this.#pkg, receiver).find((one) => one.kind === 'drops');
     if (dropped) yield { kind: 'dropped', teardown: dropped };
   }
 

@@ -1,5 +1,4 @@
 import { textOf, type CallExpr, type Expr, type SelectorExpr, type Stmt } from '../../go/ast.ts';
-import { receiverName } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { Edit } from '../../finding.ts';
 import { indentOf, insertBefore, replaceText } from '../edit.ts';
@@ -46,7 +45,7 @@ function reach(pkg: GoPackage, { body }: EndlessGoroutine, evidence: Evidence): 
 /** The receiver's name of a method of a type. */
 function receiverOf(pkg: GoPackage, decl: EndlessGoroutine['body']['decl'], typeName: string): string | undefined {
   const ident = decl.recv?.names[0];
-  return decl.recv && ident && ident.name !== '_' && receiverName(decl.recv.type) === typeName && pkg.objectOf(ident) ? ident.name : undefined;
+  return decl.recv && ident && ident.name !== '_' && decl.owner === typeName && pkg.objectOf(ident) ? ident.name : undefined;
 }
 
 /** `x.ctx.Done()` of a sibling method, with this method's receiver. */

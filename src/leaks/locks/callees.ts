@@ -1,6 +1,6 @@
 import { walk, type CallExpr, type Expr, type File, type FuncDecl, type ReturnStmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
-import { receiverName, type FuncNode, type VarObj } from '../../go/scope.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { deref, typeString, type InterfaceMethods, type NamedType, type Type } from '../../go/type.ts';
 import type { Access, Accesses } from './access.ts';
 
@@ -69,8 +69,8 @@ export class Callees {
 
   /** Its calls, through interfaces too. */
   callSitesOf(decl: FuncDecl): readonly CallSite[] {
-    const owner = decl.recv ? receiverName(decl.recv.type) : undefined;
-    const through = owner === undefined ? [] : (this.#interfaceSites.get(decl.name.name) ?? []).filter(({ type }) => this.implementers(type).some((one) => one.name === owner));
+    const { owner } = decl;
+    const through = owner === null ? [] : (this.#interfaceSites.get(decl.name.name) ?? []).filter(({ type }) => this.implementers(type).some((one) => one.name === owner));
     return [...this.callersOf(decl), ...through.map((one) => one.site)];
   }
 

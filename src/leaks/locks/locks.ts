@@ -1,6 +1,6 @@
 import type { FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
-import { receiverName, type FuncNode, type VarObj } from '../../go/scope.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { Accesses } from './access.ts';
 import { Callees, type Home } from './callees.ts';
 import { Channels } from './channels.ts';
@@ -60,8 +60,7 @@ export class Locks {
     const { callees } = this;
     if (callees.isStarted(func)) return true;
     if (func.kind === 'FuncLit') return !this.isInlined(func) && !this.isEntered(func);
-    const owner = func.recv ? receiverName(func.recv.type) : undefined;
-    if (/^\p{Lu}/u.test(func.name.name) && (owner === undefined || /^\p{Lu}/u.test(owner))) return true;
+    if (/^\p{Lu}/u.test(func.name.name) && (func.owner === null || /^\p{Lu}/u.test(func.owner))) return true;
     return callees.isValue(func) || callees.callSitesOf(func).length === 0;
   }
 

@@ -40,17 +40,15 @@ export function locksHere(site: Site, mode: Mode): Explained {
 }
 
 /** How a goroutine that waits for a lock shows in a profile. */
-export function parkedAt({ compiler }: Analysis, site: Site, lock: Access, mode: Mode): Parked {
-  compiler.codeOf(site.decl);
+export function parkedAt(analysis: Analysis, site: Site, lock: Access, mode: Mode): Parked {
   const target = deref(lock.type);
   const isRw = target.kind === 'named' && target.name === 'RWMutex';
-  return { function: compiler.codeOf(site.func).name, waitReason: isRw ? `sync.RWMutex.${mode === 'read' ? 'RLock' : 'Lock'}` : 'sync.Mutex.Lock' };
+  return { function: analysis.runtimeName(site.decl, site.func), waitReason: isRw ? `sync.RWMutex.${mode === 'read' ? 'RLock' : 'Lock'}` : 'sync.Mutex.Lock' };
 }
 
 /** How a goroutine that waits at an operation shows in a profile. */
-export function parkedAtOp({ compiler }: Analysis, site: Site, op: SyncOp): Parked {
-  compiler.codeOf(site.decl);
-  return { function: compiler.codeOf(site.func).name, waitReason: waitReasons[op.kind] };
+export function parkedAtOp(analysis: Analysis, site: Site, op: SyncOp): Parked {
+  return { function: analysis.runtimeName(site.decl, site.func), waitReason: waitReasons[op.kind] };
 }
 
 const waitReasons: Readonly<Record<SyncOp['kind'], string>> = {

@@ -1,6 +1,5 @@
 import { childrenOf, lineAt, textOf, type BranchStmt, type CommClause, type File, type ForStmt, type FuncDecl, type LabeledStmt, type Node, type SelectStmt } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
-import type { Analysis } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
 import { channelOf, tailBreak } from '../exits/loops.ts';
 import { saysStop } from '../exits/says-stop.ts';
@@ -58,7 +57,7 @@ export const breakInSelect = rule<MisplacedBreak>(
           { at: place(file, { pos: loop.pos, end: loop.pos }), says: { en: 'the loop goes on from here, for ever', 'zh-CN': '循环从这里继续，永不结束' } },
         ],
         repairs: repairs(fact),
-        parked: { function: codeName(analysis, fact), waitReason: 'select' },
+        parked: { function: analysis.runtimeName(fact.decl, fact.func), waitReason: 'select' },
         roots: [decl],
         foundBy: 'reading',
         covers: [place(file, { pos: fact.select.pos, end: fact.select.pos })],
@@ -67,11 +66,6 @@ export const breakInSelect = rule<MisplacedBreak>(
     },
   },
 );
-
-function codeName({ compiler }: Analysis, { decl, func }: MisplacedBreak): string {
-  compiler.codeOf(decl);
-  return compiler.codeOf(func).name;
-}
 
 function* misplaced(file: File, decl: FuncDecl): Generator<MisplacedBreak> {
   function* visit(node: Node, func: FuncNode, label: LabeledStmt | null): Generator<MisplacedBreak> {

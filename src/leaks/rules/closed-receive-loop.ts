@@ -36,12 +36,11 @@ export const closedReceiveLoop = rule<ClosedReceive>(
         if (confidence && evidence.kind === 'closed') yield { endless, evidence, confidence };
       }
     },
-    explain({ endless, evidence, confidence }, { compiler }) {
+    explain({ endless, evidence, confidence }, analysis) {
       const { body } = endless;
       const { closed } = evidence;
       const channel = quoted(body.file, evidence.channel);
       const anchor = place(body.file, evidence.clause?.comm ?? evidence.op.node);
-      compiler.codeOf(body.decl);
       return {
         anchor,
         decl: body.decl,
@@ -56,7 +55,7 @@ export const closedReceiveLoop = rule<ClosedReceive>(
           { at: anchor, says: { en: 'the receive then yields zero values, and nothing leaves the loop', 'zh-CN': '此后接收只会得到零值，没有任何语句能离开循环' } },
         ],
         repairs: ranges(endless, evidence),
-        parked: { function: compiler.codeOf(body.func).name, waitReason: 'runnable' },
+        parked: { function: analysis.runtimeName(body.decl, body.func), waitReason: 'runnable' },
         roots: [body.decl],
         foundBy: 'reading',
         covers: waitsOf(endless, confidence),

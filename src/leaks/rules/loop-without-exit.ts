@@ -1,7 +1,6 @@
 import { displayName } from '../../go/package.ts';
 import type { Confidence } from '../../finding.ts';
 import type { Text } from '../../words.ts';
-import type { Analysis } from '../analysis.ts';
 import { insertAfter, replaceText } from '../edit.ts';
 import type { EndlessGoroutine, Evidence } from '../exits/exits.ts';
 import type { Op } from '../exits/loops.ts';
@@ -54,7 +53,7 @@ export const loopWithoutExit = rule<LoopWithoutExit>(
         steps: [...startSteps(endless), ...shown(endless, evidence), { at: place(body.file, { pos: loop.loop.pos, end: loop.loop.pos + 3 }), says: { en: 'this loop goes on: nothing in it leaves it', 'zh-CN': '这个循环继续运行：其中没有任何语句能离开它' } }],
         repairs: evidence.kind === 'told' ? returns(endless, evidence) : waysOut(analysis.pkg, endless),
         // What is closed or cancelled is ready at each turn: the loop does not wait any more.
-        parked: { function: runtimeName(analysis, endless), waitReason: evidence.kind === 'ended' || (evidence.kind === 'told' && (evidence.isContext || evidence.closed)) ? 'runnable' : waitReason(op) },
+        parked: { function: analysis.runtimeName(endless.body.decl, endless.body.func), waitReason: evidence.kind === 'ended' || (evidence.kind === 'told' && (evidence.isContext || evidence.closed)) ? 'runnable' : waitReason(op) },
         roots: [body.decl],
         foundBy: 'reading',
         covers: waitsOf(endless, confidence),
@@ -83,11 +82,6 @@ function certainty(evidence: LoopWithoutExit['evidence']): Confidence {
 function opOf({ loop }: EndlessGoroutine, evidence: LoopWithoutExit['evidence']): Op | undefined {
   if (evidence.kind === 'told') return loop.ops.find((op) => op.kind === 'select' && op.node.clauses.includes(evidence.clause));
   return evidence.kind === 'ended' || evidence.kind === 'mute' ? evidence.op : loop.ops[0];
-}
-
-function runtimeName({ compiler }: Analysis, { body }: EndlessGoroutine): string {
-  compiler.codeOf(body.decl);
-  return compiler.codeOf(body.func).name;
 }
 
 function message({ body }: EndlessGoroutine, evidence: LoopWithoutExit['evidence']): Text {

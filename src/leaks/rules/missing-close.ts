@@ -100,13 +100,12 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
   };
 }
 
-function explainField({ field, loop, start, teardown }: FieldChannel, { compiler }: Analysis): Report {
+function explainField({ field, loop, start, teardown }: FieldChannel, analysis: Analysis): Report {
   const { file, parent } = loop;
   const channel = quoted(file, parent.x);
   const ends = name(displayName(teardown.decl));
   const owner = name(field.owner.name);
   const header = { pos: parent.pos, end: parent.x.end };
-  compiler.codeOf(loop.decl);
   return {
     anchor: place(file, header),
     decl: loop.decl,
@@ -124,7 +123,7 @@ function explainField({ field, loop, start, teardown }: FieldChannel, { compiler
       { at: place(file, header), says: { en: `the loop over ${channel} then waits for ever`, 'zh-CN': `此后对 ${channel} 的循环将永远等待` } },
     ],
     repairs: [],
-    parked: { function: compiler.codeOf(loop.func).name, waitReason: 'chan receive' },
+    parked: { function: analysis.runtimeName(loop.decl, loop.func), waitReason: 'chan receive' },
     roots: [loop.decl],
     foundBy: 'reading',
     operation: `range ${normal(file, parent.x)}`,

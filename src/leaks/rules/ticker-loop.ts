@@ -38,13 +38,13 @@ export const tickerLoop = rule<TickerLoop>(
         if (confidence && evidence.kind === 'ended' && evidence.isTicker) yield { endless, evidence, confidence };
       }
     },
-    explain({ endless, evidence, confidence }, { compiler, pkg }) {
+    explain({ endless, evidence, confidence }, analysis) {
+      const { pkg } = analysis;
       const { body, loop } = endless;
       const { op, by } = evidence;
       const stop = quoted(by.file, by.node);
       const channel = quoted(body.file, op.kind === 'range' || op.kind === 'receive' ? op.node.x : evidence.source);
       const anchor = place(body.file, spanOf(loop, op));
-      compiler.codeOf(body.decl);
       return {
         anchor,
         decl: body.decl,
@@ -59,7 +59,7 @@ export const tickerLoop = rule<TickerLoop>(
           { at: anchor, says: { en: 'the loop then waits for ever', 'zh-CN': '此后循环将永远等待' } },
         ],
         repairs: [...waysOut(pkg, endless), ...closedBeside(endless, evidence)],
-        parked: { function: compiler.codeOf(body.func).name, waitReason: waitReason(op) },
+        parked: { function: analysis.runtimeName(body.decl, body.func), waitReason: waitReason(op) },
         roots: [body.decl],
         foundBy: 'reading',
         covers: waitsOf(endless, confidence),

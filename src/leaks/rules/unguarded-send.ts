@@ -1,6 +1,5 @@
 import { contains, textOf } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
-import { receiverName } from '../../go/scope.ts';
 import type { Confidence } from '../../finding.ts';
 import type { Text } from '../../words.ts';
 import { operationOf, positionOf, type Analysis, type Wait } from '../analysis.ts';
@@ -34,7 +33,6 @@ export const unguardedSend = rule<Unguarded>(
       const anchor = place(file, send.node);
       const receiver = name(displayName(receive.decl));
       const goes = leaves.comm ? quoted(receive.file, leaves.comm) : name('default');
-      analysis.compiler.codeOf(send.decl);
       return {
         anchor,
         decl: send.decl,
@@ -50,7 +48,7 @@ export const unguardedSend = rule<Unguarded>(
           { at: place(evidence.at.file, evidence.at.node), says: shows(fact) },
         ] satisfies Explained[],
         repairs: guards(fact),
-        parked: { function: analysis.compiler.codeOf(send.func).name, waitReason: 'chan send' },
+        parked: { function: analysis.runtimeName(send.decl, send.func), waitReason: 'chan send' },
         roots: [send.decl],
         foundBy: 'reading',
         // What the machine has found of this very send says the same with less of the reason.
@@ -106,7 +104,7 @@ function named(send: Unguarded['send'], { kind, at, signal }: Unguarded['evidenc
   const theirs = at.decl.recv?.names[0];
   if (root !== undefined && theirs?.name === root) {
     const own = send.decl.recv?.names[0];
-    const isSameType = send.decl.recv && at.decl.recv && receiverName(send.decl.recv.type) === receiverName(at.decl.recv.type);
+    const isSameType = send.decl.owner !== null && send.decl.owner === at.decl.owner;
     return isSameType && own && own.name !== '_' ? own.name + text.slice(root.length) : undefined;
   }
   const isGiven = at.decl === send.decl && send.decl.type.params.some((field) => field.names.some((one) => one.name === root));

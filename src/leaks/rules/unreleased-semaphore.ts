@@ -23,14 +23,14 @@ export const unreleasedSemaphore = rule<LostToken>(
   },
   {
     find: (analysis) => analysis.lostTokens(),
-    explain(fact, { pkg, compiler }) {
+    explain(fact, analysis) {
+      const { pkg } = analysis;
       const { file, decl, func, stmt, semaphore, lost, release } = fact;
       const fn = name(displayName(decl));
       const taken = place(file, stmt);
       const gone = name(release);
       const end = place(file, lost.at ?? { pos: func.end - 1, end: func.end });
       const isReturn = lost.at !== null;
-      compiler.codeOf(decl);
       return {
         anchor: taken,
         decl,
@@ -46,7 +46,7 @@ export const unreleasedSemaphore = rule<LostToken>(
         ],
         repairs: givingBackFirst(fact),
         roots: [decl],
-        parked: { function: compiler.codeOf(func).name, waitReason: fact.kind === 'channel' ? 'chan send' : 'select' },
+        parked: { function: analysis.runtimeName(decl, func), waitReason: fact.kind === 'channel' ? 'chan send' : 'select' },
         foundBy: 'reading',
         operation: normal(file, stmt),
       };

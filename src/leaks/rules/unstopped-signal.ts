@@ -45,12 +45,12 @@ export const unstoppedSignal = rule<DeafGoroutine>(
         if (decl.body && analysis.concerns({ decl, file }) && !runsOnce(analysis.pkg, decl)) yield* deafIn(analysis, decl, file);
       }
     },
-    explain(fact, { pkg, compiler }) {
+    explain(fact, analysis) {
+      const { pkg } = analysis;
       const { file, decl, channel, notify, goes, waits, stop } = fact;
       const at = place(file, { pos: waits.pos, end: waits.kind === 'RangeStmt' ? waits.x.end : waits.end });
       const c = name(channel.name);
       const fn = name(displayName(decl));
-      compiler.codeOf(decl);
       const lit = goes.call.kind === 'CallExpr' && goes.call.fun.kind === 'FuncLit' ? goes.call.fun : null;
       return {
         anchor: at,
@@ -68,7 +68,7 @@ export const unstoppedSignal = rule<DeafGoroutine>(
         ],
         repairs: closing(fact),
         roots: [decl],
-        parked: { function: compiler.codeOf(lit ?? decl).name, waitReason: 'chan receive' },
+        parked: { function: analysis.runtimeName(decl, lit ?? decl), waitReason: 'chan receive' },
         foundBy: 'reading',
         operation: `${normal(file, notify)} ${normal(file, goes.call).slice(0, 40)}`,
       };

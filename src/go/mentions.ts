@@ -1,0 +1,57 @@
+import { textOf, type File, type FuncDecl, type Spec } from './ast.ts';
+import { identifiersIn } from './identifiers.ts';
+
+/** A declaration at the top of a file. */
+export interface TopLevel {
+  readonly file: File;
+  readonly node: FuncDecl | Spec;
+  /** The names it declares, a method's without its type. */
+  readonly names: readonly string[];
+}
+
+/** Which declarations of some files mention which names: from their texts, so that nothing is parsed for it. */
+export class Mentions {
+  readonly all: readonly TopLevel[];
+  readonly #declared = new Map<string, TopLevel[]>();
+  readonly #said = new Map<TopLevel, ReadonlySet<string>>();
+  #users: Map<string, TopLevel[]> | undefined;
+
+  constructor(files: readonly File[]) {
+    this.all = files.flatMap((file) => [
+      ...file.specs.map((node): TopLevel => ({ file, node, names: node.kind === 'TypeSpec' ? [node.name.name] : node.names.map(({ name }) => name) })),
+      ...file.funcs.map((node): TopLevel => ({ file, node, names: [node.name.name] })),
+    ]);
+    for (const one of this.all) for (const name of one.names) push(this.#declared, name, one);
+  }
+
+  /** The identifiers in a declaration. */
+  said(one: TopLevel): ReadonlySet<string> {
+    const known = this.#said.get(one);
+    if (known) return known;
+    const found = identifiersIn(textOf(one.file, one.node));
+    this.#said.set(one, found);
+    return found;
+  }
+
+  /** The declarations that mention a name. */
+  of(name: string): readonly TopLevel[] {
+    if (this.#users === undefined) {
+      this.#users = new Map();
+      for (const one of this.all) for (const said of this.said(one)) push(this.#users, said, one);
+    }
+    return this.#users.get(name) ?? [];
+  }
+
+  /** Some declarations with all that they mention, directly or through others, by name: whatever their code can come to is among it. */
+  reachableFrom(isStart: (one: TopLevel) => boolean): ReadonlySet<TopLevel> {
+    const reached = new Set(this.all.filter(isStart));
+    for (const one of reached) for (const name of this.said(one)) for (const mentioned of this.#declared.get(name) ?? []) reached.add(mentioned);
+    return reached;
+  }
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
