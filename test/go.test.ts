@@ -131,6 +131,8 @@ describe('types', () => {
     ['a generic type that is declared by itself', 'type F[T any] func(func(F[T]))\nfunc f(F[int]) {}\nfunc g[T any](F[T]) chan T { return nil }\nfunc h() { c := g(f); _ = c }', 'c', 'chan unknown'],
     ['the second result of a call that is not known', 'import "example.com/x"\nfunc f() { _, c := x.Make(); _ = c }', 'c', 'unknown'],
     ['a channel to send channels on', 'func f(c chan<- chan int, d chan<- <-chan int) { e, g := c, d; _, _ = e, g }', 'e', 'chan<- chan int'],
+    ['a variable of unseen code that is received from', 'import "example.com/x"\nfunc f() { c, err := x.Make(); if err == nil { <-c } }', 'c', 'chan unknown'],
+    ['a package that the repository keeps a copy of', 'import "example.com/x/Godeps/_workspace/src/golang.org/x/net/context"\nfunc f() { ctx, cancel := context.WithCancel(nil); d := ctx.Done(); _, _ = d, cancel }', 'd', '<-chan struct'],
     ['nothing that the files do not say', 'import "example.com/x"\nfunc f() { c := x.Make(); _ = c }', 'c', 'unknown'],
   ])('of %s', (_, text, name, type) => {
     expect(typeOfLast(packageOf(text), name)).toBe(type);

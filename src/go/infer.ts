@@ -21,6 +21,7 @@ export type { Selection };
 export class Inference {
   readonly #scopes: Scopes;
   readonly #files: readonly ast.File[];
+  #channels: ReadonlySet<VarObj> | undefined;
   readonly #methods = new Map<string, Map<string, Method>>();
   /** Methods that several files declare for several platforms. */
   readonly #variants = new Map<Method, Method[]>();
@@ -68,10 +69,17 @@ export class Inference {
     if (known) return known;
     if (this.#busy.has(obj)) return unknown;
     this.#busy.add(obj);
-    const type = obj.type ? this.typeExpr(obj.type) : this.#typeOfOrigin(obj.origin);
+    const declared = obj.type ? this.typeExpr(obj.type) : this.#typeOfOrigin(obj.origin);
+    const type = declared.kind === 'unknown' && this.#isUsedAsChannel(obj) ? anyChannel : declared;
     this.#busy.delete(obj);
     this.#vars.set(obj, type);
     return type;
+  }
+
+  /** Whether code sends on a variable, receives from it or closes it: then it is a channel, whatever unseen code made it. */
+  #isUsedAsChannel(obj: VarObj): boolean {
+    this.#channels ??= channelsByUse(this.#files, this.#scopes);
+    return this.#channels.has(obj);
   }
 
   /** The methods declared in the package on a type, by name. */
@@ -572,4 +580,24 @@ function embeddedIdent(type: ast.Expr): ast.Ident | null {
   if (type.kind === 'StarExpr' || type.kind === 'IndexExpr') return embeddedIdent(type.x);
   if (type.kind === 'SelectorExpr') return type.sel;
   return type.kind === 'Ident' ? type : null;
+}
+
+const anyChannel: Type = { kind: 'chan', dir: 'both', elem: unknown };
+
+/** The variables that code sends on, receives from or closes. */
+function channelsByUse(files: readonly ast.File[], scopes: Scopes): ReadonlySet<VarObj> {
+  const found = new Set<VarObj>();
+  const note = (expr: ast.Expr | undefined): void => {
+    const obj = expr?.kind === 'Ident' ? scopes.objectOf(expr) : undefined;
+    if (obj?.kind === 'var') found.add(obj);
+  };
+  for (const decl of files.flatMap((file) => file.funcs)) {
+    walk(decl, (node) => {
+      if (node.kind === 'SendStmt') note(node.chan);
+      else if (node.kind === 'UnaryExpr' && node.op === '<-') note(node.x);
+      else if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'close') note(node.args[0]);
+      return undefined;
+    });
+  }
+  return found;
 }

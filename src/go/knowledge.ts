@@ -205,8 +205,6 @@ export const allMembers: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 
 /** Types that are another name for one of another package. */
 export const synonyms = declarations(`
-  golang.org/x/net/context.Context context.Context
-  golang.org/x/net/context.CancelFunc context.CancelFunc
   google.golang.org/protobuf/proto.Message google.golang.org/protobuf/reflect/protoreflect.ProtoMessage
 `);
 

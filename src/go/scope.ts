@@ -201,9 +201,9 @@ export class Scopes {
     const dots: string[] = [];
     for (const spec of file.imports) {
       const name = spec.name ?? importName(spec.path);
-      if (name === '.') dots.push(spec.path);
+      if (name === '.') dots.push(packageMeant(spec.path));
       // No file may import a name its package declares, so that there the guess is wrong.
-      else if (spec.name !== null || !this.#package.has(name)) scope.declare({ kind: 'package', name, path: spec.path });
+      else if (spec.name !== null || !this.#package.has(name)) scope.declare({ kind: 'package', name, path: packageMeant(spec.path) });
     }
     this.#dotImports.set(file, dots);
     return scope;
@@ -252,12 +252,12 @@ export class Scopes {
    */
   #nameImports(file: ast.File, { unresolved, used }: Qualifiers): void {
     if (unresolved.size === 0) return;
-    const unused = file.imports.filter((spec) => spec.name === null && !used.has(spec.path));
+    const unused = file.imports.filter((spec) => spec.name === null && !used.has(packageMeant(spec.path)));
     for (const [name, idents] of unresolved) {
       const plain = name.toLowerCase().replaceAll('_', '');
       const alike = unused.filter((spec) => spec.path.toLowerCase().replaceAll(/[-_.]/gu, '').includes(plain));
       const spec = alike.length === 1 ? alike[0] : unused.length === 1 && unresolved.size === 1 ? unused[0] : undefined;
-      if (spec) for (const ident of idents) this.#objects.set(ident, { kind: 'package', name, path: spec.path });
+      if (spec) for (const ident of idents) this.#objects.set(ident, { kind: 'package', name, path: packageMeant(spec.path) });
     }
   }
 
@@ -310,6 +310,15 @@ function originOf(values: readonly ast.Expr[], names: number, index: number): Or
   if (values.length === 1 && names > 1) return { kind: 'tuple', expr: only, index };
   const expr = values[index];
   return expr === undefined ? { kind: 'none' } : { kind: 'expr', expr };
+}
+
+/**
+ * The package that an import path means: of a copy that a repository keeps, the original; and `context` for golang.org/x/net/context,
+ * which is that since Go 1.9 and does the same before. Sources: godep's README (`Godeps/_workspace`), `go help gopath` (vendor).
+ */
+function packageMeant(path: string): string {
+  const own = path.replace(/^.*\/(?:Godeps\/_workspace\/src|vendor)\//u, '');
+  return own === 'golang.org/x/net/context' ? 'context' : own;
 }
 
 /**
