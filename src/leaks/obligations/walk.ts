@@ -188,6 +188,7 @@ class PathWalk {
       if (!taken && endsWhenFalse(cond)) return null;
       const nil = comparedWithNil(cond);
       if (nil && variable && this.#holds(nil.x, variable) && (nil.op === '==') === taken) return null;
+      if (error && state.error === 'nil' && nil && this.#is(nil.x, error) && (nil.op === '==') !== taken) return null;
       if (error && state.error === 'open' && mentionsVariable(pkg, cond, error)) {
         if (nil && this.#is(nil.x, error)) return (nil.op === '==') === taken ? { error: 'nil' } : null;
         // errors.Is(err, …) and the like: where it holds there was an error.
