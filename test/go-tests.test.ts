@@ -70,3 +70,32 @@ func TestOnce(t *testing.T) {
   expect(await foundIn(text('require.FailNow(t, "done before it has started")'))).toEqual([]);
   expect(await foundIn(text('t.Log("done before it has started")'))).toEqual(['abandoned-receive:20']);
 });
+
+test('a way on which a goroutine only spins keeps no other from being followed', async () => {
+  const text = `package p
+
+import (
+	"os"
+	"testing"
+)
+
+func TestPid(t *testing.T) {
+	process := os.Process{Pid: os.Getpid()}
+	pids := make(chan int, 1)
+	go report(&process, pids)
+	if <-pids == 0 {
+		t.Error("no process")
+	}
+}
+
+func report(process *os.Process, pids chan int) {
+	for {
+		pid := process.Pid
+		if pid != 0 {
+			pids <- pid
+		}
+	}
+}
+`;
+  expect(await foundIn(text)).toEqual(['abandoned-send:21']);
+});

@@ -12,6 +12,8 @@ const mostProcsOfOneSpawn = 5;
 const mostProcs = 9;
 /** Counters past this are no longer told apart. */
 const largestCounter = 5;
+/** Steps of one goroutine without an operation that others see: past this it is taken to spin. */
+const longestRun = 2000;
 
 /** What a goroutine is about to do: an instruction, or a deferred call as its function leaves. */
 export type Step =
@@ -155,8 +157,8 @@ export class Machine {
   #run(state: State, index: number, seen: Set<string>, budget: Budget): State[] | 'nowhere' {
     const proc = state.procs[index];
     if (!proc) return [state];
-    while (proc.frames.length > 0 && !state.exited && !this.#isVisible(state, proc)) {
-      if (!budget.spend(1)) return [];
+    for (let steps = 0; proc.frames.length > 0 && !state.exited && !this.#isVisible(state, proc); steps += 1) {
+      if (steps > longestRun || !budget.spend(1)) return [];
       const step = nextStep(proc);
       if (step === undefined) {
         this.#leave(state, index);
