@@ -11,6 +11,7 @@ import { engineConnected } from '../test/prove/findings.ts';
 import { expectedParks, readGroups, type FixtureFunction, type Group } from '../test/prove/fixtures.ts';
 import { readObserved } from '../test/prove/observed.ts';
 import { withoutMarks } from '../test/prove/source.ts';
+import { leftOut } from './left-out.ts';
 
 const root = join(import.meta.dirname, '..', 'fixtures');
 
@@ -188,6 +189,18 @@ function index(groupsOf: (meta: Meta) => readonly Group[]): string {
     ...catalogue.map(row),
     '',
     ...unchecked,
+    '## Left out · 不检查的情形',
+    '',
+    'Known shapes of leaks that no rule looks for, by their number in the catalogue of shapes that the cases above refer to.',
+    '',
+    '已知但没有规则检查的泄漏形状；编号与上表的 case 同属一份形状目录。',
+    '',
+    '| shape | why |',
+    '| --- | --- |',
+    ...leftOut.map(({ what, why }) => `| ${what.en} · ${what['zh-CN']} | ${why.en} ${why['zh-CN']} |`),
+    '',
+    '## Marks · 标记',
+    '',
     'What a name and a comment say:',
     '',
     '- `Leak…` leaves a goroutine behind, `Safe…` does not. The run settles it.',
