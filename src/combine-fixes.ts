@@ -1,4 +1,5 @@
 import { applyEdits } from './apply-edits.ts';
+import { placesOf } from './one-cause.ts';
 import { steers } from './steering.ts';
 import type { Edit, Fix, Leak } from './finding.ts';
 import type { Review } from './review.ts';
@@ -60,8 +61,8 @@ export async function proveTogether(combined: CombinedFixes, before: Review, tex
 
 /** Counted, too, because of several alike in one function the last ones' fingerprints go. */
 function isCured(before: Review, after: Review, fixes: number): boolean {
-  const known = new Set(before.leaks.map(({ fingerprint }) => fingerprint));
-  return after.leaks.every(({ fingerprint }) => known.has(fingerprint)) && after.leaks.length <= before.leaks.length - fixes && after.problems.length <= before.problems.length;
+  const known = new Set(before.leaks.flatMap(placesOf).map(({ fingerprint }) => fingerprint));
+  return after.leaks.flatMap(placesOf).every(({ fingerprint }) => known.has(fingerprint)) && after.leaks.length <= before.leaks.length - fixes && after.problems.length <= before.problems.length;
 }
 
 function isSame(one: Edit, other: Edit): boolean {

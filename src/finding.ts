@@ -70,4 +70,8 @@ export interface Leak extends Finding {
   /** Null where the finding is about a comment in the code, not about a goroutine. */
   readonly parked: Parked | null;
   readonly foundBy: FoundBy;
+  /** Alike for findings that have one cause, such as all sends of a function on one channel; null where that is not known. */
+  readonly cause: string | null;
+  /** The other places of the same cause, told here along: their lines are the last of the steps. */
+  readonly others: readonly Leak[];
 }

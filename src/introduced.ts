@@ -7,6 +7,7 @@ import { displayName, type GoPackage, type GoVersion } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { isGovernedByVersion } from './go/version-semantics.ts';
 import type { Severity } from './leaks/rule.ts';
+import { perCause } from './one-cause.ts';
 import type { Problem } from './problem.ts';
 import type { Language } from './words.ts';
 
@@ -75,7 +76,7 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Int
   const isAffected = (decl: FuncDecl): boolean => affected.has(displayName(decl));
   return {
     leaks: introduced,
-    existing: found.filter((leak) => leak.parked !== null && affected.has(leak.function) && !introduced.includes(leak)).length,
+    existing: perCause(found.filter((leak) => leak.parked !== null && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
     suppressed: after.suppressed.filter((path) => !silent.has(path)),
     problems: [...syntaxProblems(head, isAffected, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
     functions: after.functions,

@@ -8,6 +8,7 @@ import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
 import { loadParser } from './go/parse.ts';
 import { changesMeaning } from './go/version-semantics.ts';
 import { introducedIn, type ChangedFile, type DirectoryChange, type Introduced } from './introduced.ts';
+import { perCause } from './one-cause.ts';
 import { everyPath, pathFilter } from './path-filter.ts';
 import type { Problem } from './problem.ts';
 import type { FileText, Revision, Source } from './source/source.ts';
@@ -93,7 +94,7 @@ export async function review(source: Source, options: ReviewOptions): Promise<Re
   const leaks: Leak[] = [];
   for (const wave of waves(await run.listed(groups))) leaks.push(...(await run.compare(wave, changes)));
   leaks.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
-  return { goFiles, leaks, existing: run.existing, suppressed: run.suppressed, skipped: run.skipped, problems: run.problems, stats: { ...run.stats, milliseconds: Math.round(performance.now() - started) } };
+  return { goFiles, leaks: perCause(leaks, options.language), existing: run.existing, suppressed: run.suppressed, skipped: run.skipped, problems: run.problems, stats: { ...run.stats, milliseconds: Math.round(performance.now() - started) } };
 }
 
 /** A directory to compare, with the paths of its files that did not change. */

@@ -4,6 +4,7 @@ import { leftOut, mentionsConcurrency } from './go-files.ts';
 import type { File } from './go/ast.ts';
 import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
 import { loadParser } from './go/parse.ts';
+import { perCause } from './one-cause.ts';
 import type { Problem } from './problem.ts';
 import { excluded, type Review, type ReviewOptions } from './review.ts';
 import { unreadable } from './unreadable.ts';
@@ -52,7 +53,7 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
     const packages = packagesOf(directory, files, goVersion);
     const analysed = analyzePackages(packages, { language: options.language, parse, withFixes: () => true, severities: options.rules ?? {} });
     suppressed += analysed.suppressed.filter(isReviewed).length;
-    leaks.push(...analysed.leaks.filter(({ path }) => isReviewed(path)));
+    leaks.push(...perCause(analysed.leaks.filter(({ path }) => isReviewed(path)), options.language));
     problems.push(...[...syntaxProblems(packages, () => true, options.language), ...analysed.problems].filter(({ path }) => isReviewed(path)));
     functions += analysed.functions;
   }

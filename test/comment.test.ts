@@ -111,10 +111,15 @@ The goroutine waits for ever on \`ch <- slow()\`: after the timeout nobody recei
 describe('the marker', () => {
   test('is read back, the last one, and survives odd fingerprints', () => {
     for (const fingerprint of ['f00d', 'a/b.go:F:send#1', 'x --> y', '--', '100%']) {
-      const body = `${marker({ fingerprint: 'other', sha: '1', rule: null, gone: null })}\nsome text\n${marker({ fingerprint, sha: 'abc', rule: null, gone: null })}`;
-      expect(readMarker(body)).toEqual({ fingerprint, sha: 'abc', rule: null, gone: null });
+      const body = `${marker({ fingerprint: 'other', also: [], sha: '1', rule: null, gone: null })}\nsome text\n${marker({ fingerprint, also: [], sha: 'abc', rule: null, gone: null })}`;
+      expect(readMarker(body)).toEqual({ fingerprint, also: [], sha: 'abc', rule: null, gone: null });
       expect(body.match(/-->/g)).toHaveLength(2);
     }
+  });
+
+  test('names the other places', () => {
+    const told = { fingerprint: 'f00d', also: ['f00e', '--'], sha: 'abc', rule: 'r', gone: null };
+    expect(readMarker(marker(told))).toEqual(told);
   });
 
   test('is absent from others', () => {

@@ -23,6 +23,8 @@ function leakAt({ path, text }: AnalysedFile, name: string, line: number, edits:
     steps: [{ path, line: spawn, says: 'starts it' }], fix: edits === null ? null : { title: 'mend it', edits }, fingerprint: '', title: '', why: '',
     parked: { function: `pkg.${name}.func1`, waitReason: 'chan send' },
     foundBy: 'walk',
+    cause: null,
+    others: [],
   };
 }
 

@@ -8,7 +8,7 @@ interface Thread {
 }
 
 function thread(fingerprint: string, viewerDidAuthor: boolean): Thread {
-  return { comments: { totalCount: 1, nodes: [{ body: `text\n\n${marker({ fingerprint, sha: 'abc', rule: 'r', gone: null })}`, viewerDidAuthor }] } };
+  return { comments: { totalCount: 1, nodes: [{ body: `text\n\n${marker({ fingerprint, also: [], sha: 'abc', rule: 'r', gone: null })}`, viewerDidAuthor }] } };
 }
 
 /** A client that answers queries in this order, and counts them. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { combineFixes, fixedTexts, proveTogether } from '../combine-fixes.ts';
 import { fixedSource } from '../fixed-source.ts';
+import { splitBy } from '../one-cause.ts';
 import { listFiles } from './list-files.ts';
 import { commitFiles } from './publish.ts';
 import { readCommitFiles } from './read-commit.ts';
@@ -53,7 +54,7 @@ export async function applyFixes(input: ApplyInput): Promise<Applied> {
   const source = createGitHubSource({ client, pull: address, head, base: pull.base, changes, now: input.now });
   const before = await input.review(source);
   const dismissed = dismissals(pull.threads);
-  const leaks = before.leaks.filter(({ fingerprint }) => !dismissed.has(fingerprint));
+  const leaks = before.leaks.flatMap((leak) => splitBy(leak, (fingerprint) => dismissed.get(fingerprint) ?? '')).filter(({ fingerprint }) => !dismissed.has(fingerprint));
   const paths = [...new Set(leaks.flatMap(({ fix }) => fix?.edits.map(({ path }) => path) ?? []))];
   const texts = await readableTexts(source, paths);
   const commit = paths.length === 0 ? null : await readCommitFiles(client, address, head, paths);

@@ -23,7 +23,7 @@ export interface CommentContext {
 
 /** The whole body of a review comment, hidden marker included; at most `longestBody` characters. */
 export function commentBody(comment: Pick<PlannedComment, 'leak' | 'fix'>, context: CommentContext): string {
-  const end = `\n\n${marker({ fingerprint: comment.leak.fingerprint, sha: context.sha, rule: comment.leak.rule, gone: null })}`;
+  const end = `\n\n${marker({ fingerprint: comment.leak.fingerprint, also: comment.leak.others.map(({ fingerprint }) => fingerprint), sha: context.sha, rule: comment.leak.rule, gone: null })}`;
   const room = longestBody - end.length;
   const whole = explanation(comment.leak, comment.fix, context);
   if (whole.length <= room) return whole + end;

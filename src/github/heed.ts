@@ -1,7 +1,9 @@
+import { placesOf } from '../one-cause.ts';
 import { readCommand } from './command.ts';
 import { classify } from './failure.ts';
 import { dismissalReply, explainReply, goneReply, helpReply } from './replies.ts';
 import { reply } from './publish.ts';
+import { toldIn } from './threads.ts';
 import type { CommandAsk } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../words.ts';
@@ -82,7 +84,7 @@ export async function heed(input: HeedInput): Promise<Heeded> {
     any = true;
     if (command.kind === 'explain') toExplain.push({ thread, answers });
     const dismissal = await answer(command, thread, { ...ask, answers }, input);
-    if (dismissal !== null) dismissed.set(thread.fingerprint, dismissal);
+    if (dismissal !== null) for (const fingerprint of toldIn(thread)) dismissed.set(fingerprint, dismissal);
   }
   return { any, dismissed, toExplain };
 }
@@ -116,7 +118,8 @@ export async function canWrite(client: Client, { owner, repo }: PullAddress, log
 /** Explains what was asked for, as far as the review found it. `textsOf` gives the files at head. Rejects as the client does. */
 export async function explain(asked: readonly ToExplain[], plan: Plan, textsOf: (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>, context: CommentContext, client: Client, address: PullAddress): Promise<void> {
   for (const { thread, answers } of asked) {
-    const finding = [...plan.remaining, ...plan.comments].find(({ leak }) => leak.fingerprint === thread.fingerprint);
+    const told = toldIn(thread);
+    const finding = [...plan.remaining, ...plan.comments].find(({ leak }) => placesOf(leak).some(({ fingerprint }) => told.includes(fingerprint)));
     const body =
       finding === undefined
         ? goneReply(context.sha, answers, context.language)

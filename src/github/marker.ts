@@ -4,6 +4,8 @@ export type Dismissal = 'ignored' | 'wrong';
 /** What a hidden line in one of our comments says. Trust it only in comments that our App wrote. */
 export interface Marker {
   readonly fingerprint: string;
+  /** Of the other places that the comment names. */
+  readonly also: readonly string[];
   /** The head that the comment was written for. */
   readonly sha: string;
   /** Null in comments of versions that did not write it. */
@@ -20,14 +22,14 @@ export interface ReplyMarker {
 }
 
 /** The hidden line that tells our comments apart and what they are about. */
-export function marker({ fingerprint, sha, rule, gone }: Marker): string {
-  return line({ fp: fingerprint, sha, rule, gone });
+export function marker({ fingerprint, also, sha, rule, gone }: Marker): string {
+  return line({ fp: fingerprint, also: also.length === 0 ? null : also.join(','), sha, rule, gone });
 }
 
 /** What a comment's marker says; null for a comment without one. */
 export function readMarker(body: string): Marker | null {
-  const { fp, sha, rule, gone } = lastLine(body) ?? {};
-  return fp === undefined || sha === undefined ? null : { fingerprint: fp, sha, rule: rule ?? null, gone: gone ?? null };
+  const { fp, also, sha, rule, gone } = lastLine(body) ?? {};
+  return fp === undefined || sha === undefined ? null : { fingerprint: fp, also: also?.split(',') ?? [], sha, rule: rule ?? null, gone: gone ?? null };
 }
 
 /** The hidden line of a reply, by which it is found again: no command is answered twice, and no dismissal is forgotten. */

@@ -1,5 +1,6 @@
 import { applyEdits } from '../apply-edits.ts';
 import { hunkAtNewLine, hunkAtOldLine } from '../diff.ts';
+import { splitBy } from '../one-cause.ts';
 import { steers } from '../steering.ts';
 import type { ConclusionOnFindings } from '../config.ts';
 import type { FileChange } from '../diff.ts';
@@ -80,7 +81,9 @@ export interface PlanInput {
 
 /** Decides what to post. Only certain leaks on lines of the diff, not posted before, are commented, up to the limit; the rest is for the check run. */
 export function plan(input: PlanInput): Plan {
-  const leaks = uniqueByFingerprint(input.leaks);
+  const stateOf = (fingerprint: string): string => input.dismissed.get(fingerprint) ?? (input.posted.has(fingerprint) ? 'posted' : 'new');
+  // What a comment told of before takes no word from what is new of the same cause.
+  const leaks = uniqueByFingerprint(input.leaks).flatMap((leak) => splitBy(leak, stateOf));
   const comments: PlannedComment[] = [];
   const remaining: Remaining[] = [];
   for (const leak of leaks) {

@@ -15,7 +15,7 @@ import { finishCheck, noteOnCheck, postReview, startCheck } from './publish.ts';
 import { readHead, readPullRequest } from './read-pull-request.ts';
 import { concernsGo } from '../review.ts';
 import { createGitHubSource, readableTexts } from './source.ts';
-import { dismissals } from './threads.ts';
+import { dismissals, toldIn } from './threads.ts';
 import { nothingTidied } from './tidied.ts';
 import { tidy } from './tidy.ts';
 import { words } from './words.ts';
@@ -288,7 +288,7 @@ interface PlanParts {
 
 async function makePlan({ review, source, changes, threads, dismissed, config, incomplete }: PlanParts): Promise<Plan> {
   const texts = await textsOfFixes(review.leaks, source);
-  return plan({ leaks: review.leaks, changes, posted: new Set(threads.map(({ fingerprint }) => fingerprint)), dismissed, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
+  return plan({ leaks: review.leaks, changes, posted: new Set(threads.flatMap(toldIn)), dismissed, texts, maxComments: config.maxComments, conclusion: config.conclusion, incomplete });
 }
 
 /** The review has read them, so that this asks GitHub nothing. */

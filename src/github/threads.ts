@@ -94,12 +94,17 @@ export function ownThreads(page: ThreadsPage): readonly Thread[] {
   });
 }
 
+/** The fingerprints of all that a thread's comment tells of. */
+export function toldIn({ fingerprint, also }: Marker): readonly string[] {
+  return [fingerprint, ...also];
+}
+
 /** Findings that people dismissed in their threads. What was said last counts. */
 export function dismissals(threads: readonly Thread[]): ReadonlyMap<string, Dismissal> {
   return new Map(
-    threads.flatMap(({ fingerprint, replies }) => {
-      const dismissal = replies.findLast((reply) => reply.dismissal !== null)?.dismissal ?? null;
-      return dismissal === null ? [] : [[fingerprint, dismissal] as const];
+    threads.flatMap((thread) => {
+      const dismissal = thread.replies.findLast((reply) => reply.dismissal !== null)?.dismissal ?? null;
+      return dismissal === null ? [] : toldIn(thread).map((fingerprint) => [fingerprint, dismissal] as const);
     }),
   );
 }

@@ -1,7 +1,8 @@
+import { placesOf } from '../one-cause.ts';
 import { commentBody, retiredBody } from './comment.ts';
 import { classify } from './failure.ts';
 import { deleteComment, editComment, resolveThread } from './publish.ts';
-import { readThreads } from './threads.ts';
+import { readThreads, toldIn } from './threads.ts';
 import { nothingTidied } from './tidied.ts';
 import type { Log } from '../log.ts';
 import type { Client, PullAddress } from './client.ts';
@@ -25,8 +26,9 @@ export type Chore =
  */
 function chores(threads: readonly Thread[], remaining: readonly Remaining[], isReported: (fingerprint: string) => boolean, wasJudged: (path: string) => boolean): readonly Chore[] {
   return threads.filter(({ resolved }) => !resolved).flatMap((thread): readonly Chore[] => {
-    if (isReported(thread.fingerprint)) {
-      const finding = remaining.find(({ leak }) => leak.fingerprint === thread.fingerprint);
+    const told = toldIn(thread);
+    if (told.some(isReported)) {
+      const finding = remaining.find(({ leak }) => placesOf(leak).some(({ fingerprint }) => told.includes(fingerprint)));
       return thread.gone !== null && finding !== undefined ? [{ kind: 'revive', thread, finding }] : [];
     }
     if (!wasJudged(thread.path)) return [];
@@ -57,7 +59,7 @@ export type Tidying = { readonly kind: 'done'; readonly tidied: Tidied } | { rea
  * because a person may have written in them since. What GitHub refuses is left, and counted. Rejects as the client does where trying again can help.
  */
 export async function tidy({ client, address, head, threads, plan, wasJudged, context, isRetried, log }: TidyInput): Promise<Tidying> {
-  const reported = new Set([...plan.comments, ...plan.remaining].map(({ leak }) => leak.fingerprint));
+  const reported = new Set([...plan.comments, ...plan.remaining].flatMap(({ leak }) => placesOf(leak)).map(({ fingerprint }) => fingerprint));
   const due = (of: readonly Thread[]): readonly Chore[] => chores(of, plan.remaining, (fingerprint) => reported.has(fingerprint), wasJudged);
   if (due(threads).length === 0) return { kind: 'done', tidied: nothingTidied };
   const now = await readThreads(client, address);

@@ -64,7 +64,23 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
   };
   const ordinals = new Map<string, number>();
   const suppressed: string[] = [];
-  const leaks = perPlace(withoutCovered(found)).flatMap(({ rule, reports }): Leak[] => {
+  const places = perPlace(withoutCovered(found));
+  const causes = new Map<string, Report[]>();
+  for (const { rule, reports } of places) {
+    const cause = causeOf(rule, reports[0]);
+    if (cause !== null) causes.set(cause, [...(causes.get(cause) ?? []), ...reports]);
+  }
+  // What several places share is cured or not for all of them.
+  const cured = new Map<string, boolean>();
+  const curesAll = (rule: Rule, report: Report, repair: Repair): boolean => {
+    const cause = causeOf(rule, report);
+    if (cause === null) return cures(pkg, rule, [report], repair, options.parse);
+    const key = `${cause}\n${JSON.stringify(repair.edits)}`;
+    const known = cured.get(key) ?? cures(pkg, rule, [report, ...(causes.get(cause) ?? [])], repair, options.parse);
+    cured.set(key, known);
+    return known;
+  };
+  const leaks = places.flatMap(({ rule, reports }): Leak[] => {
     const [{ anchor, decl, operation }] = reports;
     const text = (one: { readonly en: string; readonly 'zh-CN': string }): string => one[options.language];
     // Ignored ones count too, so that an ignore that comes or goes does not make others look new.
@@ -78,7 +94,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       return [];
     }
     const report = others.reduce(merge, first);
-    const repair = options.withFixes(fingerprint) ? report.repairs.find((one) => cures(pkg, rule, report, one, options.parse)) : undefined;
+    const repair = options.withFixes(fingerprint) ? report.repairs.find((one) => curesAll(rule, report, one)) : undefined;
     const fix: Fix | null = repair ? { title: text(repair.title), edits: repair.edits } : null;
     return [{
       rule: rule.meta.id,
@@ -97,6 +113,8 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       why: text(rule.meta.why),
       parked: report.parked,
       foundBy: report.foundBy,
+      cause: causeOf(rule, report),
+      others: [],
     }];
   });
   if (ignores.length === 0) return { leaks, suppressed, unwalked, failures };
@@ -122,6 +140,11 @@ function withoutCovered(found: readonly { readonly rule: Rule; readonly report: 
   const covered = new Map<string, Rule>();
   for (const { rule, report } of found) for (const place of report.covers ?? []) covered.set(key(place), rule);
   return found.filter(({ rule, report }) => [undefined, rule].includes(covered.get(key(report.anchor))));
+}
+
+/** What makes findings one: the same rule, function, kind of operation, and channel. */
+function causeOf(rule: Rule, { anchor, decl, cause }: Report): string | null {
+  return cause === undefined ? null : [rule.meta.id, anchor.file.path, displayName(decl), cause].join('\n');
 }
 
 /** All ways to one wait. */
@@ -167,10 +190,11 @@ function endLine({ file, span }: Place): number {
 }
 
 /**
- * Whether a repair really ends the wait: the package is analysed again with the repair applied. It must parse, the rule must no
- * longer report that operation there, and nothing new may wait in its stead.
+ * Whether a repair really ends the wait, and all others of its cause: the package is analysed again with the repair applied. It must parse, the rule must no
+ * longer report these operations there, and nothing new may wait in their stead.
  */
-function cures(pkg: GoPackage, rule: Rule, report: Report, repair: Repair, parse: ParseFile): boolean {
+function cures(pkg: GoPackage, rule: Rule, reports: readonly [Report, ...Report[]], repair: Repair, parse: ParseFile): boolean {
+  const [report] = reports;
   const edited = new Map<string, File>();
   for (const path of new Set(repair.edits.map((edit) => edit.path))) {
     const old = pkg.files.find((file) => file.path === path);
@@ -179,13 +203,16 @@ function cures(pkg: GoPackage, rule: Rule, report: Report, repair: Repair, parse
     if (file.broken || file.funcs.some((decl) => decl.broken)) return false;
     edited.set(path, file);
   }
-  const names = new Set(report.roots.map(displayName));
+  const names = new Set(reports.flatMap(({ roots }) => roots.map(displayName)));
+  const operations = new Set(reports.map(({ operation }) => operation));
   const isRoot = (decl: FuncDecl): boolean => names.has(displayName(decl));
   const fixed = new Analysis(new GoPackage(pkg.directory, pkg.files.map((file) => edited.get(file.path) ?? file), pkg.goVersion), isRoot);
   const before = new Analysis(pkg, isRoot);
-  const left = rule.check(fixed).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
-  const had = rule.check(before).filter((one) => one.operation === report.operation && displayName(one.decl) === displayName(report.decl));
+  const isMeantToGo = (one: Report): boolean => operations.has(one.operation) && displayName(one.decl) === displayName(report.decl);
+  const left = rule.check(fixed).filter(isMeantToGo);
+  const had = rule.check(before).filter(isMeantToGo);
+  const ofCause = report.cause === undefined ? 1 : had.filter(({ cause }) => cause === report.cause).length;
   const leftOut = fixed.unwalked.waits.exhausted.length;
   const isJudged = leftOut === 0 || (report.foundBy === 'reading' && leftOut <= before.unwalked.waits.exhausted.length);
-  return isJudged && left.length < Math.max(1, had.length) && fixed.waits().length <= before.waits().length && fixed.crashes.size <= before.crashes.size;
+  return isJudged && left.length <= Math.max(0, had.length - Math.max(1, ofCause)) && fixed.waits().length <= before.waits().length && fixed.crashes.size <= before.crashes.size;
 }

@@ -53,6 +53,8 @@ export function remarksOn(ignores: readonly Ignore[], options: RemarkOptions): L
       why: meta.why[options.language],
       parked: null,
       foundBy: 'reading',
+      cause: null,
+      others: [],
     }];
   });
 }

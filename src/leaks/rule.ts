@@ -56,6 +56,8 @@ export interface Report {
   /** Places of waits that this report has already said all about: what other rules say there is left out. */
   readonly covers?: readonly Place[];
   readonly foundBy: FoundBy;
+  /** What the wait shares with others of its function that have the same cause: the operation's kind and the channel. */
+  readonly cause?: string;
   /** The operation as text, free of places: part of the fingerprint. */
   readonly operation: string;
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Leak } from '../../src/finding.ts';
+import { placesOf } from '../../src/one-cause.ts';
 import { scan } from '../../src/scan.ts';
 import { openDirectories } from '../../src/source/directory.ts';
 import { AccuracyError } from './accuracy-error.ts';
@@ -34,7 +35,7 @@ export interface KernelPlaces {
 export async function tryKernel(label: KernelLabel, { gobench, goat }: KernelPlaces): Promise<KernelResult> {
   const kernel = join(gobench, label.path);
   const found = await scanFile(kernel);
-  const reports = found.leaks.map((leak): Judged => ({ leak, worth: worthInKernel(label, leak) }));
+  const reports = found.leaks.flatMap(placesOf).map((leak): Judged => ({ leak, worth: worthInKernel(label, leak) }));
   const fixed = goat === null || label.fixed_at === null ? null : join(goat, label.fixed_at.path);
   const after = fixed === null ? null : await scanFile(fixed);
   const line = fixed === null ? () => null : lineMap(await read(kernel), await read(fixed));
@@ -42,7 +43,7 @@ export async function tryKernel(label: KernelLabel, { gobench, goat }: KernelPla
     label,
     isFound: reports.some(({ worth }) => worth === 'hit'),
     reports,
-    cured: after?.leaks.map((leak): Judged => ({ leak, worth: worthInCured(label, leak, line) })) ?? null,
+    cured: after?.leaks.flatMap(placesOf).map((leak): Judged => ({ leak, worth: worthInCured(label, leak, line) })) ?? null,
     problems: [...found.problems, ...(after?.problems ?? [])].map(({ path, says }) => `${basename(dirname(path))}/${basename(path)} ${says}`),
   };
 }

@@ -1,5 +1,6 @@
 import type { Leak } from '../../src/finding.ts';
 import { directoryOf } from '../../src/go-files.ts';
+import { placesOf } from '../../src/one-cause.ts';
 import { review } from '../../src/review.ts';
 import { scan } from '../../src/scan.ts';
 import { openGit } from '../../src/source/git.ts';
@@ -34,13 +35,14 @@ export async function recall(label: LeakLabel, mirror: string): Promise<Recalled
 async function recallUnfixed(label: LeakLabel, repo: string, at: string): Promise<Recalled> {
   await using tree = await openCommit(repo, at, [directoryOf(label.path)]);
   const found = await scan(tree, { language });
-  return { label, hit: hitAmong(label, found.leaks), reported: found.leaks, stillFlagged: [], problems: problemsOf(label, found.problems) };
+  return { label, hit: hitAmong(label, found.leaks.flatMap(placesOf)), reported: found.leaks.flatMap(placesOf), stillFlagged: [], problems: problemsOf(label, found.problems) };
 }
 
 async function recallReversed(label: LeakLabel, repo: string, fix: string): Promise<Recalled> {
   await using reversed = await openGit(repo, { base: fix, head: `${fix}^`, twoDot: true, environment: process.env });
   const found = await review(reversed, { language });
-  const hit = hitAmong(label, found.leaks);
+  const reported = found.leaks.flatMap(placesOf);
+  const hit = hitAmong(label, reported);
   const texts = { leaking: await reversed.texts('head', [label.path]), fixed: await reversed.texts('base', [label.path]) };
   const textOf = (side: keyof typeof texts): string => {
     const text = texts[side].get(label.path);
@@ -49,10 +51,10 @@ async function recallReversed(label: LeakLabel, repo: string, fix: string): Prom
   const before = lineMap(textOf('leaking'), textOf('fixed'));
   await using forward = await openGit(repo, { base: `${fix}^`, head: fix, twoDot: true, environment: process.env });
   await using tree = await openCommit(repo, fix, [directoryOf(label.path)]);
-  const after = [...(await review(forward, { language })).leaks, ...(await scan(tree, { language })).leaks];
+  const after = [...(await review(forward, { language })).leaks, ...(await scan(tree, { language })).leaks].flatMap(placesOf);
   const isSame = (leak: Leak): boolean => leak.fingerprint === hit?.leak.fingerprint || meets(label, leak, (_, line) => before(line)) !== null;
   const still = new Map(after.filter(isSame).map((leak) => [`${leak.fingerprint} ${leak.line}`, leak]));
-  return { label, hit, reported: found.leaks, stillFlagged: [...still.values()], problems: problemsOf(label, found.problems) };
+  return { label, hit, reported, stillFlagged: [...still.values()], problems: problemsOf(label, found.problems) };
 }
 
 function hitAmong(label: LeakLabel, leaks: readonly Leak[]): Recalled['hit'] {

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Leak } from '../../src/finding.ts';
+import { placesOf } from '../../src/one-cause.ts';
 import { scan } from '../../src/scan.ts';
 import type { Stats } from '../../src/review.ts';
 import { openDirectories } from '../../src/source/directory.ts';
@@ -43,7 +44,7 @@ export async function triage(directory: string): Promise<Triage> {
 async function triageOf(tree: Tree, repo: string, commit: string | null, read: (path: string) => Promise<string>): Promise<Triage> {
   const { leaks, stats, problems } = await scan(tree, { language: 'en' });
   const lines: TriageLine[] = [];
-  for (const leak of leaks) {
+  for (const leak of leaks.flatMap(placesOf)) {
     const text = (await read(leak.path)).split('\n');
     const from = Math.max(1, leak.line - around);
     lines.push({

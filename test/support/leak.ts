@@ -24,6 +24,8 @@ export function aLeak(told: Partial<Leak> = {}): Leak {
     fingerprint: 'f00d',
     parked: { function: 'fetch.Fetch.func1', waitReason: 'chan send' },
     foundBy: 'walk',
+    cause: null,
+    others: [],
     ...told,
   };
 }

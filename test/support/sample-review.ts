@@ -41,6 +41,8 @@ export const certainLeak: Leak = {
   why: 'The goroutine stays.',
   parked: { function: 'pkg.fetch.func1', waitReason: 'chan send' },
   foundBy: 'walk',
+  cause: null,
+  others: [],
 };
 
 /** A likely leak that a removed line explains; without a fix. */

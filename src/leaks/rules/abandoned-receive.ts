@@ -58,6 +58,7 @@ export const abandonedReceive = rule<AbandonedReceive>(
         roots: wait.roots,
         foundBy: 'walk',
         operation: `<-${normal(file, instr.expr)}`,
+        cause: `receive ${site.code.file.path}:${site.pos}`,
       };
     },
   },

@@ -66,6 +66,7 @@ export const abandonedSend = rule<AbandonedSend>(
         roots: wait.roots,
         foundBy: 'walk',
         operation: `${normal(file, send.expr)}<-`,
+        cause: `send ${site.code.file.path}:${site.pos}`,
       };
     },
   },

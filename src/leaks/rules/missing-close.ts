@@ -97,6 +97,7 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
     roots: wait.roots,
     foundBy: 'walk',
     operation: `range ${normal(file, recv.expr)}`,
+    cause: `receive ${site.code.file.path}:${site.pos}`,
   };
 }
 
