@@ -124,6 +124,89 @@ describe('a pull request', () => {
     await scene.app.idle();
     expect(scene.github.pull(1).comments).toHaveLength(1);
   });
+
+  test('that only deletes the line which kept a goroutine from waiting is commented on that line', async () => {
+    const closing = `package fetch
+
+func Fetch(items []int) int {
+	ch := make(chan int)
+	go func() {
+		for range ch {
+		}
+	}()
+	for _, item := range items {
+		ch <- item
+	}
+	close(ch)
+	return len(items)
+}
+`;
+    await set({ base: { 'fetch/fetch.go': closing }, feature: { 'fetch/fetch.go': closing.replace('\tclose(ch)\n', '') } });
+    await opened();
+    expect(check()).toMatchObject({ title: oneLeak });
+    expect(scene.github.pull(1).comments).toMatchObject([{ path: 'fetch/fetch.go', line: 12, side: 'LEFT' }]);
+  });
+
+  test('of more files than GitHub lists is reviewed as far as they go, and says so', async () => {
+    const files = Object.fromEntries(Array.from({ length: 3_005 }, (_, index) => [`z/${String(index).padStart(4, '0')}.txt`, 'z\n']));
+    await set({ feature: { 'fetch/fetch.go': leakingProgram, ...files } });
+    await opened();
+    expect(check()).toMatchObject({ status: 'completed', conclusion: 'neutral', title: oneLeak });
+    expect(check()?.summary).toContain('GitHub lists at most 3000 changed files of a pull request; those beyond were not reviewed.');
+    expect(scene.requests().filter((request) => request.endsWith('/files'))).toHaveLength(30);
+    expect(scene.github.pull(1).comments).toHaveLength(1);
+  });
+
+  test('from a fork that is gone, pushed anew by force, is a draft and by a bot, and is reviewed all the same', async () => {
+    await set();
+    const fork = (branch: string): string => scene.repository.git('update-ref', 'refs/forks/alice/patch', scene.repository.git('rev-parse', branch));
+    fork('feature');
+    await opened({ fork: 'alice', head: 'patch', draft: true, author: 'dependabot[bot]' });
+    expect(scene.github.pull(1).comments).toHaveLength(1);
+    scene.repository.commit('again', { 'fetch/fetch.go': leakingProgram.replace('make(chan int)', 'make(chan int, 1)') });
+    fork('again');
+    const pushed = await scene.github.pushed(1, { deliver: false });
+    expect(pushed).toBeNull();
+    const { payload } = scene.github.deliveries.at(-1) ?? {};
+    const told = payload as { readonly pull_request: { readonly head: object } };
+    await scene.github.deliver('pull_request', { ...told, action: 'synchronize', before: '0'.repeat(40), after: scene.github.pull(1).headSha, pull_request: { ...told.pull_request, head: { ...told.pull_request.head, sha: scene.github.pull(1).headSha, repo: null } } });
+    await scene.app.idle();
+    expect(check()).toMatchObject({ status: 'completed', conclusion: 'success' });
+    expect(scene.github.pull(1).comments).toEqual([]);
+  });
+
+  test('whose installation is suspended half-way is left as it is, and reviewed once that is over', async () => {
+    let done = 0;
+    await set({
+      review: async (source, options) => {
+        done += 1;
+        if (done === 1) {
+          scene.github.expireTokens();
+          await scene.github.suspend();
+        }
+        return finds(aLeak())(source, options);
+      },
+    });
+    await opened();
+    expect(scene.github.pull(1).comments).toEqual([]);
+    await scene.github.unsuspend();
+    await scene.github.rerequestCheckSuite(scene.github.pull(1).headSha);
+    await scene.app.idle();
+    expect(check()).toMatchObject({ status: 'completed', title: oneLeak });
+    expect(scene.github.pull(1).comments).toHaveLength(1);
+  });
+
+  test('of a repository that is archived half-way breaks nothing', async () => {
+    await set({
+      review: (source, options) => {
+        scene.github.archive();
+        return finds(aLeak())(source, options);
+      },
+    });
+    await opened();
+    expect(scene.github.pull(1).comments).toEqual([]);
+    expect((await fetch(`${scene.app.url}/healthz`)).status).toBe(200);
+  });
 });
 
 describe('a merge group', () => {
