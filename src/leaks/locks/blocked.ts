@@ -97,14 +97,15 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   if (!keys) return null;
   const isFull = want.kind !== 'take' || locks.channels().isUnbuffered(keys);
   if (isFull !== true) return null;
-  const held = event.held.filter((one) => one.calls.length === 0 && !isOfOneFunction(one.lock) && !locks.isLonely(one));
+  // That a call keeps a lock on some of its ways is mostly a defect of its own, or a way on which its caller does not go on.
+  const held = event.held.filter((one) => one.calls.length === 0 && !one.isSometimes && !isOfOneFunction(one.lock) && !locks.isLonely(one));
   const [first] = held;
   if (!first) return null;
   const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));
   if (others.length === 0) return op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
   const counterparts: Counterpart[] = [];
   for (const other of others) {
-    const needs = held.find((one) => needsLock(other, one));
+    const needs = held.find((one) => (op.kind === 'groupWait' && isCountedUnder(locks, keys, one) ? meetsUnder(other.event, one) : needsLock(other, one)));
     if (!needs) return null; // somebody can end the wait
     counterparts.push({ event: other.event, root: other.root.func, needs });
   }
@@ -117,10 +118,20 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
 /** Whether a counterpart meets under the lock, comes to it only past the lock, or may be held up by the lock when it should come round again. */
 function needsLock({ event, root }: Meeting, held: Held): boolean {
   const { lock, mode } = held;
-  if (event.held.some((one) => one.lock.key === lock.key && excludes(one.mode, mode))) return true;
+  if (meetsUnder(event, held)) return true;
   if (event.before.has(lock.key) || (mode === 'write' && event.before.has(takenKey(lock, 'read')))) return true;
   if (!isRepeated(event)) return false;
   return root.summary.events.some(({ what }) => what.kind === 'acquire' && what.lock.key === lock.key && excludes(what.mode, mode));
+}
+
+function meetsUnder(event: Event, { lock, mode }: Held): boolean {
+  return event.held.some((one) => one.lock.key === lock.key && excludes(one.mode, mode));
+}
+
+/** Whether all that is added to a counter is added under a lock: whoever is counted has passed it. */
+function isCountedUnder(locks: Locks, keys: ReadonlySet<string>, held: Held): boolean {
+  const adds = locks.roots().flatMap(({ summary }) => summary.events.filter(({ what }) => what.kind === 'sync' && what.op.kind === 'groupAdd' && overlaps(locks.channels().keysOf(what.op.on), keys)));
+  return adds.length > 0 && adds.every((event) => meetsUnder(event, held));
 }
 
 function excludes(a: Mode, b: Mode): boolean {

@@ -24,6 +24,7 @@ export class Channels {
     for (const { decl } of pkg.funcs()) {
       walk(decl, (node) => {
         if (node.kind === 'AssignStmt' && node.lhs.length === node.rhs.length) node.lhs.forEach((target, index) => this.#assign(target, node.rhs[index]));
+        else if (node.kind === 'AssignStmt') node.lhs.forEach((target) => this.#assignUnseen(target));
         else if (node.kind === 'ValueSpec') node.names.forEach((target, index) => this.#assign(target, node.values[index]));
         else if (node.kind === 'CompositeLit') this.#readLiteral(node);
         else if (node.kind === 'CallExpr') this.#readCall(node);
@@ -108,6 +109,12 @@ export class Channels {
   #assign(target: Expr, value: Expr | undefined): void {
     const access = value ? this.#accesses.of(target) : undefined;
     if (access && value) this.#store(access.key, value);
+  }
+
+  /** One of several results of a call: who else has it is not known. */
+  #assignUnseen(target: Expr): void {
+    const access = this.#accesses.of(target);
+    if (access && this.#isShared(target)) this.#escaped.add(access.key);
   }
 
   #store(key: string, value: Expr): void {

@@ -21,6 +21,8 @@ export interface Held {
   readonly origin: Site;
   /** The calls from the function under study to the site, outermost first. */
   readonly calls: readonly Site[];
+  /** The site is a call that leaves it locked on some of its ways only, and does not say by a boolean which. */
+  readonly isSometimes: boolean;
 }
 
 /** An operation that can wait for, or wake, another goroutine. */

@@ -332,7 +332,7 @@ class Walk {
       case 'tryLock': {
         const { on, mode } = operation;
         const site = this.#site(call);
-        const taken = hold(state, { lock: on, mode, site, origin: site, calls: [] });
+        const taken = hold(state, { lock: on, mode, site, origin: site, calls: [], isSometimes: false });
         return [{ state, values: [{ kind: 'bool', is: false }] }, ...(isHeld(state, on) ? [] : [{ state: taken, values: [{ kind: 'bool', is: true } satisfies Value] }])];
       }
       case 'condWait': {
@@ -424,13 +424,14 @@ class Walk {
     if (summary.isPartial && hasEffects) this.#isPartial = true;
     if (summary.isPartial || target.isDynamic || !isOnly) return [{ state: { ...state, before }, values: [] }];
     const outs = new Map<string, Out>();
+    const isKept = ({ lock }: Held): boolean => summary.exits.every((exit) => exit.held.some((one) => one.lock.id === lock.id));
     for (const exit of summary.exits) {
       let to: State = { ...state, before };
       for (const lock of exit.released) to = this.#release(to, bind(lock), 'write');
       let isDead = false;
       for (const one of exit.held) {
         if (isHeld(to, bind(one.lock))) isDead = true;
-        else if (bind(one.lock).root !== null || !to.held.some((held) => held.lock.id === bind(one.lock).id)) to = hold(to, { ...move(one), site, calls: [] });
+        else if (bind(one.lock).root !== null || !to.held.some((held) => held.lock.id === bind(one.lock).id)) to = hold(to, { ...move(one), site, calls: [], isSometimes: one.isSometimes || !(isKept(one) || exit.results.some((result) => result?.kind === 'bool')) });
       }
       if (!isDead) outs.set(`${heldKey(to)}:${exit.results.map((one) => (one?.kind === 'bool' ? String(one.is) : (one?.kind ?? ''))).join(',')}`, { state: to, values: exit.results });
     }
@@ -500,7 +501,7 @@ class Walk {
     if (state.held.filter((one) => one.lock.id === lock.id).length > 1) return [];
     const before = new Set([...state.before, takenKey(lock, mode)]);
     if (state.released.some((one) => one.id === lock.id)) return [{ state: { ...state, before, released: state.released.filter((one) => one.id !== lock.id) }, values: [] }];
-    return [{ state: hold({ ...state, before }, { lock, mode, site, origin: site, calls: [] }), values: [] }];
+    return [{ state: hold({ ...state, before }, { lock, mode, site, origin: site, calls: [], isSometimes: false }), values: [] }];
   }
 
   /** Code that others get and that unlocks: from now on they may. */
