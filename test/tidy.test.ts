@@ -143,7 +143,7 @@ describe('the comment on a leak that is gone', () => {
 
   test.each([
     ['refuses', { status: 403, body: { message: 'Resource not accessible by integration' } }, 1, 1, '1 earlier comment'],
-    ['has no such comment any more', { status: 404, body: { message: 'Not Found' } }, 1, 1, '1 deleted'],
+    ['says that it has no such comment, and has it', { status: 404, body: { message: 'Not Found' } }, 1, 1, '1 earlier comment'],
     ['fails', { status: 500 }, 1, 0, '1 deleted'],
     ['fails for good', { status: 500 }, 1_000, 1, '1 earlier comment'],
     ['deletes it and answers 502', 'apply-then-502' as const, 1, 0, '1 deleted'],

@@ -1,5 +1,8 @@
 import type { PullAddress } from './client.ts';
 
+/** Of all our check runs. */
+export const checkName = 'goleash';
+
 /** What a check run is told apart by: GitHub names no pull request in the check events of forks and of merge groups. */
 export function externalId({ number, groupBase }: Pick<PullAddress, 'number' | 'groupBase'>): string {
   return groupBase === undefined ? String(number) : `merge-group ${groupBase} ${number}`;

@@ -9,12 +9,10 @@ import { readThreads } from './threads.ts';
 import type { FileChange } from '../diff.ts';
 import type { OpenCheck } from '../jobs/queue.ts';
 import type { CheckAnnotation, CheckOutput } from './check-output.ts';
-import { externalId } from './external-id.ts';
+import { checkName, externalId } from './external-id.ts';
 import type { Client, PullAddress } from './client.ts';
 import type { PlannedComment } from './plan.ts';
 import type { Thread } from './threads.ts';
-
-export const checkName = 'goleash';
 
 /** By which GitHub says that the button was pressed; at most 20 characters. */
 export const applyFixesAction = 'apply-fixes';
@@ -30,27 +28,45 @@ export function startCheck(client: Client, pull: PullAddress, head: string, outp
   return createCheck(client, pull, head, { status: 'in_progress', started_at: new Date().toISOString(), output });
 }
 
+/** A check run of ours, and whether an earlier attempt began it: then it may hold annotations already. */
+export interface TakenCheck extends OpenCheck {
+  readonly isTakenOver: boolean;
+}
+
 /** Completes a check run, or makes a completed one where there is none yet; resolves to it. A completed one can be completed anew. Rejects as the client does. */
-export async function finishCheck(client: Client, pull: PullAddress, check: OpenCheck | { readonly head: string }, output: CheckOutput): Promise<OpenCheck> {
-  const chunks = chunksOf(output.annotations, mostAnnotations);
-  const last = chunks.at(-1) ?? [];
-  const completed = { status: 'completed', conclusion: output.conclusion, completed_at: new Date().toISOString() } as const;
+export async function finishCheck(client: Client, pull: PullAddress, check: OpenCheck | TakenCheck | { readonly head: string }, output: CheckOutput): Promise<OpenCheck> {
+  const completed = { status: 'completed', conclusion: output.conclusion, completed_at: new Date().toISOString(), ...buttons(output) } as const;
   const said = { title: output.title, summary: output.summary, ...(output.text === '' ? {} : { text: output.text }) };
   if (!('id' in check)) {
-    const made = await createCheck(client, pull, check.head, { ...completed, ...buttons(output), output: { ...said, annotations: [...(chunks[0] ?? [])] } });
-    return chunks.length > 1 ? finishCheck(client, pull, made, { ...output, annotations: output.annotations.slice(mostAnnotations) }) : made;
+    const made = await createCheck(client, pull, check.head, { ...completed, output: { ...said, annotations: output.annotations.slice(0, mostAnnotations) } });
+    return output.annotations.length > mostAnnotations ? finishCheck(client, pull, made, { ...output, annotations: output.annotations.slice(mostAnnotations) }) : made;
   }
-  let sent = 0;
-  for (const chunk of chunks.slice(0, -1)) {
-    sent += chunk.length;
-    await updateCheck(client, pull, check.id, { output: { title: output.title, summary: output.summary, annotations: [...chunk] } }, sent);
+  // The same code was analysed, so that the annotations that are there are the first of these.
+  const there = 'isTakenOver' in check && check.isTakenOver && output.annotations.length > 0 ? (await readCheck(client, pull, check.id)).annotations : 0;
+  const chunks = chunksOf(output.annotations.slice(there), mostAnnotations);
+  const last = chunks.at(-1) ?? [];
+  try {
+    let sent = there;
+    for (const chunk of chunks.slice(0, -1)) {
+      sent += chunk.length;
+      await updateCheck(client, pull, check.id, { output: { title: output.title, summary: output.summary, annotations: [...chunk] } }, sent);
+    }
+    await updateCheck(client, pull, check.id, { ...completed, output: { ...said, annotations: [...last] } }, sent + last.length);
+  } catch (error) {
+    if (last.length === 0 || classify(error, Date.now()).kind !== 'refused') throw error;
+    // The verdict, and the text that lists the same findings, must not be lost with the marks at the lines.
+    await updateCheck(client, pull, check.id, { ...completed, output: said }, 0);
   }
-  await updateCheck(client, pull, check.id, { ...completed, ...buttons(output), output: { ...said, annotations: [...last] } }, sent + last.length);
   return check;
 }
 
 function buttons({ button }: CheckOutput): Pick<NewCheck & { readonly status: 'completed' }, 'actions'> {
   return button === null ? {} : { actions: [{ ...button, identifier: applyFixesAction }] };
+}
+
+async function readCheck(client: Client, { owner, repo }: PullAddress, id: number): Promise<{ readonly annotations: number; readonly status: string }> {
+  const { data } = await client.request('GET /repos/{owner}/{repo}/check-runs/{check_run_id}', { owner, repo, check_run_id: id });
+  return { annotations: data.output.annotations_count, status: data.status };
 }
 
 interface Said {
@@ -85,23 +101,23 @@ async function createCheck(client: Client, pull: PullAddress, head: string, chec
   }
 }
 
-/** The check run that a request for one in this status has made on the head, though it failed. */
-async function findCheck(client: Client, pull: PullAddress, head: string, status: NewCheck['status']): Promise<OpenCheck | null> {
-  const { data } = await client.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { owner: pull.owner, repo: pull.repo, ref: head, check_name: checkName, filter: 'latest' });
+/** Our newest check run in this status on a head. Rejects as the client does. */
+export async function findCheck(client: Client, pull: PullAddress, head: string, status: NewCheck['status']): Promise<OpenCheck | null> {
+  const { data } = await client.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { owner: pull.owner, repo: pull.repo, ref: head, check_name: checkName, filter: 'all', per_page: 100 });
   const found = data.check_runs.find((run) => run.external_id === externalId(pull) && run.status === status);
   return found === undefined ? null : { id: Number(found.id), head };
 }
 
 /** `annotations` is how many the check run has when this update is done: annotations are appended, so an update that may have been carried out is looked up first. */
-async function updateCheck(client: Client, { owner, repo }: PullAddress, id: number, parameters: NewCheck | { readonly output: Said }, annotations: number): Promise<void> {
-  const update = { owner, repo, check_run_id: id, ...parameters };
+async function updateCheck(client: Client, pull: PullAddress, id: number, parameters: NewCheck | { readonly output: Said }, annotations: number): Promise<void> {
+  const update = { owner: pull.owner, repo: pull.repo, check_run_id: id, ...parameters };
   const appends = (parameters.output.annotations?.length ?? 0) > 0;
   try {
     await client.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', appends ? { ...update, request: once } : update);
   } catch (error) {
     if (!appends || !isUncertain(error)) throw error;
-    const { data } = await client.request('GET /repos/{owner}/{repo}/check-runs/{check_run_id}', { owner, repo, check_run_id: id });
-    if (data.output.annotations_count >= annotations && (!('status' in parameters) || data.status === parameters.status)) return;
+    const now = await readCheck(client, pull, id);
+    if (now.annotations >= annotations && (!('status' in parameters) || now.status === parameters.status)) return;
     await client.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { ...update, request: once });
   }
 }
@@ -291,18 +307,39 @@ export async function deleteComment(client: Client, { owner, repo }: PullAddress
   try {
     await client.request('DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}', { owner, repo, comment_id: comment.id });
   } catch (error) {
-    if (classify(error, Date.now()).kind !== 'not-found') throw error;
+    // GitHub answers so also where it has deleted the comment at an attempt whose answer was lost.
+    if (classify(error, Date.now()).kind !== 'not-found' || (await hasComment(client, { owner, repo }, comment.id))) throw error;
   }
 }
 
-/** Gives our comment another body, and folds it away or not. Rejects as the client does. */
+async function hasComment(client: Client, { owner, repo }: Pick<PullAddress, 'owner' | 'repo'>, id: number): Promise<boolean> {
+  try {
+    await client.request('GET /repos/{owner}/{repo}/pulls/comments/{comment_id}', { owner, repo, comment_id: id });
+    return true;
+  } catch (error) {
+    if (classify(error, Date.now()).kind !== 'not-found') throw error;
+    return false;
+  }
+}
+
+/**
+ * Folds our comment away or unfolds it, and then gives it another body: by the body it is seen that nothing is left to be done.
+ * A comment that GitHub does not fold is edited all the same. Rejects as the client does.
+ */
 export async function editComment(client: Client, { owner, repo }: PullAddress, { comment }: Thread, body: string, folded: boolean): Promise<void> {
+  if (folded !== comment.minimized) await fold(client, comment.nodeId, folded);
   await client.request('PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}', { owner, repo, comment_id: comment.id, body });
-  if (folded === comment.minimized) return;
+}
+
+async function fold(client: Client, nodeId: string, folded: boolean): Promise<void> {
   const mutation = folded
     ? 'mutation ($comment: ID!) { minimizeComment(input: { subjectId: $comment, classifier: OUTDATED }) { minimizedComment { isMinimized } } }'
     : 'mutation ($comment: ID!) { unminimizeComment(input: { subjectId: $comment }) { unminimizedComment { isMinimized } } }';
-  await client.graphql(mutation, { comment: comment.nodeId });
+  try {
+    await client.graphql(mutation, { comment: nodeId });
+  } catch (error) {
+    if (classify(error, Date.now()).kind !== 'permission') throw error;
+  }
 }
 
 async function freshChanges(client: Client, pull: PullAddress): Promise<readonly FileChange[]> {

@@ -1,4 +1,5 @@
 import { configPath } from '../config.ts';
+import { checkName, externalId } from './external-id.ts';
 import { ownThreads, readThreads, threadsFields } from './threads.ts';
 import type { ConfigFile } from '../config.ts';
 import type { FileText } from '../source/source.ts';
@@ -26,6 +27,8 @@ export interface PullRequest {
   /** The configuration on the base branch, and below it the organisation's. */
   readonly config: readonly ConfigFile[];
   readonly threads: readonly Thread[];
+  /** The newest commits that have a check run of ours for this pull request in progress. */
+  readonly unfinished: readonly string[];
 }
 
 interface Answer {
@@ -42,10 +45,19 @@ interface Answer {
       readonly headRefName: string;
       readonly isCrossRepository: boolean;
       readonly reviewThreads: ThreadsPage;
+      readonly commits: { readonly nodes: readonly (CommitNode | null)[] | null } | null;
     } | null;
   } | null;
   /** Absent or null where the owner has no such repository, or the App may not read it. */
   readonly organization?: { readonly config: Blob | null } | null;
+}
+
+interface CommitNode {
+  readonly commit: {
+    readonly oid: string;
+    /** Null where the App may not see check runs. */
+    readonly checkSuites: { readonly nodes: readonly ({ readonly checkRuns: { readonly nodes: readonly ({ readonly externalId: string | null } | null)[] | null } | null } | null)[] | null } | null;
+  };
 }
 
 interface Blob {
@@ -65,6 +77,9 @@ const pullRequestQuery = `query ($owner: String!, $repo: String!, $number: Int!,
     pullRequest(number: $number) {
       state isDraft headRefOid headRefName isCrossRepository baseRefName author { __typename login } labels(first: 100) { nodes { name } }
       ${threadsFields}
+      commits(last: 5) { nodes { commit { oid checkSuites(first: 5, filterBy: { checkName: "${checkName}" }) { nodes {
+        checkRuns(first: 20, filterBy: { checkName: "${checkName}", checkType: ALL, status: IN_PROGRESS }) { nodes { externalId } }
+      } } } } }
     }
   }
   organization: repository(owner: $owner, name: "${organizationRepository}") { config: object(expression: $defaults) ${blob} }
@@ -84,7 +99,7 @@ const headQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
  * Rejects as the client does.
  */
 export async function readPullRequest(client: Client, { owner, repo, number }: PullAddress, expectedBase: string | null): Promise<PullRequest | null> {
-  const answer = await client.graphql<Answer>(pullRequestQuery, { owner, repo, number, config: `${expectedBase ?? 'HEAD'}:${configPath}`, defaults: `HEAD:${configPath}`, after: null }).catch(withoutOrganization);
+  const answer = await client.graphql<Answer>(pullRequestQuery, { owner, repo, number, config: `${expectedBase ?? 'HEAD'}:${configPath}`, defaults: `HEAD:${configPath}`, after: null }).catch(withoutExtras);
   const pull = answer.repository?.pullRequest ?? null;
   if (answer.repository === null || pull === null) return null;
   const { hasNextPage, endCursor } = pull.reviewThreads.pageInfo;
@@ -104,13 +119,18 @@ export async function readPullRequest(client: Client, { owner, repo, number }: P
     fork: pull.isCrossRepository,
     config: [{ name: configPath, text: toText(config) }, ...(repo === organizationRepository ? [] : [defaults])],
     threads: [...ownThreads(pull.reviewThreads), ...(further?.threads ?? [])],
+    unfinished: (pull.commits?.nodes ?? []).flatMap((node) => (node !== null && isUnfinished(node, externalId({ number })) ? node.commit.oid : [])),
   };
 }
 
-/** What GitHub answered, where all that it did not is about the organisation's own repository, which need not exist, nor be for the App to see. */
-function withoutOrganization(error: unknown): Answer {
+function isUnfinished({ commit }: CommitNode, id: string): boolean {
+  return (commit.checkSuites?.nodes ?? []).some((suite) => (suite?.checkRuns?.nodes ?? []).some((run) => run?.externalId === id));
+}
+
+/** What GitHub answered, where all that it did not is about the organisation's own repository, which need not exist, or check runs, and neither need be for the App to see. */
+function withoutExtras(error: unknown): Answer {
   if (!(error instanceof Error && error.name === 'GraphqlResponseError' && 'errors' in error && Array.isArray(error.errors) && 'data' in error)) throw error;
-  const others = error.errors.filter((one: { readonly path?: readonly unknown[] }) => one.path?.[0] !== 'organization');
+  const others = error.errors.filter((one: { readonly path?: readonly unknown[] }) => one.path?.[0] !== 'organization' && one.path?.includes('checkSuites') !== true);
   if (others.length === 0 && isAnswer(error.data)) return error.data;
   // What else went wrong is to be sorted by itself.
   error.errors = others;

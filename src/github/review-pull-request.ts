@@ -11,7 +11,7 @@ import { canWrite, explain, heed } from './heed.ts';
 import { leftAlone, matters } from './left-alone.ts';
 import { compareFiles, listFiles, mostComparedFiles, mostListedFiles } from './list-files.ts';
 import { isDismissal, nothingPlanned, plan, withoutComments } from './plan.ts';
-import { finishCheck, noteOnCheck, postReview, startCheck } from './publish.ts';
+import { findCheck, finishCheck, noteOnCheck, postReview, startCheck } from './publish.ts';
 import { readHead, readPullRequest } from './read-pull-request.ts';
 import { concernsGo } from '../review.ts';
 import { createGitHubSource, readableTexts } from './source.ts';
@@ -36,6 +36,7 @@ import type { Failure } from './failure.ts';
 import type { Disputed } from './heed.ts';
 import type { Dismissal } from './marker.ts';
 import type { Plan } from './plan.ts';
+import type { TakenCheck } from './publish.ts';
 import type { PullRequest } from './read-pull-request.ts';
 import type { GitHubSource } from './source.ts';
 import type { Thread } from './threads.ts';
@@ -90,7 +91,7 @@ export function createReviewer(options: ReviewerOptions): Reviewer {
 
 /** What a failure's words and their place depend on; filled as the job gets there. */
 interface Progress {
-  check: OpenCheck | null;
+  check: OpenCheck | TakenCheck | null;
   head: string | null;
   language: Language;
   /** Whether there is a review to speak of: not for a command of someone who may not. */
@@ -119,7 +120,7 @@ async function reviewPullRequest(job: Job, run: JobRun, progress: Progress, opti
   const heeded = await heed({ client, address, pull, asks: job.asks.filter((ask) => ask.kind === 'command'), language: config.language, disputed: options.disputed, log: options.log });
   if (!job.review && !heeded.any) return;
   progress.isWanted = true;
-  progress.check = await takeOver(client, address, job.openChecks, pull.head, config.language);
+  progress.check = await takeOver(client, address, [...job.openChecks, ...(await forgotten(client, address, pull.unfinished, job.openChecks))], pull.head, config.language);
 
   const finish = async (output: CheckOutput): Promise<void> => {
     await finishCheck(client, address, progress.check ?? { head: pull.head }, output);
@@ -191,7 +192,8 @@ async function reviewMergeGroup(job: Job, group: MergeGroup, run: JobRun, progre
   const pull = job.pull === 0 ? null : await readPullRequest(client, address, job.base);
   const { config, problems: configProblems } = readConfig(pull?.config ?? []);
   progress.language = config.language;
-  const check = (await takeOver(client, address, job.openChecks, group.head, config.language)) ?? (await start(client, address, group.head, config.language));
+  const openChecks = [...job.openChecks, ...(await forgotten(client, address, [group.head], job.openChecks))];
+  const check = (await takeOver(client, address, openChecks, group.head, config.language)) ?? (await start(client, address, group.head, config.language));
   progress.check = check;
   const compared = await compareFiles(client, address, group.base, group.head);
   if (!compared.some(concernsGo)) {
@@ -267,9 +269,20 @@ function start(client: Client, address: PullAddress, head: string, language: Lan
 }
 
 /** The check run that an earlier attempt left on this head; those on other heads are closed. */
-async function takeOver(client: Client, address: PullAddress, checks: readonly OpenCheck[], head: string, language: Language): Promise<OpenCheck | null> {
+async function takeOver(client: Client, address: PullAddress, checks: readonly OpenCheck[], head: string, language: Language): Promise<TakenCheck | null> {
   await closeChecks(client, address, checks.filter((check) => check.head !== head), movedOutput(head, language));
-  return checks.find((check) => check.head === head) ?? null;
+  const found = checks.find((check) => check.head === head);
+  return found === undefined ? null : { ...found, isTakenOver: true };
+}
+
+/** Check runs in progress on these heads that no job knows of: their process was ended without a word, or GitHub's answer was lost. */
+async function forgotten(client: Client, address: PullAddress, heads: readonly string[], known: readonly OpenCheck[]): Promise<readonly OpenCheck[]> {
+  const found: OpenCheck[] = [];
+  for (const head of heads.filter((one) => known.every((check) => check.head !== one))) {
+    const check = await findCheck(client, address, head, 'in_progress');
+    if (check !== null) found.push(check);
+  }
+  return found;
 }
 
 async function closeChecks(client: Client, address: PullAddress, checks: readonly OpenCheck[], output: CheckOutput): Promise<void> {
@@ -338,7 +351,8 @@ async function tellFailure(job: Job, run: JobRun, progress: Progress, options: R
   const openChecks = progress.check === null ? job.openChecks : [progress.check];
   // GitHub asked for silence, and a check run's last words are a request too: the check run stays in progress, which is true, until the next attempt.
   if (failure.kind === 'rate-limit' && !run.isLast) throw new LimitedJob({ ...job, openChecks }, failure.until, { cause: error });
-  const retryAt = failure.kind === 'github' ? run.nextAttempt() : null;
+  // What GitHub has just made is not found everywhere at once.
+  const retryAt = failure.kind === 'github' || failure.kind === 'not-found' ? run.nextAttempt() : null;
   const said = await lastWords(job, progress, options, failure, retryAt, openChecks);
   // The next attempt goes on in the same check run, though it is completed.
   if (retryAt !== null) throw new RetryJob({ ...job, openChecks: said }, retryAt, { cause: error });

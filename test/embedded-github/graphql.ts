@@ -233,8 +233,34 @@ function pullRequest(world: World, token: Token, pull: PullRequestState): Source
     baseRefName: pull.baseRef,
     author: actor(pull.author),
     labels: (args: Page) => connection('labels', args, pull.labels.map((name) => ({ __typename: 'Label', id: nodeId('LA', name), name }))),
+    commits: async (args: Page) => {
+      const oids = (await world.git.text('rev-list', '--reverse', `${pull.baseSha}..${pull.headSha}`)).split('\n').filter(Boolean);
+      return connection('commits', args, oids.map((oid) => ({ id: nodeId('PRC', `${pull.number}:${oid}`), commit: { oid, checkSuites: (filter: SuiteFilter) => checkSuites(world, token, oid, filter) } })));
+    },
     reviewThreads: (args: Page) => connection('reviewThreads', args, pull.comments.filter((item) => item.inReplyTo === null).map((item) => thread(world, token, pull, item))),
   };
+}
+
+interface SuiteFilter extends Page {
+  readonly filterBy?: { readonly checkName?: string | null; readonly appId?: number | null } | null;
+}
+
+interface RunFilter extends Page {
+  readonly filterBy?: { readonly checkName?: string | null; readonly status?: string | null; readonly checkType?: 'ALL' | 'LATEST' | null } | null;
+}
+
+/** The App's own suite, where it has runs of the name that is asked for. */
+function checkSuites(world: World, token: Token, oid: string, { filterBy, ...suites }: SuiteFilter): Source {
+  need(token, 'checks', 'read');
+  const all = [...world.checkRuns.values()].filter(({ headSha }) => headSha === oid);
+  const isAsked = all.some(({ name }) => (filterBy?.checkName ?? name) === name) && (filterBy?.appId ?? world.appId) === world.appId;
+  const checkRuns = ({ filterBy: by, ...page }: RunFilter): Source => {
+    const runs = all.filter(({ name, status }) => (by?.checkName ?? name) === name && (by?.status ?? status).toLowerCase() === status);
+    // "The latest run of each check name" is what is shown where nothing else is asked for.
+    const shown = by?.checkType === 'ALL' ? runs : runs.filter((run, index) => runs.findLastIndex(({ name }) => name === run.name) === index);
+    return connection('checkRuns', page, shown.map(({ name, externalId, status }) => ({ name, externalId, status: status.toUpperCase() })));
+  };
+  return connection('checkSuites', suites, isAsked ? [{ checkRuns }] : []);
 }
 
 function thread(world: World, token: Token, pull: PullRequestState, first: CommentState): Source {

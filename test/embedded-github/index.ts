@@ -28,6 +28,8 @@ export interface EmbeddedGitHubOptions {
   readonly owner?: string;
   readonly repo?: string;
   readonly appId?: number;
+  /** Of its own where several Apps run in one process: Octokit keeps the requests for tokens of all of them by this number. */
+  readonly installationId?: number;
   /** The App's public key, PEM; its private key serves too. */
   readonly publicKey: string;
   readonly webhookSecret: string;
@@ -147,7 +149,7 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     slug: 'goleash',
     publicKey: options.publicKey,
     webhookSecret: options.webhookSecret,
-    installationId: 54_321_987,
+    installationId: options.installationId ?? 54_321_987,
     permissions: options.permissions,
     events: options.events ?? [...new Set(Object.keys(webhooks).map((name) => name.split('.')[0] ?? ''))].filter((event) => event !== 'installation'),
     defaults: options.defaults ?? null,

@@ -18,7 +18,10 @@ const manifest = parse(readFileSync(path.join(import.meta.dirname, '../../app.ym
 export interface Scene {
   readonly repository: TestRepository;
   readonly github: EmbeddedGitHub;
+  /** The one that runs now. */
   readonly app: AppUnderTest;
+  /** Ends the App at once, and starts another that knows nothing of it. */
+  restart(): Promise<void>;
   /** `METHOD /path` of the requests so far, but those for tokens; the repository's prefix is left out. */
   requests(): readonly string[];
   close(): Promise<void>;
@@ -31,12 +34,13 @@ export interface SceneOptions extends Partial<Omit<AppUnderTestOptions, 'github'
   readonly feature?: Readonly<Record<string, string | Buffer | null>>;
   readonly permissions?: Record<string, 'read' | 'write'>;
   readonly roles?: EmbeddedGitHubOptions['roles'];
+  readonly installationId?: number;
   /** Files of the owner's repository `.github`; there is none where it is not told. */
   readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** The permissions and events are those of app.yml. */
-export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakingProgram }, permissions, roles = {}, defaults, ...options }: SceneOptions = {}): Promise<Scene> {
+export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakingProgram }, permissions, roles = {}, defaults, installationId, ...options }: SceneOptions = {}): Promise<Scene> {
   const repository = createRepository();
   repository.commit('main', { 'README.md': '# Service\n', 'go.mod': 'module example.com/service\n\ngo 1.22\n', ...base });
   repository.commit('feature', feature);
@@ -48,12 +52,19 @@ export async function setScene({ base = {}, feature = { 'fetch/fetch.go': leakin
     events: manifest.default_events,
     roles,
     ...(defaults === undefined ? {} : { defaults }),
+    ...(installationId === undefined ? {} : { installationId }),
   });
-  const app = await startApp({ github, privateKey: keys.privateKey, ...options });
+  let app = await startApp({ github, privateKey: keys.privateKey, ...options });
   return {
     repository,
     github,
-    app,
+    get app() {
+      return app;
+    },
+    async restart() {
+      await app.close(0);
+      app = await startApp({ github, privateKey: keys.privateKey, ...options });
+    },
     requests: () => github.requests.filter((request) => !isToken(request)).map(({ method, path: at }) => `${method} ${at.replace(`/repos/${github.owner}/${github.repo}`, '')}`),
     async close() {
       await app.close(0);
