@@ -193,6 +193,8 @@ export class Analysis {
       for (const near of nearer) {
         if (!isExhausted(explorations)) break;
         unwalked.limited.add(decl);
+        // Where no call was nested that deep, the same walk would run over once more.
+        if (near.reach.only === 'any' && explorations.every(({ nested }) => nested < near.reach.deepest)) continue;
         explorations = [explore(near, code, limits)];
       }
       if (isExhausted(explorations)) explorations = compiler.literalsOf(decl).map((lit) => explore(nearest, compiler.codeOf(lit), limits));

@@ -28,6 +28,8 @@ export interface Exploration {
   /** Why the exploration was given up, if it was; what was found until then is not reported. */
   readonly exhausted: boolean;
   readonly states: number;
+  /** How many calls were nested at most. */
+  readonly nested: number;
   /** Where some run panics: on a channel that is closed already, or nil. */
   readonly crashes: readonly Event[];
 }
@@ -77,7 +79,7 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
   for (let at = 0; at < vertices.length; at += 1) {
     const vertex = vertices[at];
     if (!vertex || vertex.state.exited) continue;
-    if (vertices.length > limits.states || budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length, crashes: [] };
+    if (vertices.length > limits.states || budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length, nested: machine.nested, crashes: [] };
     // While main runs, its end may come to everybody's aid.
     const parts = machine.endsWithRoot(code) && vertex.state.procs.some((proc) => proc.uid === 0) ? [] : components(vertex.state, machine.withLocks);
     if (parts.length > 1) {
@@ -96,8 +98,8 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
       }
     }
   }
-  if (budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length, crashes: [] };
-  return { stuck: findStuck(vertices), exhausted: false, states: vertices.length, crashes };
+  if (budget.exhausted) return { stuck: [], exhausted: true, states: vertices.length, nested: machine.nested, crashes: [] };
+  return { stuck: findStuck(vertices), exhausted: false, states: vertices.length, nested: machine.nested, crashes };
 }
 
 /**

@@ -80,17 +80,19 @@ export class Machine {
   readonly #compiler: Compiler;
   readonly #synchronousTimers: boolean;
   readonly withLocks: boolean;
-  readonly #reach: Reach;
+  readonly reach: Reach;
+  #nested = 0;
 
   constructor(compiler: Compiler, reach: Reach) {
     this.#compiler = compiler;
-    this.#reach = reach;
+    this.reach = reach;
     this.withLocks = compiler.withLocks;
     this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
   }
 
   /** The state in which a function is about to run, called with anything. */
   start(code: Code): State {
+    this.#nested = 0;
     const state = new State([], new Map([[globals.id, { o: 'struct', type: unknown, opaque: true, escaped: true, fields: new Map() }]]), [], 1);
     // A literal studied by itself: what it captures is known to unseen code too.
     const captures = code.captures.map((obj) => state.alloc({ o: 'cell', v: this.opaque(state, this.#compiler.pkg.infer.typeOfVar(obj)), escaped: true }));
@@ -98,6 +100,11 @@ export class Machine {
     for (const { reg, type } of code.params) frame.regs[reg] = this.opaque(state, type);
     state.procs.push({ uid: 0, frames: [frame], spawn: null, done: [], unwinding: null, timer: null, dormant: false, waiting: null });
     return state;
+  }
+
+  /** How many calls were nested, at most, since the last start. */
+  get nested(): number {
+    return this.#nested;
   }
 
   /** Whether the process ends when a function under study returns. */
@@ -684,7 +691,8 @@ export class Machine {
   #enter(state: State, proc: Proc, code: Code, captures: readonly Value[], args: readonly Value[], ready: Ready, after: After | null = null): void {
     const top = proc.frames.at(-1);
     const depth = proc.frames.filter((one) => one.code === code).length;
-    const isInReach = proc.frames.length < this.#reach.deepest && (this.#reach.only === 'any' || [...args, ...captures].some((value) => carries(state, value)));
+    this.#nested = Math.max(this.#nested, proc.frames.length);
+    const isInReach = proc.frames.length < this.reach.deepest && (this.reach.only === 'any' || [...args, ...captures].some((value) => carries(state, value)));
     if (!isInReach || depth >= 2) {
       // Code of the package that is not followed: whatever locks it can come to, it may release.
       for (const value of [globals, ...args, ...captures]) escape(state, value, true);
