@@ -217,6 +217,15 @@ describe('nothing is committed', () => {
     expect(check().actions).toHaveLength(1);
   });
 
+  test('once the branch was replaced by force', async () => {
+    const run = await reviewed();
+    git('update-ref', 'refs/heads/feature', git('commit-tree', '-p', 'main', '-m', 'Anew', 'feature^{tree}'));
+    await scene.github.pushed(1);
+    await scene.app.idle();
+    scene.github.fail({ match: { path: /\/compare\// }, with: { status: 404, body: { message: 'Not Found' } } });
+    await refused(run, '**No fix was committed.** The branch has moved since this check run; the one on its newest commit has its own button.');
+  });
+
   test('where the branch moves while the fixes are made', async () => {
     const run = await reviewed();
     scene.github.fail({ match: { method: 'POST', path: /\/git\/commits$/ }, with: { delayMs: 300 } });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { combineFixes, fixedTexts, proveTogether } from '../combine-fixes.ts';
 import { fixedSource } from '../fixed-source.ts';
 import { splitBy } from '../one-cause.ts';
+import { classify } from './failure.ts';
 import { listFiles } from './list-files.ts';
 import { commitFiles } from './publish.ts';
 import { readCommitFiles } from './read-commit.ts';
@@ -105,7 +106,13 @@ function messageOf(fixes: readonly SafeFix[], head: string, { language }: Config
 
 /** The commit that an earlier press has made on this head, where the branch still holds it. */
 async function earlierCommit(client: Client, { owner, repo }: PullAddress, head: string, now: string): Promise<string | null> {
-  const { data } = await client.request('GET /repos/{owner}/{repo}/compare/{basehead}', { owner, repo, basehead: `${head}...${now}`, per_page: 100 });
-  const found = data.commits.find(({ commit, parents }) => parents[0]?.sha === head && commit.message.split('\n').includes(trailer(head)));
-  return found?.sha ?? null;
+  try {
+    const { data } = await client.request('GET /repos/{owner}/{repo}/compare/{basehead}', { owner, repo, basehead: `${head}...${now}`, per_page: 100 });
+    const found = data.commits.find(({ commit, parents }) => parents[0]?.sha === head && commit.message.split('\n').includes(trailer(head)));
+    return found?.sha ?? null;
+  } catch (error) {
+    // Pushed over by force, with no history in common.
+    if (classify(error, Date.now()).kind === 'not-found') return null;
+    throw error;
+  }
 }
