@@ -35,10 +35,10 @@ const says = {
 };
 
 /** The packages of one directory's files: `p` with its tests, and `p_test` by itself. */
-export function packagesOf(directory: string, files: readonly File[], goVersion: GoVersion): GoPackage[] {
+export function packagesOf(directory: string, files: readonly File[], goVersion: GoVersion, Package: typeof GoPackage = GoPackage): GoPackage[] {
   const packages = new Map<string, File[]>();
   for (const file of [...files].sort(byPlatform)) packages.set(file.packageName, [...(packages.get(file.packageName) ?? []), file]);
-  return [...packages.values()].map((members) => new GoPackage(directory, members, goVersion));
+  return [...packages.values()].map((members) => new Package(directory, members, goVersion));
 }
 
 /** The files of packages that have syntax errors, in the functions that are asked for or around them. */

@@ -45,8 +45,8 @@ export interface Introduced {
   readonly bytesParsed: number;
 }
 
-/** Compares both sides of one directory. Pure, but for the time it takes. */
-export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Introduced {
+/** Compares both sides of one directory. Pure, but for the time it takes. `Package` is another one only where it is tried whether as much would be found in whole packages. */
+export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Package?: typeof GoPackage): Introduced {
   let bytesParsed = 0;
   const read = (path: string, text: string): File => {
     const file = parseFile(path, text);
@@ -61,8 +61,8 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile): Int
     return { base: base === head ? after : base === null ? null : read(path, base), head: after };
   });
   const side = (revision: 'base' | 'head'): File[] => [...changedFiles.flatMap((file) => file[revision] ?? []), ...others];
-  const base = once(() => packagesOf(change.directory, side('base'), change.goVersion.base));
-  const head = packagesOf(change.directory, side('head'), change.goVersion.head);
+  const base = once(() => packagesOf(change.directory, side('base'), change.goVersion.base, Package));
+  const head = packagesOf(change.directory, side('head'), change.goVersion.head, Package);
   const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
   const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: (decl: Parameters<typeof displayName>[0]): boolean => affected.has(displayName(decl)) };
   // Base is asked only where there is something at head to compare with it, which for most changes there is not.

@@ -9,11 +9,13 @@ export interface TopLevel {
   readonly names: readonly string[];
 }
 
+/** Kept with the declarations, which packages share. */
+const saidIn = new WeakMap<FuncDecl | Spec, ReadonlySet<string>>();
+
 /** Which declarations of some files mention which names: from their texts, so that nothing is parsed for it. */
 export class Mentions {
   readonly all: readonly TopLevel[];
   readonly #declared = new Map<string, TopLevel[]>();
-  readonly #said = new Map<TopLevel, ReadonlySet<string>>();
   #users: Map<string, TopLevel[]> | undefined;
 
   constructor(files: readonly File[]) {
@@ -26,11 +28,16 @@ export class Mentions {
 
   /** The identifiers in a declaration. */
   said(one: TopLevel): ReadonlySet<string> {
-    const known = this.#said.get(one);
+    const known = saidIn.get(one.node);
     if (known) return known;
     const found = identifiersIn(textOf(one.file, one.node));
-    this.#said.set(one, found);
+    saidIn.set(one.node, found);
     return found;
+  }
+
+  /** The identifiers in a function. */
+  in(decl: FuncDecl, file: File): ReadonlySet<string> {
+    return this.said({ file, node: decl, names: [] });
   }
 
   /** The declarations that mention a name. */

@@ -1,5 +1,4 @@
-import type * as ast from './ast.ts';
-import { walk } from './ast.ts';
+import * as ast from './ast.ts';
 import { buildCfg, reachableFrom, type Cfg } from './cfg.ts';
 import { Inference } from './infer.ts';
 import { Mentions } from './mentions.ts';
@@ -39,6 +38,16 @@ export class GoPackage {
   /** Every function declaration with its file. */
   *funcs(): Generator<{ readonly decl: ast.FuncDecl; readonly file: ast.File }> {
     for (const file of this.files) for (const decl of file.funcs) if (this.#part?.has(decl) !== false) yield { decl, file };
+  }
+
+  /** The functions whose text has something that is looked for: the others need not be parsed to know that it is not there. */
+  *saying(what: RegExp): Generator<{ readonly decl: ast.FuncDecl; readonly file: ast.File }> {
+    for (const one of this.funcs()) if (what.test(ast.textOf(one.file, one.decl))) yield one;
+  }
+
+  /** The functions that mention a name. */
+  *mentioning(name: string): Generator<{ readonly decl: ast.FuncDecl; readonly file: ast.File }> {
+    for (const { node, file } of this.mentions.of(name)) if (node.kind === 'FuncDecl' && this.#part?.has(node) !== false) yield { decl: node, file };
   }
 
   /** The same package for whoever asks only about some of its functions: with those, and with all that their code can come to. */
@@ -130,7 +139,7 @@ function mayRecover(node: ast.Stmt | ast.Expr): boolean {
   if (node.kind !== 'DeferStmt' || node.call.kind !== 'CallExpr') return false;
   if (node.call.fun.kind !== 'FuncLit') return true;
   let recovers = false;
-  walk(node.call.fun.body, (inner) => {
+  ast.walk(node.call.fun.body, (inner) => {
     recovers ||= inner.kind === 'Ident' && inner.name === 'recover';
     return !recovers;
   });

@@ -19,25 +19,25 @@ const leaves = new Set(['interpreted_string_literal', 'raw_string_literal', 'run
  */
 export type ParseFile = (path: string, text: string) => File;
 
-let loading: Promise<ParseFile> | undefined;
+let loading: Promise<Parser> | undefined;
 
-/** Loads the grammar once (about 4 ms) and answers with the parser. Rejects when the grammar's file is missing. */
-export function loadParser(): Promise<ParseFile> {
-  loading ??= load();
-  return loading;
+/** Loads the grammar once (about 4 ms) and answers with the parser. Rejects when the grammar's file is missing. `whole`: files are always parsed at once. */
+export async function loadParser({ whole }: { readonly whole: boolean } = { whole: false }): Promise<ParseFile> {
+  const parser = await (loading ??= load());
+  return (path, text) => {
+    const chunks = whole ? null : outline(text);
+    if (chunks === null) return lowerFile(path, text, copyTree(parser, text, 0));
+    return lazyFile(path, text, chunks, ({ pos, end }) => copyTree(parser, `${text.slice(pos, end)}\n`, pos)); // the grammar wants each declaration ended
+  };
 }
 
-async function load(): Promise<ParseFile> {
+async function load(): Promise<Parser> {
   await Parser.init();
   const grammar = createRequire(import.meta.url).resolve('tree-sitter-go/tree-sitter-go.wasm');
   const language = await Language.load(await readFile(grammar));
   const parser = new Parser();
   parser.setLanguage(language);
-  return (path, text) => {
-    const chunks = outline(text);
-    if (chunks === null) return lowerFile(path, text, copyTree(parser, text, 0));
-    return lazyFile(path, text, chunks, ({ pos, end }) => copyTree(parser, `${text.slice(pos, end)}\n`, pos)); // the grammar wants each declaration ended
-  };
+  return parser;
 }
 
 /** The tree lives only inside this function: an undeleted tree costs the WASM heap about 120 KB for 3 KB of source. */

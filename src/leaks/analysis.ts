@@ -6,6 +6,7 @@ import { findEndless, type EndlessGoroutine } from './exits/exits.ts';
 import { channelFields, type ChannelField } from './field-uses.ts';
 import { blockedOf, type Blocked } from './locks/blocked.ts';
 import { Locks } from './locks/locks.ts';
+import { mayLock } from './locks/may-lock.ts';
 import { inversionsOf, type Inversion } from './locks/order.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
@@ -65,6 +66,7 @@ export class Analysis {
   /** What the code under study can come to: the machine looks no further. */
   readonly #reached: () => GoPackage;
   #compiler: Compiler | undefined;
+  readonly #wholeLocks = once(() => new Locks(this.pkg));
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
   #endless: readonly EndlessGoroutine[] | undefined;
@@ -117,8 +119,13 @@ export class Analysis {
 
   /** What the package's functions do to its locks. What is found of functions that are not under study is `concerns`' to leave out. */
   locks(): Locks {
-    this.#locks ??= new Locks(this.pkg);
+    this.#locks ??= mayLock(this.pkg, this.#reached()) ? this.#wholeLocks() : new Locks(this.pkg.around(() => false));
     return this.#locks;
+  }
+
+  /** Whether a function under study has an end of a channel in it. */
+  #mayEnd(): boolean {
+    return [...this.#reached().saying(/<-|\brange\b|\bclose\b/u)].some((one) => this.concerns(one));
   }
 
   /** Locks that are taken in two orders, and one of whose places is under study. */
@@ -135,7 +142,7 @@ export class Analysis {
 
   /** Sends that watch for nothing else, although those who receive may be gone; the send, the receive or what shows it is under study. */
   unguarded(): readonly Unguarded[] {
-    this.#unguarded ??= unguardedSends(this.locks()).filter(({ send, receive, evidence }) => this.concerns(send, receive, evidence.at));
+    this.#unguarded ??= !this.#mayEnd() ? [] : unguardedSends(this.#wholeLocks()).filter(({ send, receive, evidence }) => this.concerns(send, receive, evidence.at));
     return this.#unguarded;
   }
 

@@ -1,4 +1,4 @@
-import { childrenOf, type Expr, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr } from '../go/ast.ts';
+import { childrenOf, walk, type Expr, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
 import { deref, type NamedType, type Type } from '../go/type.ts';
@@ -38,6 +38,7 @@ export function walkWithParents(decl: FuncDecl, visit: (node: Node, parents: rea
 
 /** The channel fields of the package's structs, by type and field. */
 export function channelFields(pkg: GoPackage): readonly ChannelField[] {
+  const names = channelFieldNames(pkg);
   const found = new Map<string, { owner: NamedType; name: string; uses: FieldUse[] }>();
   const add = (owner: NamedType, name: string, use: FieldUse): void => {
     const key = `${owner.name}.${name}`;
@@ -46,7 +47,7 @@ export function channelFields(pkg: GoPackage): readonly ChannelField[] {
     found.set(key, field);
   };
   for (const { decl, file } of pkg.funcs()) {
-    if (!decl.body) continue;
+    if (!mayUse(pkg, decl, file, names) || !decl.body) continue;
     walkWithParents(decl, (node, parents) => {
       const parent = parents.at(-1);
       if (!parent) return;
@@ -65,6 +66,30 @@ export function channelFields(pkg: GoPackage): readonly ChannelField[] {
     });
   }
   return [...found.values()];
+}
+
+/** What fields of channel type are called in the package's types, and those that can come to be of one. */
+function channelFieldNames(pkg: GoPackage): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const file of pkg.files) {
+    for (const spec of file.specs) {
+      walk(spec, (node) => {
+        if (node.kind !== 'StructType') return undefined;
+        for (const field of node.fields) {
+          const type = pkg.infer.typeExpr(field.type);
+          if (isChan(pkg, type) || type.kind === 'typeParam') for (const { name } of field.names) names.add(name);
+        }
+        return undefined;
+      });
+    }
+  }
+  return names;
+}
+
+/** Whether a function may use a channel field: one of the package's types, or of a type of its own. */
+function mayUse(pkg: GoPackage, decl: FuncDecl, file: File, names: ReadonlySet<string>): boolean {
+  const said = pkg.mentions.in(decl, file);
+  return (said.has('struct') && said.has('chan')) || [...names].some((name) => said.has(name));
 }
 
 function isChan(pkg: GoPackage, type: Type): boolean {
@@ -108,7 +133,7 @@ export interface Start {
 /** The `go` statements of the package that start a function: by its name, or as the literal it is. */
 export function startsOf(pkg: GoPackage, func: FuncNode): Start[] {
   const starts: Start[] = [];
-  for (const { decl, file } of pkg.funcs()) {
+  for (const { decl, file } of pkg.saying(/\bgo\b/u)) {
     walkWithParents(decl, (node) => {
       if (node.kind !== 'GoStmt' || node.call.kind !== 'CallExpr') return;
       const { fun } = node.call;

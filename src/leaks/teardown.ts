@@ -20,7 +20,7 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   for (const [name, method] of pkg.infer.methodsOf(typeName)) {
     if (endings.test(name) && method.decl.body) found.push({ ...method, pos: method.decl.pos, kind: 'ends' });
   }
-  for (const { decl, file } of pkg.funcs()) {
+  for (const { decl, file } of pkg.saying(/\bdelete\b/u)) {
     const visit = (node: Node): void => {
       if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'delete' && node.args[0]) {
         const map = pkg.infer.underlying(pkg.typeOf(node.args[0]));
@@ -96,12 +96,14 @@ export function isSingleton(pkg: GoPackage, typeName: string): boolean {
     if (node.kind === 'ValueSpec' && node.type && node.type.kind !== 'StarExpr' && names(pkg.infer.typeExpr(node.type))) return true;
     return childrenOf(node).some(makes);
   };
-  return ![...pkg.funcs()].some(({ decl, file }) => decl.body && !file.path.endsWith('_test.go') && makes(decl.body));
+  const aliases = pkg.files.flatMap((file) => file.specs.flatMap((spec) => (spec.kind === 'TypeSpec' && spec.isAlias ? [spec.name.name] : [])));
+  const candidates = [typeName, ...aliases].flatMap((one) => [...pkg.mentioning(one)]);
+  return !candidates.some(({ decl, file }) => !file.path.endsWith('_test.go') && decl.body && makes(decl.body));
 }
 
 function callersOf(pkg: GoPackage, func: FuncDecl): FuncDecl[] {
   const callers = new Set<FuncDecl>();
-  for (const { decl } of pkg.funcs()) {
+  for (const { decl } of pkg.mentioning(func.name.name)) {
     const visit = (node: Node): void => {
       if (node.kind === 'Ident' && node.name === func.name.name) {
         const obj = pkg.objectOf(node);

@@ -1,19 +1,15 @@
-/**
- * What a review costs: `npm run bench -- [--commits N] REPOSITORY…` reviews the last N commits that touch Go of each repository, bare
- * ones too, and compares the time of the analysis with that of the bare parser for the changed files, in one process.
- * `npm run bench -- --large [FILES]` reviews one pull request of many files through the embedded GitHub.
- */
-import { execFileSync } from 'node:child_process';
+/** What a review costs, and that it finds as much for less: the usage below says how. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Language, Parser } from 'web-tree-sitter';
 import { loadParser } from '../../src/go/parse.ts';
-import { introducedIn, type DirectoryChange } from '../../src/introduced.ts';
-import { review } from '../../src/review.ts';
-import { openGit } from '../../src/source/git.ts';
+import { introducedIn } from '../../src/introduced.ts';
+import { changesOf, commitsOf } from './changes.ts';
+import { checkEqual } from './equal.ts';
 import { reviewLarge } from './large.ts';
+import { sizes } from './sizes.ts';
 
 interface Cost {
   readonly analysisMs: number;
@@ -34,26 +30,21 @@ async function bareParser(): Promise<Parser> {
 
 /** The same work, timed without what reads it: git's part is not the analysis. */
 async function costOf(repo: string, commit: string): Promise<Cost | null> {
-  await using source = await openGit(repo, { base: `${commit}^`, head: commit, twoDot: true, environment: { PATH: process.env['PATH'] } });
-  const directories: DirectoryChange[] = [];
-  let analysisMs = 0;
-  await review(source, {
-    language: 'en',
-    analyze: (change) => {
-      directories.push(change);
-      const started = performance.now();
-      const introduced = introducedIn(change, parseFile);
-      analysisMs += performance.now() - started;
-      return Promise.resolve(introduced);
-    },
-  });
+  const directories = await changesOf(repo, commit);
+  const analysisMs = cpuTime(() => directories.forEach((change) => introducedIn(change, parseFile)));
   const changed = directories.flatMap((directory) => directory.changed.flatMap(({ base, head }) => [base, head].filter((text) => text !== null)));
   if (changed.length === 0) return null;
-  const started = performance.now();
-  for (const text of changed) parser.parse(text)?.delete();
-  const parseMs = performance.now() - started;
+  const parseMs = cpuTime(() => changed.forEach((text) => parser.parse(text)?.delete()));
   const bytes = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return { analysisMs, parseMs, changedBytes: bytes(changed), readBytes: bytes(directories.flatMap(({ others }) => others.map(({ text }) => text))) };
+}
+
+/** Time of the processor, not of the clock: what else a machine does changes it little. */
+function cpuTime(run: () => void): number {
+  const started = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
 }
 
 function quantile(values: readonly number[], share: number): number {
@@ -61,13 +52,39 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
+const usage = `How to measure what a review costs:
+  npm run bench -- [--commits N] REPOSITORY…   the last N commits (200) that touch Go of each repository, bare ones too: the time of
+                                               the analysis beside that of the bare parser for the changed files, in one process
+  npm run bench -- --equal [--commits N] REPOSITORY…
+                                               the same commits: whether looking at what is needed finds what looking at everything
+                                               finds, finding by finding; exits with 1 where it does not
+  npm run bench -- --sizes                     the cost against the size of the diff, and against the size of the file
+  npm run bench -- --large [FILES]             one pull request of many files (3000) through the embedded GitHub
+`;
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { commits: { type: 'string', default: '200' }, large: { type: 'boolean', default: false } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { commits: { type: 'string', default: '200' }, equal: { type: 'boolean', default: false }, large: { type: 'boolean', default: false }, sizes: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
   if (values.large) return reviewLarge(Number(positionals[0] ?? 3000));
+  if (values.sizes) {
+    sizes(parser, parseFile);
+    return;
+  }
+  if (positionals.length === 0) {
+    process.stderr.write(usage);
+    process.exitCode = 2;
+    return;
+  }
+  if (values.equal) {
+    process.exitCode = (await checkEqual(positionals, Number(values.commits))) ? 0 : 1;
+    return;
+  }
   process.stdout.write('| repository | commits | analysis ÷ parse of the changed files, median | p95 | analysis, median | p95 | read beside the changed files, median | peak memory |\n');
   process.stdout.write('| --- | --: | --: | --: | --: | --: | --: | --: |\n');
   for (const repo of positionals) {
-    const commits = execFileSync('git', ['-C', repo, 'log', '--no-merges', '--format=%H', '-n', values.commits, 'HEAD', '--', '*.go'], { encoding: 'utf8' }).trim().split('\n');
+    const commits = commitsOf(repo, Number(values.commits));
     const costs: Cost[] = [];
     for (const commit of commits) {
       const cost = await costOf(repo, commit);

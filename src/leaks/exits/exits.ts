@@ -118,8 +118,8 @@ class Exits {
 
   /** Functions that an HTTP server runs for each request. */
   *#handlers(): Generator<Body> {
-    for (const [func, home] of this.#goroutines.functions()) {
-      if (this.#goroutines.starts().has(func) || !this.#isRoot(home.decl, home.file)) continue;
+    for (const [func, home] of this.#goroutines.functions(this.#isRoot)) {
+      if (this.#goroutines.starts().has(func)) continue;
       if (requestOf(this.#pkg, func)) yield { func, ...home, starts: [], through: null };
     }
   }

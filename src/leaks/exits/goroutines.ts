@@ -37,7 +37,10 @@ export interface Body extends Home {
 /** Types whose method `Go` runs a function in a goroutine. Sources: pkg.go.dev/sync, golang.org/x/sync/errgroup, github.com/sourcegraph/conc. */
 const groups: ReadonlySet<string> = new Set(['sync.WaitGroup', 'golang.org/x/sync/errgroup.Group', 'github.com/sourcegraph/conc.WaitGroup']);
 
-/** What one walk over a package finds of its goroutines, and of what is done to the things they wait for. */
+/** Text of what starts goroutines: `go`, a group's `Go`. */
+const starting = /\bgo\b|\bGo\b/u;
+
+/** What walks over a package's functions find of its goroutines, and of what is done to the things they wait for. A function is walked when what is asked for may be in it. */
 export class Goroutines {
   readonly #pkg: GoPackage;
   readonly #gos: At<GoStmt>[] = [];
@@ -45,16 +48,33 @@ export class Goroutines {
   /** Selectors by their name: calls of `x.Stop`, and fields. */
   readonly #selectors = new Map<string, At<SelectorExpr>[]>();
   readonly #assigned = new Map<string, At<AssignStmt>[]>();
-  readonly closes: At<CallExpr>[] = [];
+  readonly #closes: At<CallExpr>[] = [];
   readonly #homes = new Map<FuncNode, Home>();
+  readonly #order: ReadonlyMap<FuncDecl, number>;
   #starts: ReadonlyMap<FuncNode, readonly Start[]> | undefined;
 
   constructor(pkg: GoPackage) {
     this.#pkg = pkg;
-    for (const { decl, file } of pkg.funcs()) {
+    this.#order = new Map(Array.from(pkg.funcs(), ({ decl }, index) => [decl, index]));
+  }
+
+  /** Walks those of some functions that were not yet walked. */
+  #read(funcs: Iterable<{ readonly decl: FuncDecl; readonly file: File }>): void {
+    for (const { decl, file } of funcs) {
+      if (this.#homes.has(decl)) continue;
       this.#homes.set(decl, { file, decl, funcs: [decl] });
       if (decl.body) this.#walk(decl.body, { file, decl, func: decl, funcs: [decl] });
     }
+  }
+
+  /** In the order of the package's functions, whichever was walked first. */
+  #inOrder<N extends Node>(found: readonly At<N>[]): readonly At<N>[] {
+    return found.toSorted((a, b) => (this.#order.get(a.decl) ?? 0) - (this.#order.get(b.decl) ?? 0));
+  }
+
+  get closes(): readonly At<CallExpr>[] {
+    this.#read(this.#pkg.mentioning('close'));
+    return this.#inOrder(this.#closes);
   }
 
   #walk(node: Node, around: Omit<At<Node>, 'node'>): void {
@@ -68,7 +88,7 @@ export class Goroutines {
         this.#gos.push({ node, ...around });
         break;
       case 'CallExpr':
-        if (node.fun.kind === 'Ident' && node.fun.name === 'close' && node.args.length === 1) this.closes.push({ node, ...around });
+        if (node.fun.kind === 'Ident' && node.fun.name === 'close' && node.args.length === 1) this.#closes.push({ node, ...around });
         else if (node.args.some((arg) => arg.kind === 'FuncLit' || arg.kind === 'SelectorExpr' || arg.kind === 'Ident')) this.#handed.push({ node, ...around });
         break;
       case 'SelectorExpr':
@@ -87,27 +107,32 @@ export class Goroutines {
 
   /** The selectors `x.name` of the package. */
   selectors(name: string): readonly At<SelectorExpr>[] {
-    return this.#selectors.get(name) ?? [];
+    this.#read(this.#pkg.mentioning(name));
+    return this.#inOrder(this.#selectors.get(name) ?? []);
   }
 
   /** The assignments to something called `name`: a variable or a field. */
   assignments(name: string): readonly At<AssignStmt>[] {
-    return this.#assigned.get(name) ?? [];
+    this.#read(this.#pkg.mentioning(name));
+    return this.#inOrder(this.#assigned.get(name) ?? []);
   }
 
-  /** Every function of the package, literals too, with where it stands. */
-  functions(): Iterable<readonly [FuncNode, Home]> {
-    return this.#homes;
+  /** Some functions, and the literals in them, with where they stand. */
+  functions(isAsked: (decl: FuncDecl, file: File) => boolean): (readonly [FuncNode, Home])[] {
+    const asked = Array.from(this.#pkg.funcs()).filter(({ decl, file }) => isAsked(decl, file));
+    this.#read(asked);
+    const decls = new Set(asked.map(({ decl }) => decl));
+    return [...this.#homes].filter(([, home]) => decls.has(home.decl)).sort(([, a], [, b]) => (this.#order.get(a.decl) ?? 0) - (this.#order.get(b.decl) ?? 0));
   }
 
   /** Every function that runs in a goroutine that the package starts, and what those call by name, one level deep. */
   *bodies(): Generator<Body> {
     for (const [func, starts] of this.starts()) {
-      const home = this.#homes.get(func);
+      const home = this.home(func);
       if (!home) continue;
       yield { func, file: home.file, decl: home.decl, funcs: home.funcs, starts, through: null };
       for (const [callee, through] of this.#callees(func, home)) {
-        const its = this.#homes.get(callee);
+        const its = this.home(callee);
         if (its && !this.starts().has(callee)) yield { func: callee, file: its.file, decl: its.decl, funcs: its.funcs, starts, through };
       }
     }
@@ -115,10 +140,12 @@ export class Goroutines {
 
   /** The call `once.Do(func() { … })` around code, if there is one. */
   onceAround(funcs: readonly FuncNode[]): CallExpr | undefined {
-    return this.#handed.find(({ node }) => node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'Do' && node.args[0]?.kind === 'FuncLit' && funcs.includes(node.args[0]))?.node;
+    this.#read(this.#pkg.mentioning('Do'));
+    return this.#inOrder(this.#handed).find(({ node }) => node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'Do' && node.args[0]?.kind === 'FuncLit' && funcs.includes(node.args[0]))?.node;
   }
 
   home(func: FuncNode): Home | undefined {
+    if (func.kind === 'FuncDecl' && !this.#homes.has(func)) this.#read(this.#pkg.mentioning(func.name.name));
     return this.#homes.get(func);
   }
 
@@ -131,14 +158,16 @@ export class Goroutines {
   #findStarts(): ReadonlyMap<FuncNode, readonly Start[]> {
     const found = new Map<FuncNode, Start[]>();
     const runners = new Map<FuncDecl, Set<number>>();
-    for (const go of this.#gos) {
+    this.#read(this.#pkg.saying(starting));
+    for (const go of this.#inOrder(this.#gos)) {
       if (go.node.call.kind !== 'CallExpr') continue;
       const { call } = go.node;
       const func = this.functionOf(call.fun);
       if (func) push(found, func, { ...go, call });
       this.#noteRunner(go, call, runners);
     }
-    for (const at of this.#handed) {
+    for (const runner of runners.keys()) this.#read(this.#pkg.mentioning(runner.name.name));
+    for (const at of this.#inOrder(this.#handed)) {
       const runs = this.#runs(at.node, runners);
       for (const index of runs) {
         const arg = at.node.args[index];
@@ -190,7 +219,10 @@ export class Goroutines {
 
   /** Whether a variable is given another value than the one it is declared with. */
   isReassigned(obj: VarObj): boolean {
-    return this.assignments(obj.name).some(({ node }) => node.lhs.some((target) => target.kind === 'Ident' && target !== obj.ident && this.#pkg.objectOf(target) === obj));
+    // Those to a variable of a function stand in that function.
+    const around = obj.func && obj.file.funcs.find(({ pos, end }) => pos <= obj.ident.pos && obj.ident.end <= end);
+    if (around) this.#read([{ decl: around, file: obj.file }]);
+    return (around ? (this.#assigned.get(obj.name) ?? []) : this.assignments(obj.name)).some(({ node }) => node.lhs.some((target) => target.kind === 'Ident' && target !== obj.ident && this.#pkg.objectOf(target) === obj));
   }
 
   #callees(func: FuncNode, { file, decl, funcs }: Home): Map<FuncDecl, At<CallExpr>> {

@@ -35,7 +35,7 @@ export function findLosses(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) 
   const fields = new FieldReads(pkg);
   const losses: Loss[] = [];
   for (const { decl, file } of pkg.funcs()) {
-    if (!decl.body || !isRoot(decl, file)) continue;
+    if (!isRoot(decl, file) || !decl.body) continue;
     for (const acquisition of acquisitions.of(decl, file)) {
       const loss = judge(pkg, uses, fields, acquisition);
       // What main, init or a command obtains lives as long as the process.
@@ -150,7 +150,7 @@ function endFlags(pkg: GoPackage, { obligation, targets, func }: Acquisition): R
 /** Which names are read as fields or methods anywhere in the package. By name alone: a namesake's use counts as well. */
 class FieldReads {
   readonly #pkg: GoPackage;
-  #names: Set<string> | undefined;
+  readonly #known = new Map<string, boolean>();
 
   constructor(pkg: GoPackage) {
     this.#pkg = pkg;
@@ -160,24 +160,27 @@ class FieldReads {
   isNeverRead(target: Extract<Expr, { kind: 'SelectorExpr' }>): boolean {
     if (/^\p{Lu}/u.test(target.sel.name)) return false;
     const selection = this.#pkg.infer.select(target);
-    return selection?.kind === 'field' && selection.owner?.path === '' && !this.#read().has(target.sel.name);
+    return selection?.kind === 'field' && selection.owner?.path === '' && !this.#isRead(target.sel.name);
   }
 
-  #read(): Set<string> {
-    if (this.#names) return this.#names;
-    const names = new Set<string>();
+  #isRead(name: string): boolean {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    let isRead = false;
     const visit = (node: Node): void => {
       if (node.kind === 'AssignStmt') {
         for (const target of node.lhs) visit(target.kind === 'SelectorExpr' ? target.x : target);
         for (const value of node.rhs) visit(value);
         return;
       }
-      if (node.kind === 'SelectorExpr') names.add(node.sel.name);
+      isRead ||= node.kind === 'SelectorExpr' && node.sel.name === name;
       for (const child of childrenOf(node)) visit(child);
     };
-    for (const { decl } of this.#pkg.funcs()) if (decl.body) visit(decl.body);
-    for (const file of this.#pkg.files) for (const spec of file.specs) visit(spec);
-    this.#names = names;
-    return names;
+    for (const { node } of this.#pkg.mentions.of(name)) {
+      if (node.kind !== 'FuncDecl') visit(node);
+      else if (node.body) visit(node.body);
+    }
+    this.#known.set(name, isRead);
+    return isRead;
   }
 }

@@ -1,5 +1,6 @@
 import { childrenOf, textOf, walk, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { once } from '../../go/once.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { runsOnce } from '../teardown.ts';
 import { calleeOf } from './callee.ts';
@@ -32,9 +33,9 @@ interface Taking {
 /** The tokens that functions take and put back themselves, but not on every path. Who never puts back hands the token on. */
 export function findLostTokens(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean): LostToken[] {
   const found: LostToken[] = [];
-  const buffered = bufferedChannels(pkg);
+  const buffered = once(() => bufferedChannels(pkg));
   for (const { decl, file } of pkg.funcs()) {
-    if (!decl.body || !isRoot(decl, file)) continue;
+    if (!isRoot(decl, file) || !decl.body) continue;
     const visit = (node: Node, func: FuncNode): void => {
       const inner = node.kind === 'FuncLit' ? node : func;
       const taking = takingOf(pkg, node, file, buffered);
@@ -47,8 +48,8 @@ export function findLostTokens(pkg: GoPackage, isRoot: (decl: FuncDecl, file: Fi
   return found;
 }
 
-function takingOf(pkg: GoPackage, node: Node, file: File, buffered: ReadonlySet<string>): Taking | undefined {
-  if (node.kind === 'SendStmt') return isToken(node.value) && buffered.has(lastName(textOf(file, node.chan))) ? { stmt: node, semaphore: node.chan, kind: 'channel', error: null } : undefined;
+function takingOf(pkg: GoPackage, node: Node, file: File, buffered: () => ReadonlySet<string>): Taking | undefined {
+  if (node.kind === 'SendStmt') return isToken(node.value) && buffered().has(lastName(textOf(file, node.chan))) ? { stmt: node, semaphore: node.chan, kind: 'channel', error: null } : undefined;
   if (node.kind !== 'AssignStmt' && node.kind !== 'ExprStmt') return undefined;
   const call = node.kind === 'ExprStmt' ? node.x : node.rhs[0];
   if (call?.kind !== 'CallExpr' || call.fun.kind !== 'SelectorExpr') return undefined;
@@ -128,7 +129,8 @@ function bufferedChannels(pkg: GoPackage): Set<string> {
     if (node.kind === 'KeyValueExpr') note(node.key, node.value);
     for (const child of childrenOf(node)) visit(child);
   };
-  for (const file of pkg.files) for (const root of [...file.specs, ...file.funcs]) visit(root);
+  for (const file of pkg.files) for (const spec of file.specs) visit(spec);
+  for (const { decl } of pkg.saying(/\bmake\b[^]*\bchan\b/u)) visit(decl);
   return names;
 }
 

@@ -37,7 +37,7 @@ export const breakInSelect = rule<MisplacedBreak>(
   },
   {
     *find(analysis) {
-      for (const { decl, file } of analysis.pkg.funcs()) if (decl.body) yield* misplaced(file, decl);
+      for (const { decl, file } of analysis.pkg.funcs()) if (analysis.concerns({ decl, file }) && decl.body) yield* misplaced(file, decl);
     },
     explain(fact, analysis) {
       const { file, loop, clause, stmt, decl } = fact;

@@ -42,7 +42,7 @@ export const unstoppedSignal = rule<DeafGoroutine>(
   {
     *find(analysis) {
       for (const { decl, file } of analysis.pkg.funcs()) {
-        if (decl.body && analysis.concerns({ decl, file }) && !runsOnce(analysis.pkg, decl)) yield* deafIn(analysis, decl, file);
+        if (analysis.concerns({ decl, file }) && decl.body && !runsOnce(analysis.pkg, decl)) yield* deafIn(analysis, decl, file);
       }
     },
     explain(fact, analysis) {

@@ -1,0 +1,65 @@
+import { affectedFunctions } from '../../src/affected.ts';
+import { analyzePackages, packagesOf } from '../../src/analyze.ts';
+import type { File } from '../../src/go/ast.ts';
+import { displayName, GoPackage } from '../../src/go/package.ts';
+import { loadParser, type ParseFile } from '../../src/go/parse.ts';
+import { isGovernedByVersion } from '../../src/go/version-semantics.ts';
+import { introducedIn, type DirectoryChange } from '../../src/introduced.ts';
+import { WholePackage } from '../support/whole-package.ts';
+import { changesOf, commitsOf } from './changes.ts';
+
+/** What is found where only what is needed is looked at, beside what is found in whole files and whole packages. */
+export interface Compared {
+  readonly findings: number;
+  readonly functions: number;
+  /** Findings, and functions that were too complex, that only one of the two ways has. */
+  readonly differences: readonly string[];
+}
+
+const needed = await loadParser();
+const whole = await loadParser({ whole: true });
+
+/** Compares the two ways for one directory: all that is found at head in the affected functions, new or not, and what is introduced. */
+export function compareWays(change: DirectoryChange): Compared {
+  const [less, all] = [findingsAt(change, needed, GoPackage), findingsAt(change, whole, WholePackage)];
+  const introduced = less.findings.length + all.findings.length === 0 ? [] : differences(introducedBy(change, needed, GoPackage), introducedBy(change, whole, WholePackage));
+  return { findings: all.findings.length, functions: all.affected, differences: [...differences(less.findings, all.findings), ...introduced] };
+}
+
+function findingsAt(change: DirectoryChange, parse: ParseFile, Package: typeof GoPackage): { readonly findings: readonly string[]; readonly affected: number } {
+  const others = change.others.map(({ path, text }) => parse(path, text));
+  const side = (revision: 'base' | 'head'): File[] => [...change.changed.flatMap((file) => (file[revision] === null ? [] : [parse(file.path, file[revision])])), ...others];
+  const head = packagesOf(change.directory, side('head'), change.goVersion.head, Package);
+  const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
+  const { leaks, problems } = analyzePackages(head, { language: 'en', parse, withFixes: () => false, isRoot: (decl) => affected.has(displayName(decl)) });
+  return { findings: [...leaks, ...problems].map((one) => JSON.stringify(one)), affected: affected.size };
+}
+
+function introducedBy(change: DirectoryChange, parse: ParseFile, Package: typeof GoPackage): string[] {
+  return introducedIn(change, parse, Package).leaks.map((leak) => JSON.stringify(leak));
+}
+
+function differences(less: readonly string[], all: readonly string[]): string[] {
+  const [inLess, inAll] = [new Set(less), new Set(all)];
+  return [...less.filter((one) => !inAll.has(one)).map((one) => `only with less: ${one}`), ...all.filter((one) => !inLess.has(one)).map((one) => `only with all: ${one}`)];
+}
+
+/** The property over real commits; the answer is whether it holds. */
+export async function checkEqual(repos: readonly string[], commits: number): Promise<boolean> {
+  const total = { commits: 0, directories: 0, functions: 0, findings: 0, differences: 0 };
+  for (const repo of repos) {
+    for (const commit of commitsOf(repo, commits)) {
+      const compared = (await changesOf(repo, commit)).map(compareWays);
+      total.commits += 1;
+      total.directories += compared.length;
+      for (const { functions, findings, differences: found } of compared) {
+        total.functions += functions;
+        total.findings += findings;
+        total.differences += found.length;
+        for (const one of found) process.stdout.write(`${repo} ${commit}: ${one}\n`);
+      }
+    }
+    process.stdout.write(`${repo}: so far ${JSON.stringify(total)}\n`);
+  }
+  return total.differences === 0;
+}
