@@ -128,9 +128,11 @@ describe('what the demo prints', () => {
 
 describe('the arguments of the demo', () => {
   test('ask for its own pull request, or for a change of a repository', () => {
-    expect(parseDemoArguments([])).toEqual({ once: false, help: false, change: null });
-    expect(parseDemoArguments(['--once', '--repo', 'r', '--base', 'b', '--head', 'h'])).toEqual({ once: true, help: false, change: { directory: 'r', base: 'b', head: 'h', twoDot: false } });
+    expect(parseDemoArguments([])).toEqual({ once: false, help: false, life: null, change: null });
+    expect(parseDemoArguments(['--once', '--repo', 'r', '--base', 'b', '--head', 'h'])).toEqual({ once: true, help: false, life: null, change: { directory: 'r', base: 'b', head: 'h', twoDot: false } });
+    expect(parseDemoArguments(['--life', '--lang', 'zh-CN'])).toMatchObject({ life: 'zh-CN', change: null });
     expect(() => parseDemoArguments(['--two-dot'])).toThrow('needed together');
+    expect(() => parseDemoArguments(['--life', '--lang', 'fr'])).toThrow('--lang cannot be "fr". It takes en, zh-CN.');
   });
 });
 

@@ -1,10 +1,12 @@
 /** The repositories of the demo's pull requests, each in a temporary directory. */
-import { appendFile, copyFile, cp, mkdir } from 'node:fs/promises';
+import { appendFile, copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runGit } from '../../src/source/git-command.ts';
 import { openGit } from '../../src/source/git.ts';
 import { DemoError } from './demo-error.ts';
+import { branch, owner } from './life.ts';
 import type { AskedChange } from './arguments.ts';
+import type { Stage } from './life.ts';
 
 /** A pull request to be opened. */
 export interface Change {
@@ -39,6 +41,32 @@ export async function ownChange(directory: string): Promise<Change> {
     base: 'main',
     head: 'do-not-wait',
   };
+}
+
+/** Makes the demo's own repository in an empty directory, as it is before the pull request, with a configuration. */
+export async function lifeGround(directory: string, config: string): Promise<Pick<Change, 'gitDir' | 'owner' | 'repo'> & Pick<Stage, 'commit'>> {
+  await git(directory, 'init', '--quiet');
+  await git(directory, 'symbolic-ref', 'HEAD', 'refs/heads/main');
+  await cp(path.join(sources, 'base'), directory, { recursive: true });
+  await write(directory, { '.github/goleash.yml': config });
+  await commit(directory, 'Quote the price of a parcel');
+  await git(directory, 'checkout', '--quiet', '-b', branch);
+  return {
+    gitDir: path.join(directory, '.git'),
+    owner,
+    repo: 'parcels',
+    commit: async (files, options) => {
+      await write(directory, files);
+      await commit(directory, 'Do not wait for slow carriers', ...(options?.amend === true ? ['--amend'] : []));
+    },
+  };
+}
+
+async function write(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(directory, name)), { recursive: true });
+    await writeFile(path.join(directory, name), text);
+  }
 }
 
 /**
@@ -97,9 +125,9 @@ function namesOf(base: string, head: string, commits: { readonly base: string; r
 
 const author = ['-c', 'user.name=Goleash demo', '-c', 'user.email=demo@example.com', '-c', 'commit.gpgSign=false', '-c', 'core.autocrlf=false'];
 
-async function commit(directory: string, message: string): Promise<void> {
+async function commit(directory: string, message: string, ...more: readonly string[]): Promise<void> {
   await git(directory, ...author, 'add', '--all');
-  await git(directory, ...author, 'commit', '--quiet', '--no-verify', '-m', message);
+  await git(directory, ...author, 'commit', '--quiet', '--no-verify', '-m', message, ...more);
 }
 
 /** What git prints, without white space around it. */

@@ -16,7 +16,7 @@ export async function reviewChange(change: Change, github: EmbeddedGitHub, app: 
   const delivery = github.deliveries.at(-1);
   if (delivery === undefined || delivery.statusCode >= 300 || delivery.statusCode < 200) throw new DemoError(`The App did not take the webhook: ${delivery?.status ?? 'it was not delivered'}.`);
   const delivered = performance.now() - delivery.duration * 1000;
-  const check = await completed(github, app);
+  const check = await completed(github, app, 0);
   const milliseconds = performance.now() - delivered;
   const objections = [...github.violations, ...github.unplanned];
   if (objections.length > 0) throw new DemoError(`The embedded GitHub objects: ${objections.join('; ')}.`);
@@ -24,11 +24,12 @@ export async function reviewChange(change: Change, github: EmbeddedGitHub, app: 
   return { pull, check, commented, requests: [...github.requests], milliseconds };
 }
 
-async function completed(github: EmbeddedGitHub, app: AppProcess): Promise<CheckRunState> {
+/** The newest check run, when there are more than so many, and all are completed. Rejects with a DemoError. */
+export async function completed(github: EmbeddedGitHub, app: AppProcess, before: number): Promise<CheckRunState> {
   for (const deadline = Date.now() + patienceMs; Date.now() < deadline; ) {
     const runs = github.checkRuns();
     const last = runs.at(-1);
-    if (last !== undefined && runs.every(({ status }) => status === 'completed')) return last;
+    if (last !== undefined && runs.length > before && runs.every(({ status }) => status === 'completed')) return last;
     app.assertAlive();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
