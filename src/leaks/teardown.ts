@@ -1,4 +1,4 @@
-import { childrenOf, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
+import { childrenOf, contains, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
 
@@ -70,8 +70,8 @@ export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncD
   if (isCommand(pkg, func.type)) return true;
   // Other packages may call what is exported; nobody imports main.
   if (seen.has(func) || (pkg.name !== 'main' && /^\p{Lu}/u.test(func.name.name))) return false;
-  const callers = callersOf(pkg, func);
-  return callers.length > 0 && callers.every((caller) => runsOnce(pkg, caller, new Set([...seen, func])));
+  const users = pkg.mentions.of(func.name.name).filter(({ node }) => node !== func && uses(pkg, node, func));
+  return users.length > 0 && users.every(({ node }) => (node.kind === 'FuncDecl' ? runsOnce(pkg, node, new Set([...seen, func])) : isUsedByCommands(pkg, node, func)));
 }
 
 /** What a command line library runs: its parameters say so. Sources: github.com/spf13/cobra, github.com/urfave/cli. */
@@ -101,21 +101,22 @@ export function isSingleton(pkg: GoPackage, typeName: string): boolean {
   return !candidates.some(({ decl, file }) => !file.path.endsWith('_test.go') && decl.body && makes(decl.body));
 }
 
-function callersOf(pkg: GoPackage, func: FuncDecl): FuncDecl[] {
-  const callers = new Set<FuncDecl>();
-  for (const { decl } of pkg.mentioning(func.name.name)) {
-    const visit = (node: Node): void => {
-      if (node.kind === 'Ident' && node.name === func.name.name) {
-        const obj = pkg.objectOf(node);
-        if (obj?.kind === 'func' && obj.decl === func) callers.add(decl);
-      }
-      if (node.kind === 'SelectorExpr' && node.sel.name === func.name.name) {
-        const selection = pkg.infer.select(node);
-        if (selection?.kind === 'method' && selection.decl === func) callers.add(decl);
-      }
-      for (const child of childrenOf(node)) visit(child);
-    };
-    if (decl.body) visit(decl.body);
-  }
-  return [...callers];
+/** Whether code names a function of the package. */
+function uses(pkg: GoPackage, node: Node, func: FuncDecl): boolean {
+  return contains(node, (one) => {
+    if (one.kind === 'Ident' && one.name === func.name.name) {
+      const obj = pkg.objectOf(one);
+      return obj?.kind === 'func' && obj.decl === func;
+    }
+    if (one.kind !== 'SelectorExpr' || one.sel.name !== func.name.name) return false;
+    const selection = pkg.infer.select(one);
+    return selection?.kind === 'method' && selection.decl === func;
+  });
+}
+
+/** Whether a variable of the package names a function only in commands: `var publish = &cli.Command{Action: func(…) error {…}}`. */
+function isUsedByCommands(pkg: GoPackage, node: Node, func: FuncDecl): boolean {
+  if (node.kind === 'FuncLit') return isCommand(pkg, node.type) || !uses(pkg, node, func);
+  if (node.kind === 'Ident' || node.kind === 'SelectorExpr') return !uses(pkg, node, func);
+  return childrenOf(node).every((child) => isUsedByCommands(pkg, child, func));
 }

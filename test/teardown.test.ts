@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { GoPackage } from '../src/go/package.ts';
+import { loadParser } from '../src/go/parse.ts';
+import { runsOnce } from '../src/leaks/teardown.ts';
+
+const parse = await loadParser();
+
+/** Whether `f` of a package runs once in the life of the process. */
+function runs(name: string, text: string): boolean {
+  const pkg = new GoPackage('x', [parse('x/x.go', `package ${name}\nimport "github.com/urfave/cli/v2"\n${text}`)], [1, 24]);
+  const decl = [...pkg.funcs()].find((one) => one.decl.name.name === 'f')?.decl;
+  if (!decl) throw new Error('no f');
+  return runsOnce(pkg, decl);
+}
+
+test.each([
+  ['main calls it', 'main', 'func f() {}\nfunc main() { f() }', true],
+  ['what main calls calls it', 'main', 'func f() {}\nfunc g() { f() }\nfunc main() { g() }', true],
+  ['a command that a variable holds calls it', 'command', 'func f() {}\nvar publish = &cli.Command{Action: func(c *cli.Context) error { f(); return nil }}', true],
+  ['a command and another function call it', 'command', 'func f() {}\nvar publish = &cli.Command{Action: func(c *cli.Context) error { f(); return nil }}\nfunc Serve() { f() }', false],
+  ['a variable holds it', 'command', 'func f() {}\nvar handler = f', false],
+  ['a function that a variable holds calls it', 'command', 'func f() {}\nvar handler = func() { f() }', false],
+  ['nobody calls it', 'command', 'func f() {}', false],
+  ['it calls itself only', 'command', 'func f() { f() }', false],
+])('%s', (_, name, text, is) => {
+  expect(runs(name, text)).toBe(is);
+});
