@@ -7,6 +7,7 @@ import { Language, Parser } from 'web-tree-sitter';
 import { loadParser } from '../../src/go/parse.ts';
 import { introducedIn } from '../../src/introduced.ts';
 import { changesOf, commitsOf } from './changes.ts';
+import { cpuTime } from './cpu-time.ts';
 import { checkEqual } from './equal.ts';
 import { reviewLarge } from './large.ts';
 import { sizes } from './sizes.ts';
@@ -37,14 +38,6 @@ async function costOf(repo: string, commit: string): Promise<Cost | null> {
   const parseMs = cpuTime(() => changed.forEach((text) => parser.parse(text)?.delete()));
   const bytes = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return { analysisMs, parseMs, changedBytes: bytes(changed), readBytes: bytes(directories.flatMap(({ others }) => others.map(({ text }) => text))) };
-}
-
-/** Time of the processor, not of the clock: what else a machine does changes it little. */
-function cpuTime(run: () => void): number {
-  const started = process.cpuUsage();
-  run();
-  const { user, system } = process.cpuUsage(started);
-  return (user + system) / 1000;
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -1,6 +1,7 @@
 import type { Parser } from 'web-tree-sitter';
 import type { ParseFile } from '../../src/go/parse.ts';
 import { introducedIn } from '../../src/introduced.ts';
+import { cpuTime } from './cpu-time.ts';
 
 /** One function, with a goroutine whose result is awaited on every way. */
 const body = (index: number, edited: boolean): string => `func ask${index}(n int) int {\n\tch := make(chan int, 1)\n\tgo func() { ch <- n * ${edited ? 3 : 2} }()\n\tif n > ${index} {\n\t\tn = n + 1\n\t}\n\treturn <-ch\n}\n`;
@@ -23,10 +24,5 @@ export function sizes(parser: Parser, parseFile: ParseFile): void {
 
 /** The least of several times: what else the machine does only adds. */
 function fastest(run: () => void): number {
-  const times = Array.from({ length: repeats }, () => {
-    const started = performance.now();
-    run();
-    return performance.now() - started;
-  });
-  return Math.min(...times);
+  return Math.min(...Array.from({ length: repeats }, () => cpuTime(run)));
 }
