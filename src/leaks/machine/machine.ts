@@ -975,7 +975,8 @@ export class Machine {
     const top = state.procs[index]?.frames.at(-1);
     const instr = top?.code.instrs[top.pc];
     if (!top || !instr) return;
-    const okValue: Value = ok === null ? state.symbol() : { t: 'bool', v: ok };
+    // Whoever closes a channel in unseen hands may be known to the code, as one that closes it only when it is told to.
+    const okValue: Value = ok === null ? state.lossySymbol() : { t: 'bool', v: ok };
     if (arm) {
       top.regs[arm.value] = value;
       top.regs[arm.ok] = okValue;
