@@ -47,13 +47,18 @@ export function explanation(leak: Leak, fix: ShownFix | null, context: CommentCo
   const text = words[context.language];
   const parts = [
     `**${prose(leak.case)} · ${prose(leak.title)}**`,
-    `${prose(leak.message)} ${prose(leak.why)}`.trim(),
+    `${prose(leak.message)}${gapAfter(leak.message)}${prose(leak.why)}`.trim(),
     leak.steps.map((step, index) => `${index + 1}. ${stepLine(step, context)}`).join('\n'),
     fix === null ? '' : `${text.fix(prose(fix.title))}\n\n${fixBlock(fix)}`.trim(),
     leak.parked === null ? '' : text.confirm(code(leak.parked.function), code(leak.parked.waitReason)),
     `[${text.aboutRule}](${pageUrl(leak.rule)})`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Chinese has no space between sentences. */
+function gapAfter(sentence: string): string {
+  return sentence.endsWith('。') ? '' : ' ';
 }
 
 /** `]` ends no link text inside of a code span, and a pipe ends no cell here. */
