@@ -44,6 +44,10 @@ ${body}}
   });
 });
 
+test("a test's context is done once the test has ended, whichever goroutine asks for it", async () => {
+  expect(await foundIn('package p\n\nimport "testing"\n\nfunc start(tb testing.TB, stop func()) {\n\tgo func() {\n\t\t<-tb.Context().Done()\n\t\tstop()\n\t}()\n}\n')).toEqual([]);
+});
+
 test("testify's FailNow ends the test", async () => {
   const text = (after: string): string => `package p
 

@@ -800,9 +800,9 @@ export class Machine {
         results({ t: 'ref', id }, { t: 'cancel', ctx: id }); return;
       }
       case 'testing.Context': {
-        // Cancelled just before the test's cleanups: while the test runs it is not done.
-        const ctx = state.alloc({ o: 'ctx', parent: null, open: false, cancelled: false, cancellable: true });
-        const [outermost] = state.procs[index]?.frames ?? [];
+        // Cancelled just before the test's cleanups: while the test runs, whoever asks for it, it is not done.
+        const [outermost] = state.procs.find((proc) => proc.spawn === null)?.frames ?? [];
+        const ctx = state.alloc({ o: 'ctx', parent: null, open: outermost === undefined, cancelled: false, cancellable: true });
         const end = { ...ready.call, callee: { kind: 'value' as const, fn: 0 }, args: [], dsts: [] };
         if (outermost && ctx.t === 'ref') outermost.defers = [{ call: end, args: [], fn: { t: 'cancel', ctx: ctx.id }, pos: ready.pos }, ...outermost.defers];
         results(ctx); return;
