@@ -103,3 +103,13 @@ func report(process *os.Process, pids chan int) {
 `;
   expect(await foundIn(text)).toEqual(['abandoned-send:21']);
 });
+
+test('what only tests leave behind of other code is likely, not certain', async () => {
+  const code = 'package p\n\nfunc start() chan int {\n\tout := make(chan int)\n\tgo func() {\n\t\tout <- 1\n\t}()\n\treturn out\n}\n';
+  const found = async (head: Record<string, string>): Promise<string[]> => {
+    const { leaks } = await review(memorySource({ base: {}, head }), { language: 'en' });
+    return leaks.map(({ rule, confidence }) => `${rule}: ${confidence}`);
+  };
+  expect(await found({ 'p/a.go': code, 'p/a_test.go': 'package p\n\nimport "testing"\n\nfunc TestStart(t *testing.T) {\n\tstart()\n}\n' })).toEqual(['abandoned-send: likely']);
+  expect(await found({ 'p/a.go': `${code}\nfunc run() {\n\tstart()\n}\n` })).toEqual(['abandoned-send: certain']);
+});

@@ -48,26 +48,31 @@ export function startSteps({ body, start }: EndlessGoroutine): Explained[] {
 
 /** How sure a loop without a way out is: tests end soon with their process, so that there only what is certain elsewhere is likely. */
 export function endlessConfidence({ body, start }: EndlessGoroutine, confidence: Confidence): Confidence | undefined {
-  const isTest = body.file.path.endsWith('_test.go') || start?.file.path.endsWith('_test.go');
+  const isTest = isTestFile(body.file) || (start !== null && isTestFile(start.file));
   if (!isTest) return confidence;
   return confidence === 'certain' ? 'likely' : undefined;
 }
 
 /**
- * How sure a wait is. A test that fails, or hangs as a whole, ends soon with its process; and where both sides ask the same unseen
+ * How sure a wait is. A test that fails, or hangs as a whole, ends soon with its process, and so does what only tests leave behind of other code; where both sides ask the same unseen
  * function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain. So are those that
  * rest on a guess about what the code knows better than the machine.
  */
 export function confidenceOf({ compiler }: Analysis, wait: Wait): Confidence {
-  const { stuck, root } = wait;
+  const { stuck, root, roots } = wait;
   const { frame } = stuck.step;
-  const isTest = frame.code.file.path.endsWith('_test.go') || compiler.codeOf(root).file.path.endsWith('_test.go');
+  const isTest = isTestFile(frame.code.file) || isTestFile(compiler.codeOf(root).file);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
+  if (!isTestFile(frame.code.file) && roots.every((one) => isTestFile(compiler.codeOf(one).file))) return 'likely';
   if (isTest && (self?.spawn === null || stuck.events.some((event) => event.kind === 'goexit') || stuck.withRoot)) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+function isTestFile({ path }: File): boolean {
+  return path.endsWith('_test.go');
 }
 
 /** The calls that decide a function's branches, as text: `stop.HasFired()`, `closed.Load()`. */

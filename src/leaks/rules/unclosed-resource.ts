@@ -1,4 +1,4 @@
-import { childrenOf, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, type CallExpr, type Node } from '../../go/ast.ts';
 import type { Confidence } from '../../finding.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { lossReport } from '../obligations/loss-report.ts';
@@ -42,9 +42,22 @@ export const unclosedResource = rule<Loss>(
   },
 );
 
-/** What a goroutine or a callback of the function goes on using, and nothing ever closes, may be meant to live as long as the process. */
+/** What outlives the function in the hands of a goroutine, a callback or a client, and nothing ever closes, may be meant to live as long as the process. */
 function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
-  return loss.releasedElsewhere || loss.escapesElsewhere || !isCaptured(loss, pkg) ? 'certain' : 'likely';
+  return loss.releasedElsewhere || loss.escapesElsewhere || !(isCaptured(loss, pkg) || isLentOn(loss, pkg)) ? 'certain' : 'likely';
+}
+
+/** `return pb.NewEventsClient(conn), nil`: what uses the thing is handed on, though it cannot close it. */
+function isLentOn({ func, variable, obligation: { borrowed } }: Loss, pkg: GoPackage): boolean {
+  const isLent = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => arg.kind === 'Ident' && pkg.objectOf(arg) === variable);
+  return func.body !== null && contains(func.body, (node) => {
+    if (node.kind === 'ReturnStmt') return node.results.some(isLent);
+    return node.kind === 'AssignStmt' && node.lhs.some(({ kind }) => kind !== 'Ident') && node.rhs.some(isLent);
+  });
+}
+
+function calledName({ fun }: CallExpr): string {
+  return fun.kind === 'SelectorExpr' ? fun.sel.name : fun.kind === 'Ident' ? fun.name : '';
 }
 
 function isCaptured({ func, variable }: Loss, pkg: GoPackage): boolean {
