@@ -113,3 +113,13 @@ test('what only tests leave behind of other code is likely, not certain', async 
   expect(await found({ 'p/a.go': code, 'p/a_test.go': 'package p\n\nimport "testing"\n\nfunc TestStart(t *testing.T) {\n\tstart()\n}\n' })).toEqual(['abandoned-send: likely']);
   expect(await found({ 'p/a.go': `${code}\nfunc run() {\n\tstart()\n}\n` })).toEqual(['abandoned-send: certain']);
 });
+
+test('what a test leaves behind where it gives up waiting is likely, not certain', async () => {
+  const text = (channel: string): string => `package p\n\nimport (\n\t"testing"\n\t"time"\n)\n\nfunc TestOnce(t *testing.T) {\n\tout := make(chan int)\n\tgo func() { out <- 1 }()\n\tselect {\n\tcase <-out:\n\tcase <-${channel}:\n\t\tt.Error("too late")\n\t}\n}\n`;
+  const found = async (channel: string): Promise<string[]> => {
+    const { leaks } = await review(memorySource({ base: {}, head: { 'p/a_test.go': text(channel) } }), { language: 'en' });
+    return leaks.map(({ rule, confidence }) => `${rule}: ${confidence}`);
+  };
+  expect(await found('time.After(time.Second)')).toEqual(['abandoned-send: likely']);
+  expect(await found('make(chan time.Time)')).toEqual([]);
+});

@@ -1,13 +1,17 @@
 import { textOf, walk, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
+import { receivedFrom } from '../go/cfg.ts';
 import { displayName, type GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
 import type { Confidence } from '../finding.ts';
 import type { Text } from '../words.ts';
 import type { Analysis, Wait } from './analysis.ts';
 import type { EndlessGoroutine } from './exits/exits.ts';
+import { isContextDone } from './exits/owner.ts';
+import { isTimers } from './exits/things.ts';
 import { startsOf } from './field-uses.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
+import { isOfTests } from './of-tests.ts';
 import type { Explained, Place } from './rule.ts';
 
 /** Code as a reader sees it in a sentence: one line, in backticks, with no backtick of its own. */
@@ -54,21 +58,29 @@ export function endlessConfidence({ body, start }: EndlessGoroutine, confidence:
 }
 
 /**
- * How sure a wait is. A test that fails, or hangs as a whole, ends soon with its process, and so does what only tests leave behind of other code; where both sides ask the same unseen
+ * How sure a wait is. A test that fails, gives up waiting or hangs as a whole, ends soon with its process, and so does what only tests leave behind of other code; where both sides ask the same unseen
  * function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain. So are those that
  * rest on a guess about what the code knows better than the machine.
  */
-export function confidenceOf({ compiler }: Analysis, wait: Wait): Confidence {
+export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidence {
   const { stuck, root, roots } = wait;
   const { frame } = stuck.step;
-  const isTest = isTestFile(frame.code.file) || isTestFile(compiler.codeOf(root).file);
+  const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
-  if (!isTestFile(frame.code.file) && roots.every((one) => isTestFile(compiler.codeOf(one).file))) return 'likely';
-  if (isTest && (self?.spawn === null || stuck.events.some((event) => event.kind === 'goexit') || stuck.withRoot)) return 'likely';
+  if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';
+  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || (event.proc !== self?.uid && isTest(event.code) && isTimeout(pkg, event)));
+  if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+/** A case of a select by which code gives up waiting: a timer's, or that of a context that is done. A test that takes it fails. */
+function isTimeout(pkg: GoPackage, { taken }: Event): boolean {
+  const comm = typeof taken === 'object' ? (taken?.comm ?? null) : null;
+  const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+  return on !== null && (isTimers(pkg, on) || isContextDone(pkg, on));
 }
 
 function isTestFile({ path }: File): boolean {

@@ -419,8 +419,8 @@ export class Machine {
         const elem = list?.o === 'list' && at.t === 'int' ? list.elems[at.v] : undefined;
         if (elem === undefined && list?.o === 'list') escape(state, reg(instr.x)); // any of them
         const value = elem ?? this.opaque(state, instr.type);
-        const x = reg(instr.x);
-        regs[instr.dst] = value.t === 'sym' && elem === undefined && (list?.o === 'list' || x.t !== 'sym' || x.lossy) ? state.lossySymbol() : value;
+        // Asked again, an element that is not known here is the same as before.
+        regs[instr.dst] = value.t === 'sym' && elem === undefined ? state.lossySymbol() : value;
         return undefined;
       }
       case 'setIndex': {

@@ -1,9 +1,9 @@
 import type { Confidence } from '../../finding.ts';
-import type { File, FuncDecl } from '../../go/ast.ts';
-import { displayName, type GoPackage } from '../../go/package.ts';
-import { deref } from '../../go/type.ts';
+import type { File } from '../../go/ast.ts';
+import { displayName } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
+import { isOfTests } from '../of-tests.ts';
 import type { Explained, Report } from '../rule.ts';
 import { name, normal, place, quoted } from '../witness.ts';
 import { givingBack, repairsOf } from './give-back.ts';
@@ -45,15 +45,6 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
     foundBy: 'reading',
     operation: `${normal(file, call.fun)} ${loss.kept ? normal(file, loss.kept) : '_'} ${obligation.result}`,
   };
-}
-
-/** Code of tests, and code that only tests call: it ends soon with its process. */
-export function isOfTests(file: File, decl: FuncDecl, pkg: GoPackage): boolean {
-  if (file.path.endsWith('_test.go') || /(?:^|\/)\w*(?:tests?|testing|testutils?|testhelpers?)\//u.test(file.path)) return true;
-  return decl.type.params.some(({ type }) => {
-    const target = deref(pkg.infer.typeExpr(type));
-    return target.kind === 'named' && target.path === 'testing';
-  });
 }
 
 function missing({ how, obligation, lost, releasedElsewhere }: Loss, fn: string, kept: string, release: string): Text {

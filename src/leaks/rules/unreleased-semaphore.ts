@@ -1,7 +1,8 @@
 import { lineAt, textOf } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import { insertBefore } from '../edit.ts';
-import { decisionSteps, isOfTests } from '../obligations/loss-report.ts';
+import { decisionSteps } from '../obligations/loss-report.ts';
+import { isOfTests } from '../of-tests.ts';
 import type { LostToken } from '../obligations/tokens.ts';
 import { rule, type Repair } from '../rule.ts';
 import { name, normal, place, quoted } from '../witness.ts';

@@ -4,7 +4,7 @@ import type { FuncNode, VarObj } from '../../go/scope.ts';
 import type { Analysis } from '../analysis.ts';
 import { insertBefore } from '../edit.ts';
 import { calleeOf } from '../obligations/callee.ts';
-import { isOfTests } from '../obligations/loss-report.ts';
+import { isOfTests } from '../of-tests.ts';
 import { mentionsVariable } from '../obligations/walk.ts';
 import { rule, type Repair } from '../rule.ts';
 import { isCommand, runsOnce } from '../teardown.ts';
