@@ -104,7 +104,7 @@ func report(process *os.Process, pids chan int) {
   expect(await foundIn(text)).toEqual(['abandoned-send:21']);
 });
 
-test('what only tests leave behind of other code is likely, not certain', async () => {
+test('what only tests, or main, leave behind of other code is likely, not certain', async () => {
   const code = 'package p\n\nfunc start() chan int {\n\tout := make(chan int)\n\tgo func() {\n\t\tout <- 1\n\t}()\n\treturn out\n}\n';
   const found = async (head: Record<string, string>): Promise<string[]> => {
     const { leaks } = await review(memorySource({ base: {}, head }), { language: 'en' });
@@ -112,6 +112,7 @@ test('what only tests leave behind of other code is likely, not certain', async 
   };
   expect(await found({ 'p/a.go': code, 'p/a_test.go': 'package p\n\nimport "testing"\n\nfunc TestStart(t *testing.T) {\n\tstart()\n}\n' })).toEqual(['abandoned-send: likely']);
   expect(await found({ 'p/a.go': `${code}\nfunc run() {\n\tstart()\n}\n` })).toEqual(['abandoned-send: certain']);
+  expect(await found({ 'p/a.go': 'package main\n\nfunc run() {\n\tout := make(chan int)\n\tgo func() {\n\t\tout <- 1\n\t}()\n}\n\nfunc main() {\n\trun()\n}\n' })).toEqual(['abandoned-send: likely']);
 });
 
 test('what a test leaves behind where it gives up waiting is likely, not certain', async () => {

@@ -12,6 +12,7 @@ import { startsOf } from './field-uses.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
 import { isOfTests } from './of-tests.ts';
+import { runsOnce } from './teardown.ts';
 import type { Explained, Place } from './rule.ts';
 
 /** Code as a reader sees it in a sentence: one line, in backticks, with no backtick of its own. */
@@ -68,6 +69,8 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
+  // What only main leads to happens once, and mostly as the process ends.
+  if (roots.every((one) => runsOnce(pkg, one))) return 'likely';
   if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';
   const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || (event.proc !== self?.uid && isTest(event.code) && isTimeout(pkg, event)));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
