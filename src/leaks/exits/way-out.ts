@@ -68,7 +68,8 @@ function listen({ body, loop: { loop } }: EndlessGoroutine, receive: string): Ed
   for (const stmt of loop.body.list) {
     if (stmt.kind === 'SelectStmt') return startsItsLine(file.text, stmt.end - 1) ? insertBefore(file, stmt.end - 1, [`case ${receive}:`, '\treturn']) : undefined;
     const waits = waitOf(stmt, file.text);
-    if (waits !== undefined) return orReturn(file, stmt, waits, receive);
+    const edit = waits === undefined ? undefined : orReturn(file, stmt, waits, receive);
+    if (edit) return edit;
   }
   return undefined;
 }
