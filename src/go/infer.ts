@@ -1,5 +1,4 @@
-import type * as ast from './ast.ts';
-import { walk } from './ast.ts';
+import * as ast from './ast.ts';
 import { importedMember, importedType, importedValue, underlyingOf } from './imported.ts';
 import type { Obj, Origin, Scopes, VarObj } from './scope.ts';
 import { basic, deref, pointerTo, unknown, type InterfaceMethods, type Member, type NamedType, type Param, type SignatureType, type Type } from './type.ts';
@@ -13,7 +12,6 @@ const noBindings: Bindings = new Map();
 /** Embedding goes no deeper than this in code that people read. */
 const maxEmbedding = 8;
 
-
 export { receiverName } from './lower.ts';
 export type { Selection };
 
@@ -21,7 +19,7 @@ export type { Selection };
 export class Inference {
   readonly #scopes: Scopes;
   readonly #files: readonly ast.File[];
-  #channels: ReadonlySet<VarObj> | undefined;
+  readonly #channels = new Map<ast.FuncDecl, ReadonlySet<VarObj>>();
   readonly #methods = new Map<string, Map<string, Method>>();
   /** Methods that several files declare for several platforms. */
   readonly #variants = new Map<Method, Method[]>();
@@ -78,8 +76,28 @@ export class Inference {
 
   /** Whether code sends on a variable, receives from it or closes it: then it is a channel, whatever unseen code made it. */
   #isUsedAsChannel(obj: VarObj): boolean {
-    this.#channels ??= channelsByUse(this.#files, this.#scopes);
-    return this.#channels.has(obj);
+    // Functions that cannot mention it are not parsed for this.
+    const users = obj.func === null ? this.#files.flatMap((file) => file.funcs.filter((decl) => ast.textOf(file, decl).includes(obj.name))) : obj.file.funcs.filter(({ pos, end }) => pos <= obj.ident.pos && obj.ident.end <= end);
+    return users.some((decl) => this.#channelsIn(decl).has(obj));
+  }
+
+  /** The variables that a function sends on, receives from or closes. */
+  #channelsIn(decl: ast.FuncDecl): ReadonlySet<VarObj> {
+    const known = this.#channels.get(decl);
+    if (known) return known;
+    const found = new Set<VarObj>();
+    const note = (expr: ast.Expr | undefined): void => {
+      const obj = expr?.kind === 'Ident' ? this.#scopes.objectOf(expr) : undefined;
+      if (obj?.kind === 'var') found.add(obj);
+    };
+    ast.walk(decl, (node) => {
+      if (node.kind === 'SendStmt') note(node.chan);
+      else if (node.kind === 'UnaryExpr' && node.op === '<-') note(node.x);
+      else if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'close') note(node.args[0]);
+      return undefined;
+    });
+    this.#channels.set(decl, found);
+    return found;
   }
 
   /** The methods declared in the package on a type, by name. */
@@ -184,7 +202,7 @@ export class Inference {
     const files = this.#fileOfSelector;
     for (let next = this.#unindexed.pop(); next; next = this.#unindexed.pop()) {
       const { root, file } = next;
-      walk(root, (node) => {
+      ast.walk(root, (node) => {
         if (node.kind === 'SelectorExpr') files.set(node, file);
         return undefined;
       });
@@ -583,21 +601,3 @@ function embeddedIdent(type: ast.Expr): ast.Ident | null {
 }
 
 const anyChannel: Type = { kind: 'chan', dir: 'both', elem: unknown };
-
-/** The variables that code sends on, receives from or closes. */
-function channelsByUse(files: readonly ast.File[], scopes: Scopes): ReadonlySet<VarObj> {
-  const found = new Set<VarObj>();
-  const note = (expr: ast.Expr | undefined): void => {
-    const obj = expr?.kind === 'Ident' ? scopes.objectOf(expr) : undefined;
-    if (obj?.kind === 'var') found.add(obj);
-  };
-  for (const decl of files.flatMap((file) => file.funcs)) {
-    walk(decl, (node) => {
-      if (node.kind === 'SendStmt') note(node.chan);
-      else if (node.kind === 'UnaryExpr' && node.op === '<-') note(node.x);
-      else if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'close') note(node.args[0]);
-      return undefined;
-    });
-  }
-  return found;
-}
