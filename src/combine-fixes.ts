@@ -35,6 +35,11 @@ export function combineFixes(leaks: readonly Leak[], texts: ReadonlyMap<string, 
   return { fixes, leftOut };
 }
 
+/** The files that the fixes of leaks edit. */
+export function pathsOfFixes(leaks: readonly Leak[]): readonly string[] {
+  return [...new Set(leaks.flatMap(({ fix }) => fix?.edits.map(({ path }) => path) ?? []))];
+}
+
 /** The files that the fixes edit, as they are then. */
 export function fixedTexts(fixes: readonly SafeFix[], texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const edits = fixes.flatMap(({ fix }) => fix.edits);

@@ -64,7 +64,8 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
   const base = once(() => packagesOf(change.directory, side('base'), change.goVersion.base, Package));
   const head = packagesOf(change.directory, side('head'), change.goVersion.head, Package);
   const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
-  const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: (decl: Parameters<typeof displayName>[0]): boolean => affected.has(displayName(decl)) };
+  const isAffected = (decl: FuncDecl): boolean => affected.has(displayName(decl));
+  const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: isAffected };
   // Base is asked only where there is something at head to compare with it, which for most changes there is not.
   const before = once(() => analyzePackages(base(), { ...options, withFixes: () => false }));
   const known = once(() => new Set(before().leaks.map((leak) => leak.fingerprint)));
@@ -73,7 +74,6 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
   const found = after.leaks.filter(({ path }) => !silent.has(path));
   const introduced = found.length === 0 ? [] : newLeaks(before().leaks, found, { base: base(), head }).filter((leak) => leak.foundBy === 'reading' || !before().unwalked[leak.foundBy].has(leak.function));
   const changed = new Set(change.changed.map(({ path }) => path));
-  const isAffected = (decl: FuncDecl): boolean => affected.has(displayName(decl));
   return {
     leaks: introduced,
     existing: perCause(found.filter((leak) => leak.parked !== null && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,

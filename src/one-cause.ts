@@ -1,4 +1,5 @@
 import type { Leak, Step } from './finding.ts';
+import { push } from './go/push.ts';
 import type { Language, Text } from './words.ts';
 
 const says: Text = { en: 'here a goroutine waits for ever on the same channel too', 'zh-CN': '这里也会有 goroutine 永远等待同一个 channel' };
@@ -8,9 +9,7 @@ export function perCause(leaks: readonly Leak[], language: Language): readonly L
   const groups = new Map<string, Leak[]>();
   leaks.forEach((leak, index) => {
     const key = leak.cause === null ? String(index) : `${leak.confidence} ${leak.cause}`;
-    const group = groups.get(key);
-    if (group) group.push(leak);
-    else groups.set(key, [leak]);
+    push(groups, key, leak);
   });
   return [...groups.values()].flatMap((group) => together(group, says[language]));
 }

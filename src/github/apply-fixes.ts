@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { combineFixes, fixedTexts, proveTogether } from '../combine-fixes.ts';
+import { combineFixes, fixedTexts, pathsOfFixes, proveTogether } from '../combine-fixes.ts';
 import { fixedSource } from '../fixed-source.ts';
 import { splitBy } from '../one-cause.ts';
 import { classify } from './failure.ts';
@@ -56,7 +56,7 @@ export async function applyFixes(input: ApplyInput): Promise<Applied> {
   const before = await input.review(source);
   const dismissed = dismissals(pull.threads);
   const leaks = before.leaks.flatMap((leak) => splitBy(leak, (fingerprint) => dismissed.get(fingerprint) ?? '')).filter(({ fingerprint }) => !dismissed.has(fingerprint));
-  const paths = [...new Set(leaks.flatMap(({ fix }) => fix?.edits.map(({ path }) => path) ?? []))];
+  const paths = pathsOfFixes(leaks);
   const texts = await readableTexts(source, paths);
   const commit = paths.length === 0 ? null : await readCommitFiles(client, address, head, paths);
   const files = new Map([...texts].flatMap(([path, text]) => {

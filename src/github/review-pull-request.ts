@@ -1,4 +1,4 @@
-import { combineFixes } from '../combine-fixes.ts';
+import { combineFixes, pathsOfFixes } from '../combine-fixes.ts';
 import { readConfig } from '../config.ts';
 import { directoryOf } from '../go-files.ts';
 import { LimitedJob, RetryJob } from '../jobs/queue.ts';
@@ -306,7 +306,7 @@ async function makePlan({ review, source, changes, threads, dismissed, config, i
 
 /** The review has read them, so that this asks GitHub nothing. */
 async function textsOfFixes(leaks: readonly Leak[], source: Source): Promise<ReadonlyMap<string, string>> {
-  const paths = [...new Set(leaks.flatMap((leak) => leak.fix?.edits.map((edit) => edit.path) ?? []))];
+  const paths = pathsOfFixes(leaks);
   return paths.length === 0 ? new Map() : readableTexts(source, paths);
 }
 

@@ -1,5 +1,6 @@
 import { textOf, type File, type FuncDecl, type Spec } from './ast.ts';
 import { identifiersIn } from './identifiers.ts';
+import { push } from './push.ts';
 
 /** A declaration at the top of a file. */
 export interface TopLevel {
@@ -55,10 +56,4 @@ export class Mentions {
     for (const one of reached) for (const name of this.said(one)) for (const mentioned of this.#declared.get(name) ?? []) reached.add(mentioned);
     return reached;
   }
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
 }

@@ -158,4 +158,3 @@ function isSame(ask: Ask, other: Ask): boolean {
   if (ask.kind === 'command') return other.kind === 'command' && ask.comment === other.comment;
   return other.kind === 'apply-fixes' && ask.head === other.head;
 }
-

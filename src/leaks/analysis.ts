@@ -14,6 +14,7 @@ import { callOf, Machine, type Reach, type Step } from './machine/machine.ts';
 import { MayWait } from './machine/may-wait.ts';
 import { runsOnce } from './teardown.ts';
 import type { Chan, Obj, Value } from './machine/value.ts';
+import { isTestFile } from './of-tests.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
@@ -228,7 +229,7 @@ export class Analysis {
  * in a test any guess of the test's own, elsewhere one about what the code knows better than the machine.
  */
 function isDoubtful(stuck: Stuck, file: File): boolean {
-  const isTest = file.path.endsWith('_test.go');
+  const isTest = isTestFile(file);
   return stuck.events.some((event) => event.guessed === 'lossy' || (isTest && event.guessed === 'free' && event.proc === 0));
 }
 

@@ -1,4 +1,4 @@
-import { childrenOf, walk, type Expr, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr } from '../go/ast.ts';
+import { childrenOf, contains, walk, type Expr, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr, type Span } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
 import { deref, type NamedType, type Type } from '../go/type.ts';
@@ -142,6 +142,11 @@ export function startsOf(pkg: GoPackage, func: FuncNode): Start[] {
     });
   }
   return starts;
+}
+
+/** Whether a place of a function comes round again: it stands in a loop of it. */
+export function isInLoop(func: FuncNode, place: Span): boolean {
+  return func.body !== null && contains(func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.body.pos <= place.pos && place.end <= node.body.end);
 }
 
 /** Whether a loop can end by something its own body does. */

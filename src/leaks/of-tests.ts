@@ -2,9 +2,14 @@ import type { File, FuncDecl } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref } from '../go/type.ts';
 
+/** Whether only `go test` compiles a file. */
+export function isTestFile({ path }: Pick<File, 'path'>): boolean {
+  return path.endsWith('_test.go');
+}
+
 /** Code of tests, and code that only tests call: it ends soon with its process. */
 export function isOfTests(file: File, decl: FuncDecl, pkg: GoPackage): boolean {
-  if (file.path.endsWith('_test.go') || /(?:^|\/)\w*(?:tests?|testing|testutils?|testhelpers?)\//u.test(file.path)) return true;
+  if (isTestFile(file) || /(?:^|\/)\w*(?:tests?|testing|testutils?|testhelpers?)\//u.test(file.path)) return true;
   return decl.type.params.some(({ type }) => {
     const target = deref(pkg.infer.typeExpr(type));
     return target.kind === 'named' && target.path === 'testing';

@@ -1,6 +1,7 @@
 import { childrenOf, contains, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
+import { isTestFile } from './of-tests.ts';
 
 /** Code that ends or drops an object: what should have released what the object holds. */
 export interface Teardown {
@@ -98,7 +99,7 @@ export function isSingleton(pkg: GoPackage, typeName: string): boolean {
   };
   const aliases = pkg.files.flatMap((file) => file.specs.flatMap((spec) => (spec.kind === 'TypeSpec' && spec.isAlias ? [spec.name.name] : [])));
   const candidates = [typeName, ...aliases].flatMap((one) => [...pkg.mentioning(one)]);
-  return !candidates.some(({ decl, file }) => !file.path.endsWith('_test.go') && decl.body && makes(decl.body));
+  return !candidates.some(({ decl, file }) => !isTestFile(file) && decl.body && makes(decl.body));
 }
 
 /** Whether code names a function of the package. */

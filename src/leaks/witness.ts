@@ -11,7 +11,7 @@ import { isTimers } from './exits/things.ts';
 import { startsOf } from './field-uses.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
-import { isOfTests } from './of-tests.ts';
+import { isOfTests, isTestFile } from './of-tests.ts';
 import { runsOnce } from './teardown.ts';
 import type { Explained, Place } from './rule.ts';
 
@@ -84,10 +84,6 @@ function isTimeout(pkg: GoPackage, { taken }: Event): boolean {
   const comm = typeof taken === 'object' ? (taken?.comm ?? null) : null;
   const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
   return on !== null && (isTimers(pkg, on) || isContextDone(pkg, on));
-}
-
-function isTestFile({ path }: File): boolean {
-  return path.endsWith('_test.go');
 }
 
 /** The calls that decide a function's branches, as text: `stop.HasFired()`, `closed.Load()`. */

@@ -1,5 +1,6 @@
 import { childrenOf, type AssignStmt, type CallExpr, type Expr, type File, type FuncDecl, type GoStmt, type Ident, type Node, type SelectorExpr } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
 
@@ -238,12 +239,6 @@ export class Goroutines {
     if (func.body) visit(func.body);
     return found;
   }
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
 }
 
 /** The identifiers a function declares as parameters, in their order. */

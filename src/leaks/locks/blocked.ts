@@ -1,8 +1,9 @@
 import type { Expr } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import type { FuncNode } from '../../go/scope.ts';
-import { isTurn } from '../unguarded/ends.ts';
+import { isInLoop } from '../field-uses.ts';
 import { isOfOneFunction } from './access.ts';
+import { overlaps } from './channels.ts';
 import type { Locks, Summarized } from './locks.ts';
 import type { Mode } from './operations.ts';
 import { takenKey, type Event, type Held, type Summary, type SyncOp } from './summary.ts';
@@ -103,9 +104,10 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   if (!first) return null;
   const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));
   if (others.length === 0) return op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
+  const passed = op.kind === 'groupWait' ? held.filter((one) => isCountedUnder(locks, keys, one)) : [];
   const counterparts: Counterpart[] = [];
   for (const other of others) {
-    const needs = held.find((one) => (op.kind === 'groupWait' && isCountedUnder(locks, keys, one) ? meetsUnder(other.event, one) : needsLock(other, one)));
+    const needs = held.find((one) => (passed.includes(one) ? meetsUnder(other.event, one) : needsLock(other, one)));
     if (!needs) return null; // somebody can end the wait
     counterparts.push({ event: other.event, root: other.root.func, needs });
   }
@@ -130,7 +132,7 @@ function meetsUnder(event: Event, { lock, mode }: Held): boolean {
 
 /** Whether all that is added to a counter is added under a lock: whoever is counted has passed it. */
 function isCountedUnder(locks: Locks, keys: ReadonlySet<string>, held: Held): boolean {
-  const adds = locks.roots().flatMap(({ summary }) => summary.events.filter(({ what }) => what.kind === 'sync' && what.op.kind === 'groupAdd' && overlaps(locks.channels().keysOf(what.op.on), keys)));
+  const adds = locks.roots().flatMap(({ summary }) => summary.events.filter((event) => isAdd(locks, event, keys)));
   return adds.length > 0 && adds.every((event) => meetsUnder(event, held));
 }
 
@@ -172,16 +174,16 @@ const meetingKinds: ReadonlyMap<SyncOp['kind'], 'give' | 'take'> = new Map([
 /** Whether an operation, or a call on the way to it, stands in a loop. */
 function isRepeated(event: Event): boolean {
   if (event.what.kind === 'sync' && event.what.op.kind === 'range') return true;
-  return [...event.calls, event.site].some(({ func, span }) => isTurn(func, span));
+  return [...event.calls, event.site].some(({ func, span }) => isInLoop(func, span));
 }
 
 /** Whether anything is ever added to a counter. */
 function isCounted(locks: Locks, keys: ReadonlySet<string>): boolean {
-  return locks.functions().some(({ summary }) => summary.events.some(({ what }) => what.kind === 'sync' && what.op.kind === 'groupAdd' && overlaps(locks.channels().keysOf(what.op.on), keys)));
+  return locks.functions().some(({ summary }) => summary.events.some((event) => isAdd(locks, event, keys)));
 }
 
-function overlaps(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return [...a].some((key) => key !== '?' && b.has(key));
+function isAdd(locks: Locks, { what }: Event, keys: ReadonlySet<string>): boolean {
+  return what.kind === 'sync' && what.op.kind === 'groupAdd' && overlaps(locks.channels().keysOf(what.op.on), keys);
 }
 
 /** One for each place, the shortest way there. */

@@ -178,6 +178,11 @@ interface Kinds {
 /** Stands for channels that other packages may have. */
 const outside = '?';
 
+/** Whether two channels may be one: of a kind that the package knows. */
+export function overlaps(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].some((key) => key !== outside && b.has(key));
+}
+
 function isMake(expr: Expr): expr is CallExpr {
   return expr.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';
 }

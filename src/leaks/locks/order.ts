@@ -1,5 +1,6 @@
 import type { VarObj } from '../../go/scope.ts';
 import type { Type } from '../../go/type.ts';
+import { isTestFile } from '../of-tests.ts';
 import { holderOf, isOfOneFunction, type Access } from './access.ts';
 import type { Locks } from './locks.ts';
 import type { Mode } from './operations.ts';
@@ -86,7 +87,7 @@ function heldKeys(event: Event): Set<string> {
 
 /** Tests run their own ways, one at a time. */
 function isTest({ first, second }: Edge): boolean {
-  return [first.site, second.site, ...first.calls, ...second.calls].some(({ file }) => file.path.endsWith('_test.go'));
+  return [first.site, second.site, ...first.calls, ...second.calls].some(({ file }) => isTestFile(file));
 }
 
 /** Whether two locks of one kind can be one: not where different structs embed them. */

@@ -1,4 +1,3 @@
-import type { FuncDecl } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { Code, Instr, Intrinsic } from './code.ts';
 import type { Compiler } from './compile.ts';
@@ -12,13 +11,10 @@ const waiting: ReadonlySet<Intrinsic> = new Set(['WaitGroup.Wait', 'Cond.Wait', 
  */
 export class MayWait {
   readonly #compiler: Compiler;
-  /** The package's methods by name: what a call through an interface may come to. */
-  readonly #methods = new Map<string, FuncDecl[]>();
   readonly #known = new Map<Code, boolean>();
 
   constructor(compiler: Compiler) {
     this.#compiler = compiler;
-    for (const { decl } of compiler.pkg.funcs()) if (decl.recv && decl.body) this.#methods.set(decl.name.name, [...(this.#methods.get(decl.name.name) ?? []), decl]);
   }
 
   /** Whether some run of the code may wait. */
@@ -50,7 +46,7 @@ export class MayWait {
       case 'go':
       case 'defer': {
         const { callee } = instr.call;
-        return callee.kind === 'static' ? [callee.func] : callee.kind === 'method' ? (this.#methods.get(callee.name) ?? []) : [];
+        return callee.kind === 'static' ? [callee.func] : callee.kind === 'method' ? this.#compiler.relevance.methodsNamed(callee.name) : [];
       }
       default:
         return [];

@@ -21,7 +21,6 @@ export class Relevance {
   readonly #pkg: GoPackage;
   readonly #withLocks: boolean;
   readonly #tracked = new Map<string, boolean>();
-  /** The package's methods by name: what a call through an interface may come to. */
   readonly #methods = new Map<string, FuncDecl[]>();
   readonly #relevant = new Set<FuncDecl>();
   readonly #locking = new Set<FuncDecl>();
@@ -55,6 +54,11 @@ export class Relevance {
   /** Whether running a function can matter to a goroutine that waits. */
   ofFunc(decl: FuncDecl): boolean {
     return this.#relevant.has(decl);
+  }
+
+  /** The package's methods of a name: what a call through an interface may come to. */
+  methodsNamed(name: string): readonly FuncDecl[] {
+    return this.#methods.get(name) ?? [];
   }
 
   /** Whether any code of the package takes a lock. */

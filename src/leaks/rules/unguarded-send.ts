@@ -3,6 +3,7 @@ import { displayName } from '../../go/package.ts';
 import type { Confidence } from '../../finding.ts';
 import type { Text } from '../../words.ts';
 import { operationOf, positionOf, type Analysis, type Wait } from '../analysis.ts';
+import { isTestFile } from '../of-tests.ts';
 import { orReturn } from '../or-return.ts';
 import { rule, type Explained, type Repair } from '../rule.ts';
 import type { Unguarded } from '../unguarded/unguarded.ts';
@@ -78,7 +79,7 @@ function shows({ evidence: { kind, at, signal } }: Unguarded): Text {
 function confidence(analysis: Analysis, { send, receive, evidence }: Unguarded): Confidence {
   const proven = analysis.waits().filter((wait) => isAt(wait, send)).map((wait) => confidenceOf(analysis, wait));
   if (proven.includes('certain')) return 'certain';
-  const isTest = [send, receive].some(({ file }) => file.path.endsWith('_test.go'));
+  const isTest = [send, receive].some(({ file }) => isTestFile(file));
   return isTest || evidence.kind === 'contexts' || evidence.kind === 'stop' ? 'likely' : 'certain';
 }
 

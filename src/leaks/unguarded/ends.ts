@@ -1,4 +1,4 @@
-import { contains, type CommClause, type Expr, type File, type FuncDecl, type Node, type SelectStmt, type Span } from '../../go/ast.ts';
+import type { CommClause, Expr, File, FuncDecl, Node, SelectStmt } from '../../go/ast.ts';
 import { receivedFrom, reachableFrom, type Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
@@ -69,9 +69,4 @@ function choiceOf(node: Node, parents: readonly Node[]): Choice | null {
 export function waysOut(pkg: GoPackage, func: FuncNode, select: SelectStmt): readonly CommClause[] {
   const block = [...reachableFrom(pkg.cfgOf(func).entry)].find((one): one is Block & { readonly exit: { readonly kind: 'select' } } => one.exit.kind === 'select' && one.exit.stmt === select);
   return block ? block.exit.cases.filter(({ to }) => !reachableFrom(to).has(block)).map(({ clause }) => clause) : [];
-}
-
-/** Whether a place of a function comes round again: it stands in a loop of it. */
-export function isTurn(func: FuncNode, place: Span): boolean {
-  return func.body !== null && contains(func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.body.pos <= place.pos && place.end <= node.body.end);
 }

@@ -3,11 +3,13 @@ import { receivedFrom } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref } from '../../go/type.ts';
 import { isContextDone } from '../exits/owner.ts';
-import { startsOf } from '../field-uses.ts';
+import { isInLoop, startsOf } from '../field-uses.ts';
 import { isOfOneFunction } from '../locks/access.ts';
+import { overlaps } from '../locks/channels.ts';
 import type { Locks } from '../locks/locks.ts';
+import { isTestFile } from '../of-tests.ts';
 import { runsOnce } from '../teardown.ts';
-import { endsOf, isTurn, waysOut, type End } from './ends.ts';
+import { endsOf, waysOut, type End } from './ends.ts';
 
 /**
  * Why it is known that the receivers may be gone while the send is still to come.
@@ -80,8 +82,8 @@ class Question {
 
   /** Those who receive, with how they go; where none of the package's own code does, those of the tests. */
   #receivers(ends: readonly End[]): Receiver[] {
-    const own = ends.filter((end) => !isTestFile(end));
-    return (own.length === 0 || isTestFile(this.#send) ? ends : own).map((end) => {
+    const own = ends.filter((end) => !isTestFile(end.file));
+    return (own.length === 0 || isTestFile(this.#send.file) ? ends : own).map((end) => {
       const { choice } = end;
       const canWait = choice !== null && choice.select.clauses.every((one) => one.comm !== null);
       return { end, leaves: canWait ? waysOut(this.#pkg, end.func, choice.select).filter((one) => one !== choice.clause) : [] };
@@ -97,14 +99,14 @@ class Question {
       if (end.func === func) return true;
       if (!isStarted && (end.decl === decl ? end.func === decl : this.#calls(end.decl, decl, new Set()))) return true;
       // What is sent right after the receiver was started comes before anybody can tell it to go.
-      return func === decl && startsOf(this.#pkg, end.func).some((start) => start.decl === decl) && !isTurn(decl, this.#send.node);
+      return func === decl && startsOf(this.#pkg, end.func).some((start) => start.decl === decl) && !isInLoop(decl, this.#send.node);
     });
   }
 
   /** Whether a test itself sends: it knows what it has set up. */
   #isScript(): boolean {
     const { func, decl } = this.#send;
-    return func === decl && isTestFile(this.#send) && /^(?:Test|Benchmark|Fuzz|Example)/u.test(decl.name.name);
+    return func === decl && isTestFile(this.#send.file) && /^(?:Test|Benchmark|Fuzz|Example)/u.test(decl.name.name);
   }
 
   #isUnderLock(): boolean {
@@ -163,7 +165,7 @@ class Question {
     const [only, ...more] = receivers;
     const choice = only?.end.choice;
     const [leaves] = only?.leaves ?? [];
-    if (!only || !choice || !leaves || more.length > 0 || !isTurn(only.end.func, choice.select)) return undefined;
+    if (!only || !choice || !leaves || more.length > 0 || !isInLoop(only.end.func, choice.select)) return undefined;
     const ends = waysOut(this.#pkg, only.end.func, choice.select);
     if (!ends.includes(choice.clause) || ends.length === choice.select.clauses.length) return undefined;
     return { send: this.#send, receive: only.end, leaves, evidence: { kind: 'stop', at: only.end, signal: only.end.channel } };
@@ -210,12 +212,4 @@ class Question {
     const access = this.#locks.accesses.of(channel.fun.x);
     return new Set(access ? [`${access.key}.Done()`] : []);
   }
-}
-
-function overlaps(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return [...a].some((key) => key !== '?' && b.has(key));
-}
-
-function isTestFile({ file }: { readonly file: { readonly path: string } }): boolean {
-  return file.path.endsWith('_test.go');
 }
