@@ -13,6 +13,7 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'Use a union of strings.' }],
+      'no-restricted-properties': ['error', { object: 'AbortSignal', property: 'timeout', message: 'Its timer can be collected (nodejs/node#57736): use deadline().' }],
       'no-console': 'error',
       eqeqeq: 'error',
     },

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Probot, ProbotOctokit, run as runProbot, Server } from 'probot';
 import type { Context } from 'probot';
 import type { Logger } from 'pino';
+import { deadline } from './deadline.ts';
 import { readCommand } from './github/command.ts';
 import { createReviewer } from './github/review-pull-request.ts';
 import { checkName, readExternalId } from './github/external-id.ts';
@@ -266,8 +267,8 @@ interface GivenOptions {
 /** Each attempt has its own time, which waits in line do not use up. */
 function fetchWithin(milliseconds: number): typeof fetch {
   return (input, init) => {
-    const timeout = AbortSignal.timeout(milliseconds);
-    return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
+    const tooLate = deadline(milliseconds);
+    return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, tooLate]) : tooLate });
   };
 }
 

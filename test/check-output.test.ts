@@ -61,6 +61,11 @@ Analysed 1 Go file and 2 functions; took 812 ms and 6 requests to GitHub.`);
     expect(output.text).toContain('Cut here');
   });
 
+  test('joins sentences as their language does', () => {
+    const says = (message: string): string | undefined => outputOf([aLeak({ confidence: 'likely', message, why: 'WHY', steps: [] })]).annotations[0]?.message;
+    expect([says('Waits.'), says('永远等待。')]).toEqual(['Waits. WHY', '永远等待。WHY']);
+  });
+
   test('shows names of the pull request as code, in five columns, whatever they are', () => {
     const { summary } = outputOf([aLeak({ path: 'a|b`@octocat.go', function: '@octocat|`#1' })]);
     const html = markdown.render(summary);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { acts, outcomeOf, sceneOf } from './support/acts.ts';
+import { acts, deliverAgain, outcomeOf, sceneOf } from './support/acts.ts';
 import { setScene } from './support/scene.ts';
 import type { Failure, RecordedRequest } from './embedded-github/index.ts';
 import type { Act, Outcome } from './support/acts.ts';
@@ -39,7 +39,7 @@ function kindOf({ method, route, path, body }: RecordedRequest): string {
   if (route !== '/graphql') return `${method} ${route ?? path}`;
   const query = (body as { readonly query: string }).query.replaceAll(/\s+/g, ' ');
   const [, mutation] = /mutation .*?\{ (\w+)/.exec(query) ?? [];
-  return mutation ?? (query.includes('isDraft') ? 'query of the pull request' : query.includes('e0') ? 'query of texts' : query.includes('reviewThreads') ? 'query of threads' : 'query of the head');
+  return mutation ?? (query.includes('isDraft') ? 'query of the pull request' : query.includes('e0') ? 'query of texts' : query.includes('tree { oid }') ? 'query of files' : query.includes('$ref') ? 'query of a branch' : query.includes('reviewThreads') ? 'query of threads' : 'query of the head');
 }
 
 /** A token more does no harm. */
@@ -61,13 +61,13 @@ async function play(act: Act, scene: Scene, fault: { readonly kind: string; read
   if (fault?.kind.includes('access_tokens') === true) await scene.restart();
   scene.github.clearRequests();
   if (fault !== null) scene.github.fail({ match: (request) => kindOf(request) === fault.kind, ...fault });
-  const delivery = await act.happen(scene, pull);
+  const before = scene.github.deliveries.length;
+  await act.happen(scene, pull);
   await scene.app.idle();
   scene.github.clearFaults();
   const outcome = outcomeOf(scene, pull);
   const again = async (): Promise<Outcome> => {
-    await scene.github.deliver(delivery.event, delivery.payload, { guid: delivery.guid });
-    await scene.app.idle();
+    await deliverAgain(scene, before);
     return outcomeOf(scene, pull);
   };
   return { outcome, again };
@@ -79,8 +79,8 @@ interface Played {
   readonly again: () => Promise<Outcome>;
 }
 
-/** What the App may do, a scene each. Not more of them, or they keep one another waiting until requests count as unanswered. */
-const contents = ['write', 'write', 'write', 'read'] as const;
+/** What the App may do, a scene each. Most of the time they wait for answers that do not come; still more of them would keep one another from giving those that do. */
+const contents = ['write', 'write', 'write', 'write', 'write', 'write', 'read'] as const;
 
 beforeAll(async () => {
   scenes.push(...(await Promise.all(contents.map((allowed, index) => setScene({ ...sceneOf(allowed), installationId: 1000 + index, pace: { requestTimeoutMs: 1_000, retryUnitMs: 1, backoffMs: [10, 10] } })))));
@@ -95,9 +95,7 @@ beforeAll(async () => {
     for (const kind of [...kinds].filter((one) => !seen.has(one) || !(isRead(one) || act.contents === 'read') || one.endsWith('/replies'))) {
       seen.add(kind);
       for (const fault of faults) {
-        // Known gap: without an answer to a check run's creation, the other acts' jobs were now and then seen to wait until their own time-out. Why is not found yet.
-        const isUnanswered = fault.name.startsWith('no answer') && act !== acts[0];
-        if (!isUnanswered && (fault.applied !== true || !isRead(kind))) cases.push({ act, kind, fault });
+        if (fault.applied !== true || !isRead(kind)) cases.push({ act, kind, fault });
       }
     }
   }
@@ -132,11 +130,13 @@ async function playAll(those: readonly Case[], times: number, judge: (one: Case,
 }
 
 /** What is said and is not so, or is there twice. */
-function lies({ comments, check, annotations, open, newest }: Outcome, act: Act, expected: Outcome): readonly string[] {
+function lies({ comments, check, annotations, notes, commits, open, newest }: Outcome, act: Act, expected: Outcome): readonly string[] {
   const found: string[] = [];
   if (open > 0) found.push(`${open} check runs in progress`);
   const twice = [...duplicates(comments.map(whatAbout)), ...duplicates(annotations)];
   if (twice.length > 0) found.push(`there twice: ${twice.join('; ').slice(0, 200)}`);
+  if (commits > 1) found.push(`${commits} commits`);
+  if (notes.some((note) => note.startsWith('No fix') === commits > 0)) found.push(`${commits} commits, and the check run says: ${notes.join('; ')}`);
   if (newest?.status === 'in_progress') return found;
   if (check.includes(' Not reviewed') || newest === null) {
     if (newest?.conclusion === 'success' || newest?.conclusion === 'failure') found.push(`a verdict without a review: ${check}`);
@@ -162,9 +162,9 @@ function duplicates(texts: readonly string[]): readonly string[] {
 }
 
 function differences(outcome: Outcome, expected: Outcome): readonly string[] {
-  const keys = ['comments', 'check', 'annotations'] as const;
+  const keys = ['comments', 'check', 'annotations', 'commits'] as const;
   return keys.flatMap((key) => {
-    const [is, should] = [outcome[key], expected[key]].map((value) => (typeof value === 'string' ? [value] : [...value].sort()));
+    const [is, should] = [outcome[key], expected[key]].map((value) => (typeof value === 'object' ? [...value].sort() : [String(value)]));
     const [missing, extra] = [should?.filter((one) => is?.includes(one) === false) ?? [], is?.filter((one) => should?.includes(one) === false) ?? []];
     return missing.length + extra.length === 0 && is?.length === should?.length ? [] : [`${key}: missing ${JSON.stringify(missing).slice(0, 300)}, too many ${JSON.stringify(extra).slice(0, 300)}`];
   });
@@ -172,21 +172,27 @@ function differences(outcome: Outcome, expected: Outcome): readonly string[] {
 
 describe('whatever request GitHub fails', () => {
   test('the acts have all requests of the App', () => {
-    expect([...clean.values()].map(({ open, check }) => [open, check.split(' ').slice(0, 2).join(' ')])).toEqual([[0, 'completed failure'], [0, 'completed failure'], [0, 'completed failure'], [0, 'completed failure'], [0, 'completed success']]);
+    expect([...clean.values()].map(({ open, check }) => [open, check.split(' ').slice(0, 2).join(' ')])).toEqual([[0, 'completed failure'], [0, 'completed failure'], [0, 'completed failure'], [0, 'completed failure'], [0, 'completed success'], [0, 'completed success']]);
     expect([...new Set(cases.map(({ kind }) => kind))].sort()).toMatchInlineSnapshot(`
       [
         "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}",
+        "GET /repos/{owner}/{repo}/check-runs/{check_run_id}",
         "GET /repos/{owner}/{repo}/collaborators/{username}/permission",
         "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
         "GET /repos/{owner}/{repo}/compare/{basehead}",
         "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
         "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
+        "PATCH /repos/{owner}/{repo}/git/refs/{ref}",
         "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}",
         "POST /app/installations/{installation_id}/access_tokens",
         "POST /repos/{owner}/{repo}/check-runs",
+        "POST /repos/{owner}/{repo}/git/commits",
+        "POST /repos/{owner}/{repo}/git/trees",
         "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
         "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews",
         "minimizeComment",
+        "query of a branch",
+        "query of files",
         "query of texts",
         "query of the pull request",
         "query of threads",
@@ -207,9 +213,10 @@ describe('whatever request GitHub fails', () => {
   });
 
   test('for good, the truth is told as far as GitHub lets it be told, and a redelivery does the rest', { timeout: 180_000 }, async () => {
-    // Where nothing is answered at all each case takes seconds, so that only the first act's writes wait for it; and what is not done is failed alike by 500 and 502.
-    const lasting = cases.filter(({ act, kind, fault: { name } }) => (name === 'no answer' ? act === acts[0] && !isRead(kind) : !['502', 'no answer though done', 'a cut connection though done'].includes(name)));
-    const wrong = await playAll(lasting.toSorted((a, b) => Number(b.fault.with === 'silence') - Number(a.fault.with === 'silence')), 1_000, async ({ act, kind }, { outcome, again }, expected) => {
+    // Where nothing is answered at all each case takes seconds, so that only one of each kind of write waits for it, first; and what is not done is failed alike by 500 and 502.
+    const silent = new Map(cases.filter(({ kind, fault }) => fault.name === 'no answer' && !isRead(kind)).toReversed().map((one) => [one.kind, one]));
+    const lasting = [...silent.values(), ...cases.filter(({ fault }) => !['502', 'no answer', 'no answer though done', 'a cut connection though done'].includes(fault.name))];
+    const wrong = await playAll(lasting, 1_000, async ({ act, kind }, { outcome, again }, expected) => {
       const cannotTell = kind === 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}';
       const found = lies(cannotTell ? { ...outcome, open: 0 } : outcome, act, expected);
       const later = await again();

@@ -8,6 +8,7 @@ import { freePort, testSecret } from './support/app-under-test.ts';
 import { leakingProgram } from './support/leak.ts';
 import { createRepository } from './support/repository.ts';
 import { keys } from './support/scene.ts';
+import type { EmbeddedGitHub } from './embedded-github/index.ts';
 
 const root = path.dirname(import.meta.dirname);
 const ends: (() => unknown)[] = [];
@@ -50,16 +51,28 @@ const answers = (url: string) => (): Promise<Response | undefined> => fetch(url)
 
 const credentials = { APP_ID: '4242', PRIVATE_KEY: keys.privateKey, WEBHOOK_SECRET: testSecret };
 
+/** A GitHub with a branch that leaks. */
+async function embedded(): Promise<EmbeddedGitHub> {
+  const repository = createRepository();
+  repository.commit('main', { 'go.mod': 'module example.com/service\n\ngo 1.22\n' });
+  repository.commit('feature', { 'fetch/fetch.go': leakingProgram });
+  const github = await startEmbeddedGitHub({ gitDir: repository.gitDir, publicKey: keys.publicKey, webhookSecret: testSecret, permissions: { checks: 'write', pull_requests: 'write', contents: 'read', metadata: 'read' } });
+  ends.push(() => repository.remove(), () => github.close());
+  return github;
+}
+
+/** A server that GitHub sends its webhooks to from now on. */
+async function serveFor(github: EmbeddedGitHub): Promise<Server> {
+  const server = await serve({ ...credentials, NODE_ENV: 'production', GHE_HOST: github.host, GHE_PROTOCOL: 'http' });
+  expect((await until(answers(`${server.url}/healthz`))).status).toBe(200);
+  github.webhookUrl = `${server.url}/api/github/webhooks`;
+  return server;
+}
+
 describe('the server', () => {
   test('reviews, and on SIGTERM finishes what runs before it exits with 0', async () => {
-    const repository = createRepository();
-    repository.commit('main', { 'go.mod': 'module example.com/service\n\ngo 1.22\n' });
-    repository.commit('feature', { 'fetch/fetch.go': leakingProgram });
-    const github = await startEmbeddedGitHub({ gitDir: repository.gitDir, publicKey: keys.publicKey, webhookSecret: testSecret, permissions: { checks: 'write', pull_requests: 'write', contents: 'read', metadata: 'read' } });
-    ends.push(() => repository.remove(), () => github.close());
-    const server = await serve({ ...credentials, NODE_ENV: 'production', GHE_HOST: github.host, GHE_PROTOCOL: 'http' });
-    expect((await until(answers(`${server.url}/healthz`))).status).toBe(200);
-    github.webhookUrl = `${server.url}/api/github/webhooks`;
+    const github = await embedded();
+    const server = await serveFor(github);
     let letGo = (): void => undefined;
     github.fail({ match: { method: 'GET', path: /\/files$/ }, with: { until: new Promise<void>((resolve) => (letGo = resolve)) } });
     await github.openPullRequest({ title: 'A fetch', base: 'main', head: 'feature' });
@@ -70,6 +83,30 @@ describe('the server', () => {
     expect(await server.exited).toBe(0);
     expect(github.checkRuns()).toMatchObject([{ status: 'completed' }]);
     expect(github.checkRuns()[0]?.title).toMatch(/^(?!Not reviewed)/);
+    expect([...github.violations, ...github.unplanned]).toEqual([]);
+  });
+
+  test.each([
+    ['the check run is made', 'POST', /\/check-runs$/],
+    ['the comments are posted', 'POST', /\/reviews$/],
+    ['the check run is completed', 'PATCH', /\/check-runs\/\d+$/],
+  ])('killed while %s, is followed by one that posts nothing twice and leaves nothing open', async (_, method, at) => {
+    const github = await embedded();
+    const first = await serveFor(github);
+    github.fail({ match: { method, path: at }, with: 'apply-then-silence' });
+    await github.openPullRequest({ title: 'A fetch', base: 'main', head: 'feature' });
+    await until(() => github.requests.find((request) => request.method === method && at.test(request.path)));
+    first.signal('SIGKILL');
+    await first.exited;
+    await serveFor(github);
+    const [delivery] = github.deliveries;
+    if (delivery === undefined) throw new Error('Nothing was delivered.');
+    github.clearRequests();
+    await github.deliver(delivery.event, delivery.payload, { guid: delivery.guid });
+    const isDone = (): boolean => github.checkRuns().every(({ status }) => status === 'completed') && github.requests.at(-1)?.method === 'PATCH';
+    await until(() => isDone() || undefined);
+    expect(github.pull(1).comments).toHaveLength(1);
+    expect(github.checkRuns().at(-1)?.title).toMatch(/^(1 goroutine leak|No new goroutine leak)/);
     expect([...github.violations, ...github.unplanned]).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { explanation } from './comment.ts';
 import { cell, code, cut, lineUrl, prose, visible } from './markdown.ts';
 import { isDismissal } from './plan.ts';
 import { words } from './words.ts';
+import { gapAfter } from '../words.ts';
 import type { Config, ConfigProblem } from '../config.ts';
 import type { Leak } from '../finding.ts';
 import type { Problem } from '../problem.ts';
@@ -231,7 +232,7 @@ function toAnnotation({ leak, path, startLine, endLine, level }: Annotation): Ch
     end_line: endLine,
     annotation_level: level,
     title: truncate(visible(`${leak.case} · ${leak.title}`), 255),
-    message: truncate(visible([`${leak.message} ${leak.why}`, ...steps].join('\n')), 16_000),
+    message: truncate(visible([`${leak.message}${gapAfter(leak.message)}${leak.why}`, ...steps].join('\n')), 16_000),
   };
 }
 

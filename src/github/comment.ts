@@ -2,6 +2,7 @@ import { pageUrl } from '../leaks/page-url.ts';
 import { code, cut, fenced, lineUrl, prose, visible } from './markdown.ts';
 import { marker } from './marker.ts';
 import { words } from './words.ts';
+import { gapAfter } from '../words.ts';
 import type { Leak, Step } from '../finding.ts';
 import type { Language } from '../words.ts';
 import type { PlannedComment, ShownFix } from './plan.ts';
@@ -54,11 +55,6 @@ export function explanation(leak: Leak, fix: ShownFix | null, context: CommentCo
     `[${text.aboutRule}](${pageUrl(leak.rule)})`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
-}
-
-/** Chinese has no space between sentences. */
-function gapAfter(sentence: string): string {
-  return sentence.endsWith('。') ? '' : ' ';
 }
 
 /** `]` ends no link text inside of a code span, and a pipe ends no cell here. */

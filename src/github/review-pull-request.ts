@@ -1,5 +1,6 @@
 import { combineFixes, pathsOfFixes } from '../combine-fixes.ts';
 import { readConfig } from '../config.ts';
+import { deadline } from '../deadline.ts';
 import { directoryOf } from '../go-files.ts';
 import { LimitedJob, RetryJob } from '../jobs/queue.ts';
 import { applyFixes, mayCommit } from './apply-fixes.ts';
@@ -82,7 +83,7 @@ export function createReviewer(options: ReviewerOptions): Reviewer {
     },
     async abandon(job) {
       if (job.openChecks.length === 0) return;
-      const client = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
+      const client = await options.connect(job.installationId, deadline(closingMs));
       const output = failedOutput({ kind: 'interrupted' }, { language: 'en', reference: job.delivery, retryAt: null });
       for (const check of job.openChecks) await finishCheck(client, addressOf(job), check, output);
     },
@@ -249,7 +250,7 @@ async function press(ask: ApplyFixesAsk, { job, run, client, address, pull, conf
     if ((failure.kind === 'rate-limit' && !run.isLast) || (failure.kind === 'github' && run.nextAttempt() !== null)) throw error;
     options.log.error({ job, failure, err: error }, 'The fixes could not be committed.');
     applied = { kind: 'failed', failure };
-    speaker = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
+    speaker = await options.connect(job.installationId, deadline(closingMs));
   }
   await noteOnCheck(speaker, address, ask.check, applyNote(applied, ask.by, job.delivery, config.language), applied.kind === 'failed' || applied.kind === 'refused');
   options.log.info({ job, applied: applied.kind, ...('sha' in applied ? { commit: applied.sha } : {}) }, 'A button was pressed.');
@@ -362,7 +363,7 @@ async function lastWords(job: Job, progress: Progress, options: ReviewerOptions,
   const head = progress.head ?? job.head;
   const output = failedOutput(failure, { language: progress.language, reference: job.delivery, retryAt });
   try {
-    const client = await options.connect(job.installationId, AbortSignal.timeout(closingMs));
+    const client = await options.connect(job.installationId, deadline(closingMs));
     if (openChecks.length > 0) await closeChecks(client, addressOf(job), openChecks, output);
     else if (head !== null && progress.isWanted && failure.kind !== 'not-found') return [await finishCheck(client, addressOf(job), { head }, output)];
   } catch (error) {

@@ -121,6 +121,8 @@ export interface EmbeddedGitHub {
   expireTokens(): void;
   /** Posts any event, signed; never rejects: how it was answered is told in the delivery. */
   deliver(event: string, payload: object, options?: DeliverOptions): Promise<Delivery>;
+  /** Resolves when no webhook is on its way. */
+  delivered(): Promise<void>;
   pull(number: number): PullRequestState;
   /** In the order of their creation. */
   checkRuns(sha?: string): CheckRunState[];
@@ -345,6 +347,7 @@ export async function startEmbeddedGitHub(options: EmbeddedGitHubOptions): Promi
     },
 
     deliver: (event, payload, how) => deliver(world, event, payload, how),
+    delivered: () => deliveriesDone(world),
     pull: (number) => pullOf(world, number),
     checkRuns: (sha) => [...world.checkRuns.values()].filter((run) => sha === undefined || run.headSha === sha),
     warmUp: async () => {

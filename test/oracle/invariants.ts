@@ -1,10 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { childrenOf, type File, type Node } from '../../src/go/ast.ts';
 import { defaultGoVersion, GoPackage } from '../../src/go/package.ts';
 import type { ParseFile } from '../../src/go/parse.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { blockFaults, pathFaults } from './blocks.ts';
 import { countTrees, type TreeCount } from './count-trees.ts';
 import { reparseFault, spanFaults } from './spans.ts';
@@ -121,10 +120,7 @@ function checkFile(file: File, pkg: GoPackage, parse: ParseFile, report: Invaria
 
 /** Weighs what the files' models keep of the heap, the collector run before and after. */
 function weigh(files: readonly { readonly path: string; readonly text: string }[], parse: ParseFile, size: SizeClass): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') return;
-  Reflect.apply(collect, undefined, []);
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   const kept = files.flatMap(({ path, text }) => {
     try {
@@ -133,7 +129,7 @@ function weigh(files: readonly { readonly path: string; readonly text: string }[
       return []; // was noted when it was checked
     }
   });
-  Reflect.apply(collect, undefined, []);
+  collectGarbage();
   size.modelBytes = process.memoryUsage().heapUsed - before;
   size.modelOf = kept.reduce((sum, pkg) => sum + pkg.files.reduce((length, file) => length + file.text.length, 0), 0);
 }

@@ -1,6 +1,6 @@
 import { finds } from './finds.ts';
 import { aLeak, leakingProgram } from './leak.ts';
-import type { CheckRunState, CommentState, Delivery, PullRequestState } from '../embedded-github/index.ts';
+import type { CheckRunState, CommentState, PullRequestState } from '../embedded-github/index.ts';
 import type { Leak } from '../../src/finding.ts';
 import type { Scene, SceneOptions } from './scene.ts';
 
@@ -11,8 +11,8 @@ export interface Act {
   readonly contents: 'read' | 'write';
   /** Opens a pull request as it is when the act begins, without telling the App. Resolves to its number. */
   readonly prepare: (scene: Scene) => Promise<number>;
-  /** Resolves to the delivery that tells the App. */
-  readonly happen: (scene: Scene, pull: number) => Promise<Delivery>;
+  /** Resolves when the App is told. */
+  readonly happen: (scene: Scene, pull: number) => Promise<unknown>;
   /** The certain findings at the end. */
   readonly certain: readonly Leak[];
 }
@@ -27,11 +27,15 @@ const after = [kept, at(10, 'back'), at(12, 'fresh')];
 /** What the analysis finds depends on the branch alone, so that scenes and acts can share it. */
 export function sceneOf(contents: Act['contents']): SceneOptions {
   return {
-    base: { '.github/goleash.yml': 'conclusion: failure\n' },
+    base: { '.github/goleash.yml': 'conclusion: failure\napply-fixes: true\n' },
     roles: { maintainer: 'write' },
     permissions: { metadata: 'read', contents, checks: 'write', pull_requests: 'write', merge_queues: 'read' },
     review: async (source, options) => {
       const paths = new Set((await source.diff()).map(({ path }) => path));
+      if (paths.has('fetch/fixable.go')) {
+        const program = (await source.texts('head', ['fetch/fetch.go'])).get('fetch/fetch.go');
+        return finds(...(program?.kind === 'text' && program.text.includes('make(chan int, 1)') ? [] : [kept]))(source, options);
+      }
       return finds(...(paths.has('fetch/after.go') ? after : paths.has('fetch/before.go') ? before : first))(source, options);
     },
   };
@@ -65,14 +69,20 @@ async function commented(scene: Scene): Promise<number> {
   return pull.number;
 }
 
-async function replied(scene: Scene, pull: number, author: string, body: string): Promise<Delivery> {
+async function replied(scene: Scene, pull: number, author: string, body: string): Promise<void> {
   const comment = scene.github.pull(pull).comments.find((one) => one.body.includes('fp=kept'));
-  return told(await scene.github.replyToComment(comment?.id ?? 0, author, body));
+  await scene.github.replyToComment(comment?.id ?? 0, author, body);
 }
 
-function told(delivery: Delivery | null): Delivery {
-  if (delivery === null) throw new Error('The App is not subscribed to it.');
-  return delivery;
+/** On a branch of its own, because the App is going to commit to it; once the App has commented. */
+async function fixable(scene: Scene): Promise<number> {
+  const { github, repository } = scene;
+  if (repository.git('branch', '--list', 'fixable') === '') repository.commit('fixable', { 'fetch/fetch.go': leakingProgram, 'fetch/fixable.go': 'package fetch\n' });
+  const branch = `fixable-${github.checkRuns().length}`;
+  repository.git('branch', branch, 'fixable');
+  const pull = await github.openPullRequest({ title: 'To be fixed', base: 'main', head: branch });
+  await scene.app.idle();
+  return pull.number;
 }
 
 async function opened(scene: Scene, head: string): Promise<number> {
@@ -84,7 +94,7 @@ export const acts: readonly Act[] = [
     name: 'a first review, with more annotations than a request takes',
     contents: 'write',
     prepare: (scene) => opened(scene, 'feature'),
-    happen: async (scene, pull) => told(await scene.github.reopen(pull)),
+    happen: (scene, pull) => scene.github.reopen(pull),
     certain: first.filter(({ confidence }) => confidence === 'certain'),
   },
   {
@@ -105,7 +115,7 @@ export const acts: readonly Act[] = [
     name: 'a merge group',
     contents: 'write',
     prepare: (scene) => opened(scene, 'feature'),
-    happen: async (scene, pull) => told((await scene.github.enqueue(pull)).delivery),
+    happen: (scene, pull) => scene.github.enqueue(pull),
     certain: first.filter(({ confidence }) => confidence === 'certain'),
   },
   {
@@ -115,10 +125,29 @@ export const acts: readonly Act[] = [
       if (scene.repository.git('branch', '--list', 'docs') === '') scene.repository.commit('docs', { 'README.md': '# Changed\n' });
       return opened(scene, 'docs');
     },
-    happen: async (scene, pull) => told(await scene.github.reopen(pull)),
+    happen: (scene, pull) => scene.github.reopen(pull),
+    certain: [],
+  },
+  {
+    name: 'a press of the button, after which the fixes are committed and reviewed',
+    contents: 'write',
+    prepare: fixable,
+    happen: (scene: Scene, pull: number): Promise<unknown> => {
+      const run = runsOf(scene, pull).at(-1);
+      if (run === undefined) throw new Error('There is no check run.');
+      return scene.github.requestAction(run.id, 'apply-fixes', 'maintainer');
+    },
     certain: [],
   },
 ];
+
+/** Delivers all webhooks again but the first so many, in their order and one by one, as the owner of an App can. */
+export async function deliverAgain({ github, app }: Scene, after: number): Promise<void> {
+  for (const { event, payload, guid } of github.deliveries.slice(after)) {
+    await github.deliver(event, payload, { guid });
+    await app.idle();
+  }
+}
 
 /** What readers see of a pull request, told alike whatever its number, its host, and how often the App had to try. */
 export interface Outcome {
@@ -126,6 +155,10 @@ export interface Outcome {
   /** Of the newest check run; empty where there is none. */
   readonly check: string;
   readonly annotations: readonly string[];
+  /** What check runs say of a press of their button. */
+  readonly notes: readonly string[];
+  /** Those that are on the branch beyond the one that it was opened with. */
+  readonly commits: number;
   /** All check runs that are not completed. */
   readonly open: number;
   readonly checks: number;
@@ -133,18 +166,26 @@ export interface Outcome {
 }
 
 export function outcomeOf(scene: Scene, pull: number): Outcome {
-  const { github } = scene;
-  const about = new RegExp(`^(?:merge-group [0-9a-f]+ )?${pull}$`);
-  const runs = github.checkRuns().filter(({ externalId }) => about.test(externalId));
+  const { github, repository } = scene;
+  const runs = runsOf(scene, pull);
   const newest = runs.at(-1) ?? null;
+  const branch = github.pull(pull).headRef;
   return {
     comments: github.pull(pull).comments.map((comment) => neutral(shown(comment), github.url)).sort(),
     check: newest === null ? '' : neutral(`${newest.status} ${newest.conclusion ?? ''} ${newest.title ?? ''}`, github.url),
     annotations: newest?.annotations.map(({ path, start_line: line, message }) => neutral(`${path}:${line} ${message}`, github.url)) ?? [],
+    notes: runs.flatMap(({ summary }) => /<!-- goleash:note -->\n\*\*(.*?)\*\*/.exec(summary ?? '')?.[1] ?? []).map((note) => neutral(note, github.url)),
+    commits: branch.startsWith('fixable-') ? Number(repository.git('rev-list', '--count', `fixable..${branch}`)) : 0,
     open: runs.filter(({ status }) => status !== 'completed').length,
     checks: runs.length,
     newest,
   };
+}
+
+/** The check runs of a pull request, those of its merge groups too. */
+function runsOf({ github }: Scene, pull: number): readonly CheckRunState[] {
+  const about = new RegExp(`^(?:merge-group [0-9a-f]+ )?${pull}$`);
+  return github.checkRuns().filter(({ externalId }) => about.test(externalId));
 }
 
 function shown({ author, path, line, body, inReplyTo, resolved, minimized }: CommentState): string {

@@ -60,6 +60,7 @@ export async function startApp(options: AppUnderTestOptions): Promise<AppUnderTe
     logged: () => logged,
     async idle() {
       for (;;) {
+        await github.delivered();
         const { running, waiting, delayed } = app.depth();
         if (running + waiting + delayed === 0) return;
         await new Promise((resolve) => setTimeout(resolve, 5));
