@@ -150,6 +150,13 @@ describe('types', () => {
     expect(['plain', 'c', 'd', 'e'].map((name) => typeOfLast(pkg, name))).toEqual(['chan int', 'chan string', 'chan string', 'chan int']);
   });
 
+  test('of a package with many functions that were read and not resolved yet', () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => `func f${index}() { _ = t{c: nil} }`);
+    const pkg = packageOf(`type t struct{ c chan int }\n${many.join('\n')}\nfunc g() { last := t{c: nil}; _ = last }`);
+    for (const { decl } of pkg.funcs()) expect(decl.body).not.toBeNull();
+    expect(typeOfLast(pkg, 'last')).toBe('t');
+  });
+
   test('of names from a dot import, and of an import whose name is not that of its path', () => {
     const pkg = packageOf('import . "time"\nimport "example.com/go-lib.go/errgroup-v2"\nfunc f() { t := NewTimer(1); _ = t; errgroup.Do() }');
     expect(typeOfLast(pkg, 't')).toBe('*time.Timer');

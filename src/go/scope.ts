@@ -154,6 +154,11 @@ export class Scopes {
     return this.#objects.get(ident);
   }
 
+  /** Like `objectOf` of an identifier that was come to already: what asks while functions are being resolved must not begin with the next one. */
+  objectSoFar(ident: ast.Ident): Obj | undefined {
+    return this.#objects.get(ident);
+  }
+
   /** The literal an element or key without a type of its own belongs to: `{1}` in `[]T{{1}}`. */
   outerOf(lit: ast.CompositeLit): Outer | undefined {
     this.#resolve();
@@ -641,7 +646,7 @@ class Walker {
       case 'IndexExpr':
         return this.#shape(type.x, depth + 1);
       case 'Ident': {
-        const obj = this.#scopes.objectOf(type) ?? this.#scopes.packageLevel(type.name);
+        const obj = this.#scopes.objectSoFar(type) ?? this.#scopes.packageLevel(type.name);
         return obj?.kind === 'type' ? this.#shape(obj.spec.type, depth + 1) : null;
       }
       default:
