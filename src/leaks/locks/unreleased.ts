@@ -1,4 +1,4 @@
-import { contains, type FuncDecl } from '../../go/ast.ts';
+import { contains, type Expr, type FuncDecl } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { Access } from './access.ts';
 import type { Locks, Summarized } from './locks.ts';
@@ -39,7 +39,7 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
   const rest = summary.exits.filter((exit) => !exit.held.some((one) => sameSite(one, held)));
   const shared = new Set(rest.map((exit) => exit.at.pos));
   const callers = func.kind === 'FuncDecl' ? callersTake(locks, func) : 'unknown';
-  if (callers === 'take') return [];
+  if (callers === 'take' || isHandedOn(locks, func, lock)) return [];
   if (isTaken) {
     // Held after success, free after failure: that is what a function promises that locks for its caller.
     if (!isMixed || (callers === 'unknown' && !exits.every((exit) => isFailure(exit)) && rest.every((exit) => exit.results.length > 0))) return [];
@@ -48,7 +48,12 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
   const isReachable = isExported(lock);
   if (!isMixed && (isReachable || func.kind === 'FuncLit')) return [];
   const isLasting = root.role === 'receiver' || root.role === 'package';
-  return [{ func, held, exits, shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting }];
+  return [{ func, held, exits, shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting && !saysThatItHolds(func) }];
+}
+
+/** `WaitAndBlock`, `beginTx`, `Freeze`: what never lets go of its lock may well mean to. */
+function saysThatItHolds(func: FuncNode): boolean {
+  return func.kind === 'FuncDecl' && /lock|acquire|begin|enter|freeze|hold|pause|suspend/iu.test(func.name.name);
 }
 
 /** The places in a function where locks are taken that are held at some exit. */
@@ -90,6 +95,25 @@ function returnsObject(locks: Locks, exit: Exit, lock: Access): boolean {
   const { root } = lock;
   if (root?.role !== 'local') return false;
   return (exit.stmt?.results ?? []).some((result) => contains(result, (node) => node.kind === 'Ident' && locks.pkg.objectOf(node) === root));
+}
+
+/** Whether a function gives the lock itself away, as a value: to an object that unlocks it later, or to a function. */
+function isHandedOn({ accesses }: Locks, { body }: FuncNode, lock: Access): boolean {
+  const isLock = (expr: Expr | null): boolean => expr !== null && accesses.of(expr)?.id === lock.id;
+  return body !== null && contains(body, (node) => {
+    switch (node.kind) {
+      case 'CallExpr':
+        return node.args.some(isLock) || (node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'RLocker' && isLock(node.fun.x));
+      case 'CompositeLit':
+        return node.elts.some((elt) => isLock(elt.kind === 'KeyValueExpr' ? elt.value : elt));
+      case 'AssignStmt':
+        return node.op === '=' && node.rhs.some(isLock);
+      case 'ReturnStmt':
+        return node.results.some(isLock);
+      default:
+        return false;
+    }
+  });
 }
 
 /** Whether other packages can name the lock. */

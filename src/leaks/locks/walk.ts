@@ -3,6 +3,7 @@ import type { Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
+import { errorValue } from '../error-values.ts';
 import type { Access, Accesses } from './access.ts';
 import type { Callees, Home, Target } from './callees.ts';
 import { equality, marksOf, questionOf, questionsOf, truthOf } from './conditions.ts';
@@ -579,6 +580,7 @@ class Walk {
 
   #valueOf(expr: Expr, state: State): Value {
     const { pkg, accesses } = this.#context;
+    if (errorValue(pkg, expr) !== null) return { kind: 'notNil' };
     switch (expr.kind) {
       case 'Ident': {
         const truth = truthOf(pkg, expr);

@@ -4,6 +4,7 @@ import { receiverName, type Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
+import { errorValue } from '../error-values.ts';
 import { defines, targets, uses, type Call, type Callee, type Code, type Comparison, type Instr, type Reg, type SelectArm } from './code.ts';
 import { inertPackages, intrinsicOf } from './intrinsics.ts';
 import { Relevance } from './relevance.ts';
@@ -640,7 +641,8 @@ class FunctionCompiler {
         }
         if (selection?.kind === 'imported') {
           const dst = this.#reg();
-          if (/^(?:Err[A-Z]\w*|EOF)$/u.test(selection.name)) this.#emit({ op: 'const', pos, dst, value: `${selection.path}.${selection.name}` });
+          const error = errorValue(this.#pkg, expr);
+          if (error !== null) this.#emit({ op: 'const', pos, dst, value: error });
           else this.#emit({ op: 'global', pos, dst, name: `${selection.path}.${selection.name}`, type: this.#pkg.typeOf(expr) });
           return dst;
         }
@@ -708,18 +710,13 @@ class FunctionCompiler {
         return reg;
       }
     }
-    // A package's own error values are made once and never nil.
-    if (obj.role === 'package' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'CallExpr' && this.#isError(obj)) {
+    const error = errorValue(this.#pkg, expr);
+    if (error !== null) {
       const reg = dst();
-      this.#emit({ op: 'const', pos: expr.pos, dst: reg, value: obj.name });
+      this.#emit({ op: 'const', pos: expr.pos, dst: reg, value: error });
       return reg;
     }
     return this.#load(obj, expr.pos);
-  }
-
-  #isError(obj: VarObj): boolean {
-    const type = this.#pkg.infer.typeOfVar(obj);
-    return type.kind === 'basic' && type.name === 'error';
   }
 
   #constant(obj: VarObj, depth: number): number | null {

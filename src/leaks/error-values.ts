@@ -1,0 +1,22 @@
+import type { Expr } from '../go/ast.ts';
+import type { GoPackage } from '../go/package.ts';
+
+/** How Go names error values: https://go.dev/wiki/Errors#naming */
+const errorName = /^(?:[Ee]rr[A-Z]\w*|EOF)$/u;
+
+/**
+ * The name of the error value of a package, such as `io.EOF` or `ErrClosed`, that an expression is; null where it is none. They are
+ * made once and never nil. Where the type is not known, the name tells.
+ */
+export function errorValue(pkg: GoPackage, expr: Expr): string | null {
+  if (expr.kind === 'SelectorExpr') {
+    const selection = pkg.infer.select(expr);
+    return selection?.kind === 'imported' && errorName.test(selection.name) ? `${selection.path}.${selection.name}` : null;
+  }
+  const obj = expr.kind === 'Ident' ? pkg.objectOf(expr) : undefined;
+  if (obj?.kind !== 'var' || obj.role !== 'package' || obj.origin.kind !== 'expr') return null;
+  const type = pkg.infer.typeOfVar(obj);
+  const isError = type.kind === 'basic' ? type.name === 'error' : type.kind === 'unknown' && errorName.test(obj.name);
+  const isMade = obj.origin.expr.kind === 'CallExpr' || errorValue(pkg, obj.origin.expr) !== null;
+  return isError && isMade ? obj.name : null;
+}
