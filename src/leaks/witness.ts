@@ -59,9 +59,10 @@ export function endlessConfidence({ body, start }: EndlessGoroutine, confidence:
 }
 
 /**
- * How sure a wait is. A test that fails, gives up waiting or hangs as a whole, ends soon with its process, and so does what only tests leave behind of other code; where both sides ask the same unseen
- * function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain. So are those that
- * rest on a guess about what the code knows better than the machine.
+ * How sure a wait is. A test that fails, gives up waiting or hangs as a whole, ends soon with its process, and so does what only tests leave
+ * behind of other code; what a test asks has one answer in most runs, which its author knows and the machine guesses; where both sides ask
+ * the same unseen function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain. So are
+ * those that rest on a guess about what the code knows better than the machine.
  */
 export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidence {
   const { stuck, root, roots } = wait;
@@ -72,7 +73,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   // What only main leads to happens once, and mostly as the process ends.
   if (roots.every((one) => runsOnce(pkg, one))) return 'likely';
   if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';
-  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || (event.proc !== self?.uid && isTest(event.code) && isTimeout(pkg, event)));
+  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && isTest(event.code) && isTimeout(pkg, event)));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
