@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
+import { review } from '../src/review.ts';
 import { runsOnce } from '../src/leaks/teardown.ts';
+import { memorySource } from '../src/source/memory.ts';
 
 const parse = await loadParser();
 
@@ -24,4 +26,32 @@ test.each([
   ['it calls itself only', 'command', 'func f() { f() }', false],
 ])('%s', (_, name, text, is) => {
   expect(runs(name, text)).toBe(is);
+});
+
+test.each([
+  ['flush', []],
+  ['Close', ['missing-close:11']],
+])('a loop that runs as long as its owner is not what ends it, though it is called flush; %s', async (method, found) => {
+  const text = `package p
+
+type hook struct{ lines chan string }
+
+func Start(h *hook) {
+	h.lines = make(chan string, 8)
+	go h.flush()
+}
+
+func (h *hook) flush() {
+	for line := range h.lines {
+		println(line)
+	}
+}
+
+func (h *hook) Log(line string) { h.lines <- line }
+${method === 'flush' ? '' : `
+func (h *hook) ${method}() { println("bye") }
+`}`;
+  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', 'p/a.go': text } });
+  const { leaks } = await review(source, { language: 'en' });
+  expect(leaks.map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });

@@ -1,4 +1,4 @@
-import type { Expr } from '../go/ast.ts';
+import type { CallExpr, Expr } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 
 /** How Go names error values: https://go.dev/wiki/Errors#naming */
@@ -19,4 +19,19 @@ export function errorValue(pkg: GoPackage, expr: Expr): string | null {
   const isError = type.kind === 'basic' ? type.name === 'error' : type.kind === 'unknown' && errorName.test(obj.name);
   const isMade = obj.origin.expr.kind === 'CallExpr' || errorValue(pkg, obj.origin.expr) !== null;
   return isError && isMade ? obj.name : null;
+}
+
+/**
+ * Whether a call makes a new error, which is never nil, or wraps its first argument, and answers nil where that is nil; null for any
+ * other call. Sources: errors, fmt, github.com/pkg/errors and those made after it, google.golang.org/grpc/status.
+ */
+export function errorMadeBy(pkg: GoPackage, { fun, args }: CallExpr): 'new' | 'wrapped' | null {
+  const selection = fun.kind === 'SelectorExpr' ? pkg.infer.select(fun) : undefined;
+  if (selection?.kind !== 'imported') return null;
+  const { path, name } = selection;
+  if (path === 'fmt') return name === 'Errorf' ? 'new' : null;
+  if (path === 'google.golang.org/grpc/status') return /^Errorf?$/u.test(name) ? 'new' : null;
+  if (!/(?:^|\/)x?errors$/u.test(path)) return null;
+  if (/^(?:Newf?|Errorf|AssertionFailedf)$/u.test(name)) return 'new';
+  return /^(?:Wrap|With)/u.test(name) && args.length > 0 ? 'wrapped' : null;
 }

@@ -141,7 +141,7 @@ export class Channels {
     }
   }
 
-  /** A channel that is given to code of other packages, sent, or returned to where nobody of the package gets it. */
+  /** A channel that is given to code of other packages, kept in a list or map, sent, or returned to where nobody of the package gets it. */
   #findEscapes(decl: Parameters<typeof returnsOf>[0]): void {
     const escape = (expr: Expr): void => {
       if (this.#isShared(expr)) for (const key of this.keysOf(expr)) this.#escaped.add(key);
@@ -154,9 +154,11 @@ export class Channels {
       // `time.AfterFunc(d, cond.Broadcast)`: whoever gets the method may call it.
       if (node.kind === 'SelectorExpr' && !called.has(node) && /^(?:Signal|Broadcast|Done)$/u.test(node.sel.name)) escape(node.x);
       if (node.kind === 'CallExpr' && !this.#pkg.infer.isType(node.fun)) {
-        const isBuiltin = node.fun.kind === 'Ident' && this.#pkg.objectOf(node.fun)?.kind === 'builtin';
-        if (!isBuiltin && node.fun.kind !== 'FuncLit' && this.#callees.of(node).length === 0) node.args.forEach(escape);
-      } else if (node.kind === 'SendStmt') escape(node.value);
+        const builtin = node.fun.kind === 'Ident' && this.#pkg.objectOf(node.fun)?.kind === 'builtin' ? node.fun.name : null;
+        if (builtin === 'append') node.args.slice(1).forEach(escape);
+        else if (builtin === null && node.fun.kind !== 'FuncLit' && this.#callees.of(node).length === 0) node.args.forEach(escape);
+      } else if (node.kind === 'AssignStmt') node.lhs.forEach((target, index) => target.kind === 'IndexExpr' && node.rhs[index] && escape(node.rhs[index]));
+      else if (node.kind === 'SendStmt') escape(node.value);
       else if (node.kind === 'ReturnStmt' && !isCalled) node.results.forEach(escape);
       else if (node.kind === 'CompositeLit' && deref(this.#pkg.typeOf(node)).kind !== 'named') node.elts.forEach((one) => escape(one.kind === 'KeyValueExpr' ? one.value : one));
       return undefined;

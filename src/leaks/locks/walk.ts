@@ -3,7 +3,7 @@ import type { Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
-import { errorValue } from '../error-values.ts';
+import { errorMadeBy, errorValue } from '../error-values.ts';
 import type { Access, Accesses } from './access.ts';
 import type { Callees, Home, Target } from './callees.ts';
 import { equality, marksOf, questionOf, questionsOf, truthOf } from './conditions.ts';
@@ -601,12 +601,9 @@ class Walk {
         return { kind: 'notNil' };
       case 'CallExpr': {
         if (expr.fun.kind === 'Ident') return /^(?:make|new)$/u.test(expr.fun.name) ? { kind: 'notNil' } : undefined;
-        if (expr.fun.kind !== 'SelectorExpr') return undefined;
-        const selection = pkg.infer.select(expr.fun);
-        if (selection?.kind !== 'imported') return undefined;
-        if (/^(?:New|Errorf)$/u.test(selection.name) && /(?:^|\/)x?errors$|^fmt$/u.test(selection.path)) return { kind: 'notNil' };
-        // `errors.Wrap(err, …)` is nil where err is.
-        return /^(?:Wrap|With)/u.test(selection.name) && /(?:^|\/)x?errors$/u.test(selection.path) && expr.args[0] ? this.#valueOf(expr.args[0], state) : undefined;
+        const error = errorMadeBy(pkg, expr);
+        if (error === 'new') return { kind: 'notNil' };
+        return error === 'wrapped' && expr.args[0] ? this.#valueOf(expr.args[0], state) : undefined;
       }
       case 'UnaryExpr':
         if (expr.op === '&') return { kind: 'notNil' };

@@ -4,7 +4,7 @@ import { receiverName, type Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
-import { errorValue } from '../error-values.ts';
+import { errorMadeBy, errorValue } from '../error-values.ts';
 import { defines, targets, uses, type Call, type Callee, type Code, type Comparison, type Instr, type Reg, type SelectArm } from './code.ts';
 import { inertPackages, intrinsicOf } from './intrinsics.ts';
 import { Relevance } from './relevance.ts';
@@ -811,6 +811,11 @@ class FunctionCompiler {
     }
     const call = this.#describe(expr, count);
     this.#emit({ op: 'call', pos: expr.pos, call });
+    const [dst] = call.dsts;
+    const [first] = call.args;
+    const error = dst === undefined ? null : errorMadeBy(this.#pkg, expr);
+    if (dst !== undefined && error === 'new') this.#emit({ op: 'const', pos: expr.pos, dst, value: `error@${expr.pos}` });
+    if (dst !== undefined && error === 'wrapped' && first !== undefined) this.#emit({ op: 'move', pos: expr.pos, dst, src: first });
     return call.dsts;
   }
 

@@ -63,10 +63,11 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
     // Seen whole: other packages cannot reach it, and here it is only made, sent on, received from, measured.
     const hidden = !/^\p{Lu}/u.test(field.name) || !/^\p{Lu}/u.test(field.owner.name);
     if (!hidden || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;
-    const [teardown] = teardownsOf(pkg, field.owner.name);
-    if (!teardown) continue;
+    const teardowns = teardownsOf(pkg, field.owner.name);
     for (const use of field.uses) {
-      if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
+      // A loop that is called `flush` or `finish` is none that ends its own owner.
+      const teardown = teardowns.find(({ decl }) => decl !== use.decl);
+      if (!teardown || use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
       const start = startsOf(pkg, use.func).find((one) => !runsOnce(pkg, one.decl));
       if (start) yield { kind: 'field', field, loop: { ...use, parent: use.parent }, start, teardown };
     }
