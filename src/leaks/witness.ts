@@ -1,10 +1,10 @@
-import { textOf, walk, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
+import { contains, textOf, walk, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
 import { receivedFrom } from '../go/cfg.ts';
 import { displayName, type GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
 import type { Confidence } from '../finding.ts';
 import type { Text } from '../words.ts';
-import type { Analysis, Wait } from './analysis.ts';
+import { madeHere, type Analysis, type Wait } from './analysis.ts';
 import type { EndlessGoroutine } from './exits/exits.ts';
 import { isContextDone } from './exits/owner.ts';
 import { isTimers } from './exits/things.ts';
@@ -64,12 +64,14 @@ export function endlessConfidence({ body, start }: EndlessGoroutine, confidence:
  * the same unseen function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain. So are
  * those that rest on a guess about what the code knows better than the machine.
  */
-export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidence {
+export function confidenceOf(analysis: Analysis, wait: Wait): Confidence {
+  const { compiler, pkg } = analysis;
   const { stuck, root, roots } = wait;
   const { frame } = stuck.step;
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
+  if (hasAskedSize(analysis, wait)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends.
   if (roots.every((one) => runsOnce(pkg, one))) return 'likely';
   if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';
@@ -78,6 +80,13 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+/** Whether a send waits on a buffer of a size that a function was asked for: `make(chan T, list.Len())` may well have room for what a loop over the list sends. */
+function hasAskedSize({ pkg }: Analysis, { on, stuck: { step } }: Wait): boolean {
+  if (!madeHere(on) || on.cap === 0 || step.kind !== 'instr' || step.instr.op !== 'send' || on.site.expr?.kind !== 'CallExpr') return false;
+  const [, size] = on.site.expr.args;
+  return size !== undefined && contains(size, (node) => node.kind === 'CallExpr' && !pkg.infer.isType(node.fun) && !(node.fun.kind === 'Ident' && pkg.objectOf(node.fun)?.kind === 'builtin'));
 }
 
 /** A case of a select by which code gives up waiting: a timer's, or that of a context that is done. A test that takes it fails. */

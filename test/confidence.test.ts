@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { review } from '../src/review.ts';
+import { memorySource } from '../src/source/memory.ts';
+
+/** What is found in a new file, and how surely. */
+async function foundIn(path: string, text: string): Promise<string[]> {
+  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', [path]: text } });
+  const { leaks, problems } = await review(source, { language: 'en' });
+  expect(problems).toEqual([]);
+  return leaks.map(({ rule, line, confidence }) => `${rule}:${line} ${confidence}`);
+}
+
+describe('a send into a buffer', () => {
+  const vacuum = (size: string): string => `package p
+
+import "time"
+
+type places struct{ all []string }
+
+func (p *places) Length() int { return len(p.all) }
+
+func vacuum(p *places, n int, run func(string) bool) bool {
+	done := make(chan bool, ${size})
+	for _, one := range p.all {
+		go func() {
+			done <- run(one)
+		}()
+	}
+	for range p.all {
+		select {
+		case <-done:
+		case <-time.After(time.Minute):
+			return false
+		}
+	}
+	return true
+}
+`;
+
+  test('is likely to wait where a function was asked for its size, and certain where the size is another', async () => {
+    expect(await foundIn('p/p.go', vacuum('p.Length()'))).toEqual(['abandoned-send:13 likely']);
+    expect(await foundIn('p/p.go', vacuum('n'))).toEqual(['abandoned-send:13 certain']);
+    expect(await foundIn('p/p.go', vacuum('len(p.all)'))).toEqual([]);
+  });
+});
+
+describe('what a test leaves behind', () => {
+  const counting = (given: string): string => `package p
+
+import (
+	"bytes"
+	"testing"
+)
+
+func drain(ch chan int, each func(int) bool) {
+	for n := range ch {
+		if !each(n) {
+			return
+		}
+	}
+}
+
+func TestDrain(t *testing.T) {
+	ch := make(chan int)
+	go func() {
+		defer close(ch)
+		for n := 0; n < 5; n++ {
+			ch <- n
+		}
+	}()
+	var out bytes.Buffer
+	drain(ch, func(n int) bool {
+		_, err := out.Write([]byte{byte(n)})
+		return ${given}
+	})
+}
+`;
+
+  test('is certain where all runs leave it, and likely where that takes a guess', async () => {
+    expect(await foundIn('p/p_test.go', counting('err == nil'))).toEqual(['abandoned-send:21 likely']);
+    expect(await foundIn('p/p_test.go', counting('false'))).toEqual(['abandoned-send:21 certain']);
+    expect(await foundIn('p/p_test.go', counting('true'))).toEqual([]);
+  });
+});
