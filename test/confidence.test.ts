@@ -82,3 +82,45 @@ func TestDrain(t *testing.T) {
     expect(await foundIn('p/p_test.go', counting('true'))).toEqual([]);
   });
 });
+
+test('what a command leaves behind is likely to end with its process', async () => {
+  const run = `package run
+
+func Run(stop chan bool, work func() error) error {
+	failed := make(chan error)
+	go func() { failed <- work() }()
+	select {
+	case <-stop:
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+`;
+  expect(await foundIn('run/run.go', run)).toEqual(['abandoned-send:5 certain']);
+  expect(await foundIn('cmd/run/run.go', run)).toEqual(['abandoned-send:5 likely']);
+});
+
+test('a function in a struct of another package may be called by it', async () => {
+  const text = `package p
+
+import (
+	"sync"
+
+	"example.com/lib"
+)
+
+func params(done func()) *lib.Params { return &lib.Params{Done: done} }
+
+func Run(vus []lib.VU) {
+	var wg sync.WaitGroup
+	done := func() { wg.Done() }
+	for _, vu := range vus {
+		wg.Add(1)
+		vu.Activate(params(done))
+	}
+	wg.Wait()
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual([]);
+});

@@ -11,6 +11,7 @@ import { isTimers } from './exits/things.ts';
 import { startsOf } from './field-uses.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
+import { isOfCommands } from './of-commands.ts';
 import { isOfTests, isTestFile } from './of-tests.ts';
 import { runsOnce } from './teardown.ts';
 import type { Explained, Place } from './rule.ts';
@@ -73,7 +74,7 @@ export function confidenceOf(analysis: Analysis, wait: Wait): Confidence {
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
   if (hasAskedSize(analysis, wait)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends.
-  if (roots.every((one) => runsOnce(pkg, one))) return 'likely';
+  if (isOfCommands(frame.code.file) || roots.every((one) => runsOnce(pkg, one))) return 'likely';
   if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';
   const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && isTest(event.code) && isTimeout(pkg, event)));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';

@@ -224,7 +224,7 @@ export class Relevance {
     let keeps = false;
     if (decl.body && kept.size > 0) {
       walk(decl.body, (node) => {
-        keeps ||= (node.kind === 'AssignStmt' && node.rhs.some(isKept)) || (node.kind === 'CallExpr' && node.args.some(isKept));
+        keeps ||= valuesGiven(node).some(isKept);
         return !keeps;
       });
     }
@@ -340,6 +340,24 @@ export class Relevance {
 /** Adds to a set of functions all that call one of them, directly or through others. */
 function spread(set: Set<FuncDecl>, callers: ReadonlyMap<FuncDecl, readonly FuncDecl[]>): void {
   for (const decl of set) for (const caller of callers.get(decl) ?? []) set.add(caller);
+}
+
+/** The values that a node stores, hands on or answers with. */
+function valuesGiven(node: Node): readonly Expr[] {
+  switch (node.kind) {
+    case 'AssignStmt':
+      return node.rhs;
+    case 'CallExpr':
+      return node.args;
+    case 'CompositeLit':
+      return node.elts.map((elt) => (elt.kind === 'KeyValueExpr' ? elt.value : elt));
+    case 'ReturnStmt':
+      return node.results;
+    case 'SendStmt':
+      return [node.value];
+    default:
+      return [];
+  }
 }
 
 function inside(inner: Span, outer: Span): boolean {
