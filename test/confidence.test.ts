@@ -124,3 +124,61 @@ func Run(vus []lib.VU) {
 `;
   expect(await foundIn('p/p.go', text)).toEqual([]);
 });
+
+test('a function that hangs by itself is likely where that takes a guess, and certain where it does not', async () => {
+  const text = (condition: string): string => `package p
+
+import "context"
+
+func Query(stall bool) {
+	ctx := context.Background()
+	if ${condition} {
+		select {
+		case <-make(chan struct{}):
+		case <-ctx.Done():
+		}
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('stall'))).toEqual(['stuck-select:8 likely']);
+  expect(await foundIn('p/p.go', text('true'))).toEqual(['stuck-select:8 certain']);
+});
+
+test('a connection is lent to the client that is returned, however deep in the call', async () => {
+  const text = (returned: string): string => `package p
+
+import (
+	"example.com/pb"
+	"google.golang.org/grpc"
+)
+
+func Current(to string) (*pb.Client, error) {
+	conn, err := grpc.NewClient(to)
+	if err != nil {
+		return nil, err
+	}
+	${returned}
+}
+`;
+  expect(await foundIn('p/p.go', text('return pb.Wrap(pb.NewBridgeClient(conn), 1), nil'))).toEqual(['unclosed-resource:9 likely']);
+  expect(await foundIn('p/p.go', text('return pb.Idle(), nil'))).toEqual(['unclosed-resource:9 certain']);
+});
+
+test('what a helper of tests leaves open is likely to end with them', async () => {
+  const text = (imported: string): string => `package nwo
+
+import (
+	"net/http"
+
+	"${imported}"
+)
+
+func Remove(url string) int {
+	resp, err := http.Get(url)
+	gomega.Expect(err)
+	return resp.StatusCode
+}
+`;
+  expect(await foundIn('nwo/nwo.go', text('github.com/onsi/gomega'))).toEqual(['unclosed-body:10 likely']);
+  expect(await foundIn('nwo/nwo.go', text('example.com/gomega'))).toEqual(['unclosed-body:10 certain']);
+});

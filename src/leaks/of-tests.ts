@@ -7,9 +7,13 @@ export function isTestFile({ path }: Pick<File, 'path'>): boolean {
   return path.endsWith('_test.go');
 }
 
+/** What only tests import, and their helpers. */
+const testPackages = /^(?:testing|net\/http\/httptest|github\.com\/onsi\/(?:gomega|ginkgo(?:\/v2)?)|github\.com\/stretchr\/testify\/(?:assert|require|suite|mock)|gotest\.tools\/v3\/assert)$/u;
+
 /** Code of tests, and code that only tests call: it ends soon with its process. */
 export function isOfTests(file: File, decl: FuncDecl, pkg: GoPackage): boolean {
   if (isTestFile(file) || /(?:^|\/)\w*(?:tests?|testing|testutils?|testhelpers?)\//u.test(file.path)) return true;
+  if (file.imports.some(({ path }) => testPackages.test(path))) return true;
   return decl.type.params.some(({ type }) => {
     const target = deref(pkg.infer.typeExpr(type));
     return target.kind === 'named' && target.path === 'testing';

@@ -73,6 +73,8 @@ export function confidenceOf(analysis: Analysis, wait: Wait): Confidence {
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
   if (hasAskedSize(analysis, wait)) return 'likely';
+  // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
+  if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends.
   if (isOfCommands(frame.code.file) || roots.every((one) => runsOnce(pkg, one))) return 'likely';
   if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';

@@ -695,8 +695,8 @@ function release(state: State, lock: Access, mode: Mode): State {
   if (index < 0) index = state.held.findLastIndex(matches);
   if (index < 0) index = state.held.findLastIndex((one) => one.lock.root === null && one.lock.key === lock.key);
   if (index >= 0) return { ...state, held: state.held.filter((_, at) => at !== index) };
-  // A local variable may be another name of what is held: one of many that were locked in a loop.
-  const isLocal = (one: Access): boolean => one.root === null || one.root.role === 'local';
+  // A local variable, or an element, may be another name of what is held: one of many that were locked in a loop.
+  const isLocal = (one: Access): boolean => one.root === null || one.root.role === 'local' || one.path.some(({ name }) => name.startsWith('['));
   if ((state.before.has(takenKey(lock, 'write')) || state.before.has(takenKey(lock, 'read'))) && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !isLocal(one.lock)) };
   return { ...state, released: unique([...state.released, lock]) };
 }

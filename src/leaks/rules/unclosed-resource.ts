@@ -47,11 +47,11 @@ function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
   return loss.releasedElsewhere || loss.escapesElsewhere || !(isCaptured(loss, pkg) || isLentOn(loss, pkg)) ? 'certain' : 'likely';
 }
 
-/** `return pb.NewEventsClient(conn), nil`: what uses the thing is handed on, though it cannot close it. */
+/** `return pb.NewEventsClient(conn), nil`, or `return New(pb.NewEventsClient(conn))`: what uses the thing is handed on, though it cannot close it. */
 function isLentOn({ func, variable, obligation: { borrowed } }: Loss, pkg: GoPackage): boolean {
   const isLent = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => arg.kind === 'Ident' && pkg.objectOf(arg) === variable);
   return func.body !== null && contains(func.body, (node) => {
-    if (node.kind === 'ReturnStmt') return node.results.some(isLent);
+    if (node.kind === 'ReturnStmt') return node.results.some((result) => contains(result, isLent));
     return node.kind === 'AssignStmt' && node.lhs.some(({ kind }) => kind !== 'Ident') && node.rhs.some(isLent);
   });
 }

@@ -86,8 +86,15 @@ class Question {
     return (own.length === 0 || isTestFile(this.#send.file) ? ends : own).map((end) => {
       const { choice } = end;
       const canWait = choice !== null && choice.select.clauses.every((one) => one.comm !== null);
-      return { end, leaves: canWait ? waysOut(this.#pkg, end.func, choice.select).filter((one) => one !== choice.clause) : [] };
+      return { end, leaves: canWait ? waysOut(this.#pkg, end.func, choice.select).filter((one) => one !== choice.clause && !this.#isSendersOwn(one)) : [] };
     });
+  }
+
+  /** Whether a case waits for a channel that the sender alone closes, as it goes itself: then it is not the receiver that goes first. */
+  #isSendersOwn(clause: CommClause): boolean {
+    const signal = this.#signalOf(clause);
+    if (!signal || signal.isContext) return false;
+    return this.#ends.every((end) => end.kind !== 'close' || end.decl === this.#send.decl || !overlaps(this.#keysOf(end.channel), signal.keys));
   }
 
   /** Whether the sender runs only while the receivers do, as far as the code shows: then it is silent. */
