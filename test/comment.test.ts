@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, test } from 'vitest';
 import { commentBody, longestBody } from '../src/github/comment.ts';
@@ -6,6 +5,7 @@ import { marker, readMarker } from '../src/github/marker.ts';
 import { cell, code, cut, fenced, lineUrl, prose } from '../src/github/markdown.ts';
 import { words } from '../src/github/words.ts';
 import { languages } from '../src/words.ts';
+import { fc } from './support/fast-check.ts';
 import { aLeak } from './support/leak.ts';
 import type { CommentContext } from '../src/github/comment.ts';
 import type { PlannedComment } from '../src/github/plan.ts';
@@ -151,6 +151,10 @@ describe('code', () => {
 describe('prose', () => {
   test('keeps code spans and disarms the rest', () => {
     expect(prose('`@a #1` waits for @b, see #2 <b>')).toBe('`@a #1` waits for @\u200Bb, see #\u200B2 &lt;b&gt;');
+  });
+
+  test('begins no block, however far it is moved in', () => {
+    for (const text of ['    `a`', '\t- a', '     1. a', '    # a']) expect(markdown.parse(prose(text), {}).map(({ type }) => type)).toEqual(['paragraph_open', 'inline', 'paragraph_close']);
   });
 
   test('is text and code only, and never links, whatever it holds', () => {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { describeProblem } from '../src/config-problem.ts';
 import { jsonSchema } from '../src/config-schema.ts';
 import { defaultConfig, readConfig } from '../src/config.ts';
 import { languages } from '../src/words.ts';
+import { fc } from './support/fast-check.ts';
 import type { ConfigFile, ConfigProblem, ConfigReading } from '../src/config.ts';
 
 function file(text: string, name = 'goleash.yml'): ConfigFile {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { diffTexts } from '../src/diff-texts.ts';
 import { addedLines, hunkAtNewLine, hunkAtOldLine, MalformedDiffError, parseDiff, parsePatch, type FileChange, type Hunk } from '../src/diff.ts';
+import { fc } from './support/fast-check.ts';
 import { GitRepository, type CommittedFile } from './support/git-repository.ts';
 
 const repository = new GitRepository();

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { diffTexts } from '../src/diff-texts.ts';
 import { hunkAtNewLine, hunkAtOldLine, MalformedDiffError, parseDiff, parsePatch } from '../src/diff.ts';
@@ -8,6 +7,7 @@ import { loadParser } from '../src/go/parse.ts';
 import { PatchMismatchError, reverseApply } from '../src/reverse-apply.ts';
 import { review } from '../src/review.ts';
 import { memorySource } from '../src/source/memory.ts';
+import { fc } from './support/fast-check.ts';
 
 const root = path.join(import.meta.dirname, '../fixtures');
 /** The functions of the fixtures, each as a file of its own: real Go, full of what the rules look for. */
@@ -52,9 +52,6 @@ function mutated(text: string, [kind, share, size, word]: Mutation): string {
   }
 }
 
-/** The same cases each time; `FUZZ_SEED=7 npx vitest run test/fuzz.test.ts` tries others. */
-const seed = Number(process.env['FUZZ_SEED'] ?? 1);
-
 const cases = { parsed: 4000, reviewed: 2000, undone: 3000, patches: 2000 };
 
 describe(`of ${Object.values(cases).reduce((sum, count) => sum + count)} cases`, () => {
@@ -67,7 +64,7 @@ describe(`of ${Object.values(cases).reduce((sum, count) => sum + count)} cases`,
         expect(file.text).toBe(damaged);
         for (const { pos, end } of [...file.funcs, ...file.specs]) expect(pos >= 0 && pos <= end && end <= damaged.length).toBe(true);
       }),
-      { seed, numRuns: cases.parsed },
+      { numRuns: cases.parsed },
     );
   }, 300_000);
 
@@ -89,7 +86,7 @@ describe(`of ${Object.values(cases).reduce((sum, count) => sum + count)} cases`,
           expect(hunkAt(endLine)).toBe(hunkAt(line));
         }
       }),
-      { seed, numRuns: cases.reviewed },
+      { numRuns: cases.reviewed },
     );
     // The cases reach what they are for.
     expect(comments).toBeGreaterThan(cases.reviewed / 40);
@@ -101,7 +98,7 @@ describe(`of ${Object.values(cases).reduce((sum, count) => sum + count)} cases`,
         const after = changes.reduce(mutated, text);
         expect(reverseApply(after, diffTexts(text, after))).toBe(text);
       }),
-      { seed, numRuns: cases.undone },
+      { numRuns: cases.undone },
     );
   }, 300_000);
 
@@ -121,7 +118,7 @@ describe(`of ${Object.values(cases).reduce((sum, count) => sum + count)} cases`,
           }
         }
       }),
-      { seed, numRuns: cases.patches },
+      { numRuns: cases.patches },
     );
   }, 300_000);
 });

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileGlob } from '../src/glob.ts';
 import { pathFilter } from '../src/path-filter.ts';
+import { fc } from './support/fast-check.ts';
 
 test.each([
   ['*_mock.go', 'a/b/x_mock.go', true],

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, test } from 'vitest';
 import { formats } from '../src/format/format.ts';
@@ -9,6 +8,7 @@ import { dismissalReply, explainReply, helpReply } from '../src/github/replies.t
 import { nothingTidied } from '../src/github/tidied.ts';
 import { steers } from '../src/steering.ts';
 import { languages } from '../src/words.ts';
+import { fc } from './support/fast-check.ts';
 import { aLeak, aReview } from './support/leak.ts';
 import { sampleReport } from './support/sample-review.ts';
 import type { Leak } from '../src/finding.ts';

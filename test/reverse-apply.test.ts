@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parsePatch } from '../src/diff.ts';
 import { PatchMismatchError, reverseApply } from '../src/reverse-apply.ts';
+import { fc } from './support/fast-check.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { afterEach, describe, expect, test } from 'vitest';
 import { applyEdits } from '../src/apply-edits.ts';
@@ -6,6 +5,7 @@ import { diffTexts } from '../src/diff-texts.ts';
 import { commentBody } from '../src/github/comment.ts';
 import { plan } from '../src/github/plan.ts';
 import { review } from '../src/review.ts';
+import { fc } from './support/fast-check.ts';
 import { aLeak, leakingProgram } from './support/leak.ts';
 import { setScene } from './support/scene.ts';
 import type { Edit, Leak } from '../src/finding.ts';

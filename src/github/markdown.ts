@@ -23,7 +23,8 @@ export function fenced(language: string, text: string): string {
 
 /** Makes one line of prose harmless outside of its code spans: no mention, reference, link, HTML or emphasis comes of it. */
 export function prose(text: string): string {
-  const line = oneLine(text);
+  // Four spaces at its start would make a block of code of it.
+  const line = oneLine(text).trimStart();
   const parts: string[] = [];
   let rest = 0;
   for (const span of codeSpans(line)) {
@@ -32,7 +33,7 @@ export function prose(text: string): string {
   }
   parts.push(escape(line.slice(rest)));
   // At its start a line could also be a heading, a list or a rule.
-  return parts.join('').replace(/^\s*([-+=#])/, '\\$1').replace(/^\s*(\d+)([.)])/, '$1\\$2');
+  return parts.join('').replace(/^([-+=#])/, '\\$1').replace(/^(\d+)([.)])/, '$1\\$2');
 }
 
 /** A table's cell: a pipe ends a cell even inside of a code span unless it is escaped. */
