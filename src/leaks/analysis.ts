@@ -8,9 +8,11 @@ import { blockedOf, type Blocked } from './locks/blocked.ts';
 import { Locks } from './locks/locks.ts';
 import { mayLock } from './locks/may-lock.ts';
 import { inversionsOf, type Inversion } from './locks/order.ts';
+import { Closures } from './machine/closures.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { callOf, Machine, type Reach, type Step } from './machine/machine.ts';
+import { MayDeadlock } from './machine/may-deadlock.ts';
 import { MayWait } from './machine/may-wait.ts';
 import { runsOnce } from './teardown.ts';
 import type { Chan, Obj, Value } from './machine/value.ts';
@@ -70,6 +72,7 @@ export class Analysis {
   readonly #wholeLocks = once(() => new Locks(this.pkg));
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
+  #lockless: readonly Wait[] | undefined;
   #endless: readonly EndlessGoroutine[] | undefined;
   #channelFields: readonly ChannelField[] | undefined;
   #locks: Locks | undefined;
@@ -102,8 +105,14 @@ export class Analysis {
 
   /** Every goroutine that some run leaves waiting for good, locks apart; each place of waiting once per place it was started from. */
   waits(): readonly Wait[] {
-    this.#waits ??= this.#findWaits(this.compiler, this.unwalked.waits, () => true).filter((wait) => this.#isLeftByLocks(wait));
+    this.#waits ??= this.#withoutLocks().filter((wait) => this.#isLeftByLocks(wait));
     return this.#waits;
+  }
+
+  /** The walk that leaves locks out. */
+  #withoutLocks(): readonly Wait[] {
+    this.#lockless ??= this.#findWaits(new Closures(this.compiler), this.unwalked.waits, () => true);
+    return this.#lockless;
   }
 
   /** Goroutines that cannot end although something shows that they should. */
@@ -164,19 +173,21 @@ export class Analysis {
     return homes.some(({ decl, file }) => this.#isRoot(decl, file));
   }
 
-  /** Goroutines that wait for good for a lock. Functions that take none are not walked for this. */
+  /** Goroutines that wait for good for a lock. */
   lockWaits(): readonly Wait[] {
     return this.#withLocks().waits.filter(isLockWait);
   }
 
-  /** The walk that follows locks, over the functions that take some. */
+  /** The walk that follows locks, over the functions where one may be waited for, and those where other waits were found that locks may prevent. */
   #withLocks(): LockWalk {
     if (this.#lockWalk) return this.#lockWalk;
     const compiler = new Compiler(this.#reached(), { withLocks: true });
     const isAsked = (decl: FuncDecl): boolean => compiler.relevance.locksIn(decl);
-    const hasLocks = compiler.relevance.locks();
-    const waits = hasLocks ? this.#findWaits(compiler, this.unwalked.locks, isAsked) : [];
-    this.#lockWalk = { waits, isAsked: (decl) => hasLocks && isAsked(decl), places: new Set(waits.map(placeKey)) };
+    const closures = new Closures(compiler);
+    const mayDeadlock = new MayDeadlock(closures);
+    const waiting = new Set(this.#withoutLocks().flatMap(({ roots }) => roots));
+    const waits = compiler.relevance.locks() ? this.#findWaits(closures, this.unwalked.locks, (decl) => isAsked(decl) && (waiting.has(decl) || mayDeadlock.of(compiler.codeOf(decl)))) : [];
+    this.#lockWalk = { waits, isAsked, places: new Set(waits.map(placeKey)) };
     return this.#lockWalk;
   }
 
@@ -187,11 +198,12 @@ export class Analysis {
     return places.has(placeKey(wait)) || wait.roots.some((root) => !isAsked(root) || limited.has(root) || exhausted.some(({ decl }) => decl === root));
   }
 
-  #findWaits(compiler: Compiler, unwalked: Unwalked, isAsked: (decl: FuncDecl) => boolean): Wait[] {
+  #findWaits(closures: Closures, unwalked: Unwalked, isAsked: (decl: FuncDecl) => boolean): Wait[] {
+    const { compiler } = closures;
     const far = new Machine(compiler, reaches[0]);
     const nearer = reaches.slice(1).map((reach) => new Machine(compiler, reach));
     const nearest = nearer.at(-1) ?? far;
-    const mayWait = new MayWait(compiler);
+    const mayWait = new MayWait(closures);
     const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
     for (const { decl, file } of this.#reached().funcs()) {
       if (!this.#isRoot(decl, file) || !decl.body || !compiler.relevance.ofFunc(decl) || !isAsked(decl)) continue;
@@ -205,8 +217,9 @@ export class Analysis {
         if (near.reach.only === 'any' && explorations.every(({ nested }) => nested < near.reach.deepest)) continue;
         explorations = [explore(near, code, limits)];
       }
-      if (isExhausted(explorations)) explorations = compiler.literalsOf(decl).map((lit) => explore(nearest, compiler.codeOf(lit), limits));
-      if (isExhausted(explorations) || explorations.length === 0) unwalked.exhausted.push({ file, decl });
+      const literals = isExhausted(explorations) ? compiler.literalsOf(decl).map((lit) => compiler.codeOf(lit)) : [];
+      if (literals.length > 0) explorations = literals.filter((lit) => mayWait.of(lit)).map((lit) => explore(nearest, lit, limits));
+      if (isExhausted(explorations)) unwalked.exhausted.push({ file, decl });
       for (const { crashes } of explorations) for (const crash of crashes) this.crashes.add(`${crash.code.file.path}:${crash.pos}`);
       for (const stuck of explorations.flatMap((one) => one.stuck)) {
         // Where main itself waits for good the whole process hangs, and the others are not what is wrong.
