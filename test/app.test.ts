@@ -48,7 +48,7 @@ describe('a pull request with a leak', () => {
     expect(scene.requests()).toEqual(['POST /graphql', 'GET /pulls/1/files', 'POST /check-runs', 'POST /graphql', 'POST /pulls/1/reviews', `PATCH /check-runs/${scene.github.checkRuns()[0]?.id ?? ''}`]);
 
     const pull = scene.github.pull(1);
-    expect(pull.reviews).toMatchObject([{ author: 'goleash[bot]', state: 'COMMENTED', commitId: pull.headSha, body: 'Goleash found 1 goroutine leak that this change introduces.' }]);
+    expect(pull.reviews).toMatchObject([{ author: 'goleash[bot]', state: 'COMMENTED', commitId: pull.headSha, body: '' }]);
     expect(pull.comments).toMatchObject([{ path: 'fetch/fetch.go', side: 'RIGHT', line: 6, startLine: null }]);
     expect(pull.comments[0]?.body).toContain('```suggestion\n\tch := make(chan int, 1)\n```');
     expect(pull.comments[0]?.body).toContain(`](${scene.github.url}/acme/service/blob/${pull.headSha}/fetch/fetch.go#L8)`);
@@ -121,6 +121,21 @@ describe('a pull request with a leak', () => {
     expect(run?.text?.length).toBeLessThanOrEqual(65_535);
     expect(scene.github.pull(1).reviews).toEqual([]);
     expect(scene.requests().filter((request) => request.startsWith('PATCH'))).toHaveLength(3);
+  });
+
+  test.each([
+    ['', 12, 10, 'Goleash has 2 more findings in the check run.'],
+    ['max-comments: 30\n', 31, 30, 'Goleash has 1 more finding in the check run.'],
+    ['max-comments: 31\nlanguage: zh-CN\n', 11, 10, 'Goleash 另有 1 处发现，见 check run。'],
+  ])('has no more comments than %j allows, in one review, and the rest in the check run', async (config, found, comments, body) => {
+    const text = `package fetch\n${'\n'.repeat(50)}`;
+    const leaks = Array.from({ length: found }, (_, index) => aLeak({ line: index + 3, endLine: index + 3, fix: null, fingerprint: `fp${index}` }));
+    await set({ feature: { 'fetch/fetch.go': text }, review: finds(...leaks), base: { '.github/goleash.yml': config } });
+    await opened();
+    const pull = scene.github.pull(1);
+    expect(pull.reviews.map((review) => review.body)).toEqual([body]);
+    expect(pull.comments.map(({ line }) => line)).toEqual(leaks.slice(0, comments).map(({ line }) => line));
+    expect(scene.github.checkRuns().at(-1)?.annotations).toHaveLength(found - comments);
   });
 
   test('from a fork is read from the base repository', async () => {

@@ -79,11 +79,36 @@ describe('several sends on one channel', () => {
     expect(comments().map(({ id }) => id)).toEqual([first?.id, second?.id, comments()[2]?.id]);
     expect(comments()[2]?.body).toMatch(/^3\. .*fetch\.go:17.*\n4\. .*fetch\.go:19.* here a goroutine waits for ever on the same channel too$/m);
 
-    // Nothing is said twice, and while one place is left the comment stays.
+    // Nothing is said twice, and while one place is left the comments of its channel stay.
     await pushed(`${program('ch <- 1', '_ = 2', 'other <- 3', 'ch <- 4', 'ch <- 5')}// more\n`);
     expect(comments()).toHaveLength(3);
     await pushed(program('_ = 1', '_ = 2', 'other <- 3', '_ = 4', '_ = 5'));
     expect(comments().map(({ id }) => id)).toEqual([second?.id]);
+  });
+
+  test('are told of only while they are there, where nobody replied', async () => {
+    scene = await setScene({ feature: { [path]: program('ch <- 1', 'ch <- 2', 'ch <- 3') } });
+    await scene.github.openPullRequest({ title: 'Fetch', base: 'main', head: 'feature' });
+    await scene.app.idle();
+    const places = (): readonly string[] => Array.from(comments()[0]?.body.matchAll(/^\d\. \[`fetch\.go:(\d+)`\]/gm) ?? [], ([, line = '']) => line).slice(2);
+    const edits = (): number => scene.requests().filter((request) => request.startsWith('PATCH /pulls/comments/')).length;
+    expect(places()).toEqual(['11', '13', '15']);
+
+    await pushed(program('ch <- 1', '_ = 2', 'ch <- 3'));
+    expect(places()).toEqual(['11', '15']);
+    expect(comments()[0]?.body).toContain('```diff\n@@ fetch/fetch.go:6 @@\n-\tch := make(chan int)\n+\tch := make(chan int, 1)\n```');
+    await pushed(`${program('ch <- 1', '_ = 2', 'ch <- 3')}// more\n`);
+    expect(edits()).toBe(1);
+
+    await scene.github.replyToComment(comments()[0]?.id ?? 0, 'octocat', 'Both?', { deliver: false });
+    await pushed(program('ch <- 1', '_ = 2', '_ = 3'));
+    expect(places()).toEqual(['11', '15']);
+    expect(edits()).toBe(1);
+
+    // A place that is back has a comment of its own; what was told is not told again.
+    await pushed(program('ch <- 1', 'ch <- 2', 'ch <- 3'));
+    expect(comments().map(({ author }) => author)).toEqual(['goleash[bot]', 'octocat', 'goleash[bot]']);
+    expect(scene.github.checkRuns().at(-1)?.title).toBe('2 goroutine leaks introduced by this change');
   });
 
   test('are dismissed as one', async () => {

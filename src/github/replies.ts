@@ -27,7 +27,7 @@ export function explainReply(finding: Pick<Remaining, 'leak' | 'fix'>, texts: Re
   const parts = [
     explanation(leak, fix, context),
     `**${text.wholePath}**\n\n${path.join('\n')}`,
-    meta === undefined ? '' : `**${text.cannotSee}** ${prose(meta.cannotSee[context.language])}`,
+    meta === undefined ? '' : text.cannotSee(prose(meta.cannotSee[context.language])),
   ];
   const end = `\n\n${replyMarker({ answers, dismissal: null })}`;
   return cut(parts.filter((part) => part !== '').join('\n\n'), longestBody - end.length, text.cutOff) + end;

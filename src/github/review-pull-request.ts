@@ -329,7 +329,9 @@ async function postComments(planned: Plan, posting: Posting): Promise<Posted> {
   const head = await headNow(posting);
   if (head !== pull.head) return { kind: 'moved', head };
   const comments = planned.comments.map((comment) => ({ planned: comment, body: commentBody(comment, context) }));
-  const body = words[context.language].reviewBody(comments.length, planned.remaining.filter(({ why }) => why !== 'already-posted' && !isDismissal(why)).length);
+  const inCheck = planned.remaining.filter(({ why }) => why !== 'already-posted' && !isDismissal(why)).length;
+  // The comments speak for themselves; a summary of them would stay when they are gone.
+  const body = inCheck > 0 ? words[context.language].reviewBody(inCheck) : '';
   const result = await postReview(client, { pull: address, head: pull.head, body, comments });
   if (result.kind === 'moved') return result;
   if (result.refused.length === 0) return { kind: 'done', plan: planned, refusedBecause: null };

@@ -17,8 +17,8 @@ export type Chore =
   | { readonly kind: 'resolve' | 'delete'; readonly thread: Thread }
   /** Its leak is gone, and people wrote in it: the comment says so, and is folded away. */
   | { readonly kind: 'retire'; readonly thread: Thread }
-  /** The comment says that its leak is gone, and it is not. */
-  | { readonly kind: 'revive'; readonly thread: Thread; readonly finding: Remaining };
+  /** The comment says that its leak is gone, and it is not; or it tells of several places, of which some are fixed. */
+  | { readonly kind: 'revive' | 'shorten'; readonly thread: Thread; readonly finding: Remaining };
 
 /**
  * What is to be done after a review. A thread that a person resolved is left alone for good, one that a person wrote in is neither
@@ -29,12 +29,23 @@ function chores(threads: readonly Thread[], remaining: readonly Remaining[], isR
     const told = toldIn(thread);
     if (told.some(isReported)) {
       const finding = remaining.find(({ leak }) => placesOf(leak).some(({ fingerprint }) => told.includes(fingerprint)));
-      return thread.gone !== null && finding !== undefined ? [{ kind: 'revive', thread, finding }] : [];
+      if (finding === undefined) return [];
+      if (thread.gone !== null) return [{ kind: 'revive', thread, finding }];
+      return !thread.answered && wasJudged(thread.path) && isRestOf(finding, told, isReported) ? [{ kind: 'shorten', thread, finding }] : [];
     }
     if (!wasJudged(thread.path)) return [];
     if (thread.answered) return thread.gone === null ? [{ kind: 'retire', thread }] : [];
     return [{ kind: thread.viewerCanResolve ? 'resolve' : 'delete', thread }];
   });
+}
+
+/**
+ * Whether a finding is all that is left of what a comment told, and less than that. Not where another comment told of the same cause too:
+ * fingerprints count the places of a function, so that it is not known which of them is whose once one is gone.
+ */
+function isRestOf({ leak }: Remaining, told: readonly string[], isReported: (fingerprint: string) => boolean): boolean {
+  const left = placesOf(leak).map(({ fingerprint }) => fingerprint);
+  return left.length < told.length && left.every((fingerprint) => told.includes(fingerprint)) && told.every((fingerprint) => left.includes(fingerprint) || !isReported(fingerprint));
 }
 
 export interface TidyInput {
@@ -92,6 +103,7 @@ async function carryOut(chore: Chore, client: Client, address: PullAddress, cont
       await editComment(client, address, chore.thread, retiredBody(chore.thread, context), true);
       return 'retired';
     case 'revive':
+    case 'shorten':
       await editComment(client, address, chore.thread, commentBody(chore.finding, context), false);
       return null;
   }

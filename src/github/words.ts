@@ -13,13 +13,13 @@ export interface Words {
   readonly confirm: (functionName: string, waitReason: string) => string;
   readonly aboutRule: string;
   readonly cutOff: string;
-  readonly reviewBody: (comments: number, inCheck: number) => string;
+  readonly reviewBody: (inCheck: number) => string;
   readonly noLongerReported: (sha: string) => string;
   // Answers to commands
   readonly dismissed: Readonly<Record<Dismissal, (by: string) => string>>;
   readonly commandHelp: (given: string) => string;
   readonly wholePath: string;
-  readonly cannotSee: string;
+  readonly cannotSee: (says: string) => string;
   readonly notReportedAt: (sha: string) => string;
   // The button that commits fixes
   /** At most 20 characters. */
@@ -107,8 +107,7 @@ export const words: Readonly<Record<Language, Words>> = {
       `**Confirm:** in ${goroutineProfile} look for ${functionName} with state ${waitReason}; with Go ≥ 1.26 (${experiment}, always on in 1.27) ${leakProfile} lists it.`,
     aboutRule: 'About this rule',
     cutOff: '*Cut here: the text is longer than GitHub takes.*',
-    reviewBody: (comments, inCheck) =>
-      `Goleash found ${plural(comments, 'goroutine leak')} that this change introduces.${inCheck > 0 ? ` ${inCheck} more in the check run.` : ''}`,
+    reviewBody: (inCheck) => `Goleash has ${plural(inCheck, 'more finding')} in the check run.`,
     noLongerReported: (sha) => `No longer reported since ${sha}.`,
     dismissed: {
       ignored: (by) => `Ignored, as ${by} asked: from now on this finding does not count in this pull request's check runs. Delete this reply to take that back.`,
@@ -117,7 +116,7 @@ export const words: Readonly<Record<Language, Words>> = {
     commandHelp: (given) =>
       `${given} is not a command. These are: \`/goleash explain\` (the whole path, the case, how to confirm), \`/goleash ignore [reason]\`, \`/goleash wrong [why]\`, \`/goleash review\`.`,
     wholePath: 'The whole path, with the code',
-    cannotSee: 'What this rule does not see:',
+    cannotSee: (says) => `**What this rule does not see:** ${says}`,
     notReportedAt: (sha) => `At ${sha} this is no longer reported, so there is nothing to explain.`,
     applyLabel: 'Apply fixes',
     applyDescription: 'Commits all safe fixes to this branch.',
@@ -221,7 +220,7 @@ export const words: Readonly<Record<Language, Words>> = {
       `**如何确认**：在 ${goroutineProfile} 中查找状态为 ${waitReason} 的 ${functionName}；Go ≥ 1.26（${experiment}，1.27 起始终启用）时，${leakProfile} 会直接列出它。`,
     aboutRule: '规则说明',
     cutOff: '*内容超过 GitHub 的长度上限，在此截断。*',
-    reviewBody: (comments, inCheck) => `Goleash 发现此变更引入了 ${comments} 处 goroutine 泄露。${inCheck > 0 ? `另有 ${inCheck} 处见 check run。` : ''}`,
+    reviewBody: (inCheck) => `Goleash 另有 ${inCheck} 处发现，见 check run。`,
     noLongerReported: (sha) => `自 ${sha} 起不再报告。`,
     dismissed: {
       ignored: (by) => `已按 ${by} 的要求忽略：从现在起，此发现不再计入本 pull request 的 check run。删除此回复即可撤销。`,
@@ -230,7 +229,7 @@ export const words: Readonly<Record<Language, Words>> = {
     commandHelp: (given) =>
       `${given} 不是可用的命令。可用的命令有：\`/goleash explain\`（完整路径、案例、如何确认）、\`/goleash ignore [原因]\`、\`/goleash wrong [理由]\`、\`/goleash review\`。`,
     wholePath: '完整路径及代码',
-    cannotSee: '此规则看不到的情况：',
+    cannotSee: (says) => `**此规则看不到的情况**：${says}`,
     notReportedAt: (sha) => `在 ${sha} 处已不再报告此发现，因此无可说明。`,
     applyLabel: '应用修复',
     applyDescription: '将所有安全的修复提交到此分支。',

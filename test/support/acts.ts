@@ -64,7 +64,7 @@ async function commented(scene: Scene): Promise<number> {
   const pull = await github.openPullRequest({ title: 'Another one', base: 'main', head: 'later', deliver: false });
   // Ids of their own, far from those that are given next.
   const own = (id: number): number => id + pull.number * 1e10;
-  pull.reviews.push(...(pattern?.reviews ?? []).filter(({ author, body }) => body !== '' || author === 'octocat').map((review) => ({ ...review, id: own(review.id) })));
+  pull.reviews.push(...(pattern?.reviews ?? []).map((review) => ({ ...review, id: own(review.id) })));
   pull.comments.push(...(pattern?.comments ?? []).map((comment) => ({ ...comment, id: own(comment.id), reviewId: own(comment.reviewId), inReplyTo: comment.inReplyTo === null ? null : own(comment.inReplyTo) })));
   return pull.number;
 }
