@@ -22,6 +22,7 @@ test.each([
   ['a command and another function call it', 'command', 'func f() {}\nvar publish = &cli.Command{Action: func(c *cli.Context) error { f(); return nil }}\nfunc Serve() { f() }', false],
   ['a variable holds it', 'command', 'func f() {}\nvar handler = f', false],
   ['a function that a variable holds calls it', 'command', 'func f() {}\nvar handler = func() { f() }', false],
+  ['it is called Main', 'shared', 'func Main() { f() }\nfunc f() {}', true],
   ['nobody calls it', 'command', 'func f() {}', false],
   ['it calls itself only', 'command', 'func f() { f() }', false],
 ])('%s', (_, name, text, is) => {

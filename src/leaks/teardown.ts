@@ -69,6 +69,8 @@ function namesIn(type: Type): string[] {
 export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncDecl> = new Set()): boolean {
   if (func.recv === null && (func.name.name === 'init' || (func.name.name === 'main' && pkg.name === 'main'))) return true;
   if (isCommand(pkg, func.type)) return true;
+  // A package that several programs share their main of.
+  if (func.recv === null && /^Main(?:With\w+)?$/u.test(func.name.name)) return true;
   // Other packages may call what is exported; nobody imports main.
   if (seen.has(func) || (pkg.name !== 'main' && /^\p{Lu}/u.test(func.name.name))) return false;
   const users = pkg.mentions.of(func.name.name).filter(({ node }) => node !== func && uses(pkg, node, func));

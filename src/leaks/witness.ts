@@ -72,7 +72,7 @@ export function confidenceOf(analysis: Analysis, wait: Wait): Confidence {
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
-  if (hasAskedSize(analysis, wait)) return 'likely';
+  if (hasVaryingSize(analysis, wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends.
@@ -85,11 +85,15 @@ export function confidenceOf(analysis: Analysis, wait: Wait): Confidence {
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
 }
 
-/** Whether a send waits on a buffer of a size that a function was asked for: `make(chan T, list.Len())` may well have room for what a loop over the list sends. */
-function hasAskedSize({ pkg }: Analysis, { on, stuck: { step } }: Wait): boolean {
+/** Whether a send waits on a buffer of a size that only a run tells: `make(chan T, len(nodes))` may well have room for all that a loop over other things sends. */
+function hasVaryingSize({ pkg }: Analysis, { on, stuck: { step } }: Wait): boolean {
   if (!madeHere(on) || on.cap === 0 || step.kind !== 'instr' || step.instr.op !== 'send' || on.site.expr?.kind !== 'CallExpr') return false;
   const [, size] = on.site.expr.args;
-  return size !== undefined && contains(size, (node) => node.kind === 'CallExpr' && !pkg.infer.isType(node.fun) && !(node.fun.kind === 'Ident' && pkg.objectOf(node.fun)?.kind === 'builtin'));
+  return size !== undefined && contains(size, (node) => {
+    if (node.kind === 'SelectorExpr') return pkg.infer.select(node)?.kind !== 'imported';
+    const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
+    return obj?.kind === 'var' ? obj.role !== 'const' : node.kind === 'CallExpr' && !pkg.infer.isType(node.fun);
+  });
 }
 
 /** A case of a select by which code gives up waiting: a timer's, or that of a context that is done. A test that takes it fails. */

@@ -889,7 +889,7 @@ class FunctionCompiler {
     if (fun.kind === 'Ident') {
       const obj = this.#pkg.objectOf(fun);
       if (obj?.kind === 'builtin') return { callee: obj.name === 'close' ? { kind: 'intrinsic', op: 'close' } : { kind: 'unknown', inert: true }, recv: [] };
-      if (obj?.kind === 'func') return { callee: this.#staticCallee(obj.decl), recv: [] };
+      if (obj?.kind === 'func') return { callee: this.#staticCallee(obj.decl, expr), recv: [] };
       if (obj?.kind === 'var') return { callee: { kind: 'value', fn: this.#load(obj, fun.pos) }, recv: [] };
       return { callee: { kind: 'unknown', inert: false }, recv: [] };
     }
@@ -901,7 +901,7 @@ class FunctionCompiler {
         if (intrinsic) return { callee: { kind: 'intrinsic', op: intrinsic }, recv: [] };
         return { callee: { kind: 'unknown', inert: inertPackages.has(selection.path) && !this.#passesCode(expr) }, recv: [] };
       case 'method':
-        return { callee: this.#staticCallee(selection.decl), recv: [this.#receiver(fun, selection)] };
+        return { callee: this.#staticCallee(selection.decl, expr), recv: [this.#receiver(fun, selection)] };
       case 'importedMethod': {
         const recv = [this.#receiver(fun, selection)];
         if (intrinsic) return { callee: { kind: 'intrinsic', op: intrinsic }, recv };
@@ -924,9 +924,19 @@ class FunctionCompiler {
     return this.#embedded(this.#expr(fun.x), this.#pkg.typeOf(fun.x), selection.path, fun.pos).reg;
   }
 
-  #staticCallee(decl: FuncDecl): Callee {
+  #staticCallee(decl: FuncDecl, call: CallExpr): Callee {
     if (!decl.body) return { kind: 'unknown', inert: false };
-    return this.#compiler.relevance.ofFunc(decl) ? { kind: 'static', func: decl } : { kind: 'unknown', inert: true };
+    return this.#compiler.relevance.ofFunc(decl) ? { kind: 'static', func: decl } : { kind: 'unknown', inert: !this.#hidesHandle(decl, call) };
+  }
+
+  /** Whether something that can be waited on is given to a parameter that does not show it, such as an interface of another package: whoever gets it may act on it. */
+  #hidesHandle({ type }: FuncDecl, { args }: CallExpr): boolean {
+    const params = type.params.flatMap((field) => (field.names.length === 0 ? [field] : field.names.map(() => field))).map((field) => this.#pkg.infer.typeExpr(field.type));
+    return args.some((arg, index) => {
+      const param = params[index] ?? params.at(-1);
+      const isOpaque = param !== undefined && (param.kind === 'interface' || param.kind === 'unknown' || (param.kind === 'named' && param.path !== ''));
+      return isOpaque && this.#compiler.relevance.tracks(this.#pkg.typeOf(arg), true);
+    });
   }
 }
 
