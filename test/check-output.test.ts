@@ -43,7 +43,7 @@ describe('the check run of a review', () => {
 
 ### How to confirm
 
-Run the code path, then read \`/debug/pprof/goroutine?debug=2\`: the goroutine below stays in the named state. With Go ≥ 1.26 (\`GOEXPERIMENT=goroutineleakprofile\`, always on in 1.27) \`/debug/pprof/goroutineleak\` lists the leaked goroutines themselves.
+Run the code path, then read \`/debug/pprof/goroutine?debug=2\`: each goroutine below stays in the state beside it. With Go ≥ 1.26 (\`GOEXPERIMENT=goroutineleakprofile\`, always on in 1.27) \`/debug/pprof/goroutineleak\` lists the leaked goroutines themselves.
 
 - \`fetch.Fetch.func1\` · \`chan send\`
 - \`fetch.Fetch\` · \`select\`

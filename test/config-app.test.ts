@@ -157,3 +157,20 @@ test('a leak that the code ignores has no comment, and is counted; an ignore tha
   expect(run?.text).toContain('(https://github.com/goleash/goleash#ignore-a-finding)');
   expect(scene.github.pull(1).reviews).toEqual([]);
 });
+
+test('every way to ignore in the code is obeyed; one without a reason, and one of no rule, are likely findings', async () => {
+  const at = (line: string, comment: string): string => leakingProgram.replace(line, `${comment}\n${line}`);
+  await set('conclusion: failure\n', {
+    feature: {
+      'a/fetch.go': at('\t\tch <- slow()', '\t\t//nolint:goleash'),
+      'b/fetch.go': at('func Fetch(', '//goleash:ignore abandoned-send the process ends with it'),
+      'c/fetch.go': leakingProgram.replace('ch <- slow()', 'ch <- slow() //goleash:ignore abandoned-send'),
+      'd/fetch.go': at('\t\tch <- slow()', '\t\t//goleash:ignore abandoned-sent the process ends with it'),
+    },
+  });
+  const run = await opened();
+  expect(run).toMatchObject({ conclusion: 'failure', title: '1 goroutine leak introduced by this change; 2 ignore comments to look at' });
+  expect(run?.summary).toContain('3 leaks are suppressed by comments in the code.');
+  expect(run?.annotations.map(({ path, annotation_level: level }) => `${path} ${level}`).sort()).toEqual(['c/fetch.go notice', 'd/fetch.go notice']);
+  expect(scene.github.pull(1).comments.map(({ path }) => path)).toEqual(['d/fetch.go']);
+});

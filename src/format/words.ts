@@ -46,7 +46,7 @@ export function wereThereBefore(count: number): Text {
 }
 
 export function areSuppressed(count: number): Text {
-  return { en: `${count} suppressed by a comment`, 'zh-CN': `${count} 处被注释抑制` };
+  return { en: `${count} suppressed by ${count === 1 ? 'a comment' : 'comments'}`, 'zh-CN': `${count} 处被注释抑制` };
 }
 
 export function remarksMade(count: number): Text {

@@ -126,8 +126,7 @@ export function leftAloneOutput(alone: LeftAlone, configProblems: readonly Confi
 /** The check run on a head that is not the pull request's any more. */
 export function movedOutput(newHead: string | null, language: Language): CheckOutput {
   const text = words[language];
-  const sha = newHead === null ? '' : code(newHead.slice(0, 12));
-  return { conclusion: 'cancelled', title: text.movedTitle, summary: text.movedSummary(sha), text: '', annotations: [], button: null };
+  return { conclusion: 'cancelled', title: text.movedTitle, summary: text.movedSummary(newHead === null ? null : code(newHead.slice(0, 12))), text: '', annotations: [], button: null };
 }
 
 /** A failure in words that the author can act on. `reference` is what the operator finds it by. */

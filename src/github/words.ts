@@ -66,10 +66,10 @@ export interface Words {
   readonly notTidied: (comments: number) => string;
   readonly filesCut: (read: number) => string;
   readonly cost: (files: number, functions: number, milliseconds: number, requests: number) => string;
-  readonly moreAnnotations: (count: number) => string;
   // When the review could not be done
   readonly movedTitle: string;
-  readonly movedSummary: (sha: string) => string;
+  /** Null where it is not known what the head is now. */
+  readonly movedSummary: (sha: string | null) => string;
   readonly permissionTitle: string;
   readonly permission: (what: string | null, says: string) => string;
   readonly commentsRefused: (says: string) => string;
@@ -152,7 +152,7 @@ export const words: Readonly<Record<Language, Words>> = {
     nothingFound: (files) => `No goroutine leak found in ${plural(files, 'Go file')}`,
     nothingFoundIncomplete: (problems) => `No goroutine leak found, but ${plural(problems, 'file was', 'files were')} not analysed in full`,
     noGoTitle: 'No Go code in this change',
-    noGoSummary: (files) => `None of the ${plural(files, 'changed file')} is Go code, so there was nothing to review.`,
+    noGoSummary: (files) => `Of ${plural(files, 'changed file')} none is Go code, so there was nothing to review.`,
     allSkippedTitle: 'No Go code to review in this change',
     leftAlone: {
       draft: { title: 'Draft: not reviewed', summary: () => 'The configuration asks to leave drafts alone. The review starts when this pull request is marked as ready.' },
@@ -175,7 +175,7 @@ export const words: Readonly<Record<Language, Words>> = {
     },
     moreRows: (rows) => `… and ${rows} more.`,
     howToConfirm: 'How to confirm',
-    howToConfirmText: `Run the code path, then read ${goroutineProfile}: the goroutine below stays in the named state. With Go ≥ 1.26 (${experiment}, always on in 1.27) ${leakProfile} lists the leaked goroutines themselves.`,
+    howToConfirmText: `Run the code path, then read ${goroutineProfile}: each goroutine below stays in the state beside it. With Go ≥ 1.26 (${experiment}, always on in 1.27) ${leakProfile} lists the leaked goroutines themselves.`,
     remainingHeading: 'Without a comment of their own',
     problemsHeading: (files) => `Not analysed, or only in part: ${plural(files, 'file')}`,
     skippedHeading: (files) => `Skipped on purpose: ${plural(files, 'file')}`,
@@ -185,13 +185,12 @@ export const words: Readonly<Record<Language, Words>> = {
     tidied: (resolved, deleted, retired) =>
       `Earlier comments whose leaks are no longer reported: ${[resolved > 0 ? `${resolved} resolved` : '', deleted > 0 ? `${deleted} deleted` : '', retired > 0 ? `${retired} marked as such` : ''].filter((part) => part !== '').join(', ')}.`,
     notTidied: (comments) => `GitHub did not let Goleash tidy up ${plural(comments, 'earlier comment')}.`,
-    suppressed: (leaks) => `${plural(leaks, 'leak')} ${leaks === 1 ? 'is' : 'are'} suppressed by a comment in the code.`,
+    suppressed: (leaks) => `${plural(leaks, 'leak')} ${leaks === 1 ? 'is suppressed by a comment' : 'are suppressed by comments'} in the code.`,
     remarks: (comments) => `; ${plural(comments, 'ignore comment')} to look at`,
     filesCut: (read) => `GitHub lists at most ${read} changed files of a pull request; those beyond were not reviewed.`,
     cost: (files, functions, milliseconds, requests) => `Analysed ${plural(files, 'Go file')} and ${plural(functions, 'function')}; took ${milliseconds} ms and ${plural(requests, 'request')} to GitHub.`,
-    moreAnnotations: (count) => `${plural(count, 'finding')} more than there are annotations; see the table.`,
     movedTitle: 'Superseded by a newer push',
-    movedSummary: (sha) => `The head of the pull request moved to ${sha} during the review. The newer head has a review of its own.`,
+    movedSummary: (sha) => `The head of the pull request moved${sha === null ? '' : ` to ${sha}`} during the review. The newer head has a review of its own.`,
     permissionTitle: 'Not reviewed: Goleash lacks a permission',
     permission: (what, says) =>
       `GitHub did not allow Goleash to go on; it says ${says}.${what === null ? '' : ` The missing permission is ${what}.`} An owner can grant it under *Settings → GitHub Apps → Goleash → Configure*.`,
@@ -203,7 +202,7 @@ export const words: Readonly<Record<Language, Words>> = {
     interruptedTitle: 'Not reviewed: Goleash was restarted',
     interrupted: 'Goleash was stopped while the review was running.',
     timedOutTitle: 'Not reviewed: it took too long',
-    timedOut: (seconds) => `The review was given up after ${seconds} seconds.`,
+    timedOut: (seconds) => `The review was given up after ${plural(seconds, 'second')}.`,
     refusedTitle: 'Not reviewed: GitHub refused a request',
     refused: (says, reference) => `GitHub says ${says}. This is a fault of Goleash, not of this change. The operator finds it in the log as ${reference}.`,
     notFoundTitle: 'Not reviewed: not found',
@@ -301,9 +300,8 @@ export const words: Readonly<Record<Language, Words>> = {
     remarks: (comments) => `；有 ${comments} 条 ignore 注释需要查看`,
     filesCut: (read) => `GitHub 最多列出一个 pull request 的 ${read} 个变更文件；超出部分未审查。`,
     cost: (files, functions, milliseconds, requests) => `分析了 ${files} 个 Go 文件、${functions} 个函数；共耗时 ${milliseconds} 毫秒，向 GitHub 发出 ${requests} 次请求。`,
-    moreAnnotations: (count) => `另有 ${count} 处发现超出注解数量；见表格。`,
     movedTitle: '已被更新的推送取代',
-    movedSummary: (sha) => `审查期间，pull request 的 head 移动到了 ${sha}。新的 head 会单独审查。`,
+    movedSummary: (sha) => `审查期间，pull request 的 head 移动${sha === null ? '了' : `到了 ${sha}`}。新的 head 会单独审查。`,
     permissionTitle: '未审查：Goleash 缺少权限',
     permission: (what, says) => `GitHub 不允许 Goleash 继续，其说明为 ${says}。${what === null ? '' : `缺少的权限是 ${what}。`}所有者可以在 *Settings → GitHub Apps → Goleash → Configure* 中授予。`,
     commentsRefused: (says) => `GitHub 未接受部分行内评论，其说明为 ${says}。所有发现都列在此处。`,
