@@ -56,3 +56,31 @@ func (h *hook) ${method}() { println("bye") }
   const { leaks } = await review(source, { language: 'en' });
   expect(leaks.map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });
+
+test.each([
+  ['what holds the owner is dropped from a map', 'type mount struct{ fs *system }\nvar mounts = map[int]*mount{}\nfunc drop(k int) { delete(mounts, k) }', ['missing-close:11']],
+  ['what points back to the owner is dropped from its map', 'type file struct{ fs *system }\nfunc (s *system) drop(k int) { delete(s.files, k) }', []],
+])('%s', async (_, rest, found) => {
+  const text = `package p
+
+type system struct{ lines chan string; files map[int]*file }
+
+func Start(s *system) {
+	s.lines = make(chan string, 8)
+	go s.loop()
+}
+
+func (s *system) loop() {
+	for line := range s.lines {
+		println(line)
+	}
+}
+
+func (s *system) Log(line string) { s.lines <- line }
+${rest.includes('type file') ? '' : 'type file struct{}\n'}
+${rest}
+`;
+  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', 'p/a.go': text } });
+  const { leaks } = await review(source, { language: 'en' });
+  expect(leaks.map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
+});

@@ -34,19 +34,23 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   return found;
 }
 
-/** A type and all types of the package that hold it in a field, directly or through others. */
+/**
+ * A type and all types of the package that hold it in a field, directly or through others. What it leads to itself does not own it: a
+ * file that points back to its file system is one of many, and goes before it.
+ */
 function ownersOf(pkg: GoPackage, typeName: string): Set<string> {
-  const holders = new Map<string, string[]>();
+  const held = new Map<string, readonly string[]>();
   for (const file of pkg.files) {
     for (const spec of file.specs) {
       if (spec.kind !== 'TypeSpec') continue;
       const type = pkg.infer.typeExpr(spec.type);
-      if (type.kind !== 'struct') continue;
-      for (const field of type.fields) for (const held of namesIn(field.type)) holders.set(held, [...(holders.get(held) ?? []), spec.name.name]);
+      if (type.kind === 'struct') held.set(spec.name.name, type.fields.flatMap((field) => namesIn(field.type)));
     }
   }
+  const below = new Set(held.get(typeName) ?? []);
+  for (const one of below) for (const next of held.get(one) ?? []) below.add(next);
   const owners = new Set([typeName]);
-  for (const owner of owners) for (const holder of holders.get(owner) ?? []) owners.add(holder);
+  for (const owner of owners) for (const [holder, names] of held) if (names.includes(owner) && !below.has(holder)) owners.add(holder);
   return owners;
 }
 
