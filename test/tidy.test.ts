@@ -75,6 +75,16 @@ describe('the comment on a leak that is gone', () => {
     expect(scene.requests().filter((request) => request.endsWith('/graphql'))).toHaveLength(2);
   });
 
+  test('is not said again, nor its resolved thread re-opened, when the leak is back: the check run tells of it', async () => {
+    await reviewed([aLeak()], { permissions: contentsWrite, base: { '.github/goleash.yml': 'conclusion: failure\n' } });
+    await push([]);
+    expect(scene.github.checkRuns(scene.github.pull(1).headSha).at(-1)?.conclusion).toBe('success');
+    await push([aLeak()]);
+    expect(comments().map(({ resolved }) => resolved)).toEqual([true]);
+    expect(scene.github.checkRuns(scene.github.pull(1).headSha).at(-1)).toMatchObject({ conclusion: 'failure', title: '1 goroutine leak introduced by this change' });
+    expect(summary()).toContain('| certain | comment of an earlier review |');
+  });
+
   test.each([
     ['', undefined],
     [', and never resolved', contentsWrite],
