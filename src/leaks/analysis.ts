@@ -22,7 +22,7 @@ import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
 
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
-const limits = { states: 1000, steps: 10_000 };
+const limits = { states: 1000, steps: 10_000, credit: 1500, perState: 40 };
 
 /**
  * How far calls are followed: as far as programs go; for functions that are too much that way, hardly beyond themselves; and, where that
@@ -111,7 +111,7 @@ export class Analysis {
 
   /** The walk that leaves locks out. */
   #withoutLocks(): readonly Wait[] {
-    this.#lockless ??= this.#findWaits(new Closures(this.compiler), this.unwalked.waits, () => true);
+    this.#lockless ??= this.#findWaits(new Closures(this.compiler), this.unwalked.waits, new Unwalked(), () => true);
     return this.#lockless;
   }
 
@@ -186,7 +186,7 @@ export class Analysis {
     const closures = new Closures(compiler);
     const mayDeadlock = new MayDeadlock(closures);
     const waiting = new Set(this.#withoutLocks().flatMap(({ roots }) => roots));
-    const waits = compiler.relevance.locks() ? this.#findWaits(closures, this.unwalked.locks, (decl) => isAsked(decl) && (waiting.has(decl) || mayDeadlock.of(compiler.codeOf(decl)))) : [];
+    const waits = compiler.relevance.locks() ? this.#findWaits(closures, this.unwalked.locks, this.unwalked.waits, (decl) => isAsked(decl) && (waiting.has(decl) || mayDeadlock.of(compiler.codeOf(decl)))) : [];
     this.#lockWalk = { waits, isAsked, places: new Set(waits.map(placeKey)) };
     return this.#lockWalk;
   }
@@ -198,7 +198,8 @@ export class Analysis {
     return places.has(placeKey(wait)) || wait.roots.some((root) => !isAsked(root) || limited.has(root) || exhausted.some(({ decl }) => decl === root));
   }
 
-  #findWaits(closures: Closures, unwalked: Unwalked, isAsked: (decl: FuncDecl) => boolean): Wait[] {
+  /** `tooMuch`: what another walk did not reach, and this one, which tells more states apart, would not either. */
+  #findWaits(closures: Closures, unwalked: Unwalked, tooMuch: Unwalked, isAsked: (decl: FuncDecl) => boolean): Wait[] {
     const { compiler } = closures;
     const far = new Machine(compiler, reaches[0]);
     const nearer = reaches.slice(1).map((reach) => new Machine(compiler, reach));
@@ -209,12 +210,16 @@ export class Analysis {
       if (!this.#isRoot(decl, file) || !decl.body || !compiler.relevance.ofFunc(decl) || !isAsked(decl)) continue;
       const code = compiler.codeOf(decl);
       if (!mayWait.of(code)) continue;
-      let explorations = [explore(far, code, limits)];
+      if (tooMuch.exhausted.some((one) => one.decl === decl)) {
+        unwalked.exhausted.push({ file, decl });
+        continue;
+      }
+      let explorations = tooMuch.limited.has(decl) ? [] : [explore(far, code, limits)];
       for (const near of nearer) {
-        if (!isExhausted(explorations)) break;
+        if (explorations.length > 0 && !isExhausted(explorations)) break;
         unwalked.limited.add(decl);
         // Where no call was nested that deep, the same walk would run over once more.
-        if (near.reach.only === 'any' && explorations.every(({ nested }) => nested < near.reach.deepest)) continue;
+        if (near.reach.only === 'any' && explorations.length > 0 && explorations.every(({ nested }) => nested < near.reach.deepest)) continue;
         explorations = [explore(near, code, limits)];
       }
       const literals = isExhausted(explorations) ? compiler.literalsOf(decl).map((lit) => compiler.codeOf(lit)) : [];

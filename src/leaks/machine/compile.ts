@@ -5,7 +5,8 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
-import { defines, targets, uses, type Call, type Callee, type Code, type Comparison, type Instr, type Reg, type SelectArm } from './code.ts';
+import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
+import { withoutDeadCode } from './dead-code.ts';
 import { inertPackages, intrinsicOf } from './intrinsics.ts';
 import { Relevance } from './relevance.ts';
 
@@ -126,6 +127,10 @@ function isObject(type: Type, pkg: GoPackage): boolean {
   return pkg.infer.underlying(type).kind === 'struct';
 }
 
+/** Where locks are left out, taking and releasing them is nothing. */
+const idleWithoutLocks: ReadonlySet<Intrinsic> = new Set<Intrinsic>(['Mutex.Lock', 'Mutex.Unlock', 'RWMutex.RLock', 'RWMutex.RUnlock']);
+const noIntrinsics: ReadonlySet<Intrinsic> = new Set();
+
 class FunctionCompiler {
   readonly #compiler: Compiler;
   readonly #pkg: GoPackage;
@@ -184,13 +189,14 @@ class FunctionCompiler {
     const isNamed = type.results.length > 0 && type.results.every((field) => field.names.length > 0);
     this.#body(isNamed ? named : null);
     const namedResults = isNamed ? named.map((obj) => this.#vars.get(obj) ?? 0) : null;
+    const { instrs, live } = withoutDeadCode(this.#instrs, this.#regs, this.#compiler.withLocks ? noIntrinsics : idleWithoutLocks);
     return {
       id,
       func: this.#func,
       file: this.#file,
       name,
       decl: this.#decl,
-      instrs: this.#instrs,
+      instrs,
       regs: this.#regs,
       captures,
       params,
@@ -198,7 +204,7 @@ class FunctionCompiler {
       namedResults,
       resultTypes,
       recovers: this.#recovers,
-      live: liveness(this.#instrs, this.#regs),
+      live,
     };
   }
 
@@ -810,7 +816,8 @@ class FunctionCompiler {
       return [arg ? this.#expr(arg) : this.#unknown(expr.pos, unknown)];
     }
     const call = this.#describe(expr, count);
-    this.#emit({ op: 'call', pos: expr.pos, call });
+    // What is given to unseen code that keeps nothing makes no difference.
+    this.#emit({ op: 'call', pos: expr.pos, call: call.callee.kind === 'unknown' && call.callee.inert ? { ...call, args: [] } : call });
     const [dst] = call.dsts;
     const [first] = call.args;
     const error = dst === undefined ? null : errorMadeBy(this.#pkg, expr);
@@ -946,33 +953,4 @@ const exprKinds: ReadonlySet<string> = new Set([
 
 function isExpr(node: Stmt | Expr): node is Expr {
   return exprKinds.has(node.kind);
-}
-
-/** Backward liveness of registers, as bit sets per instruction. */
-function liveness(instrs: readonly Instr[], regs: number): Uint32Array[] {
-  const words = Math.max(1, Math.ceil(regs / 32));
-  const live = instrs.map(() => new Uint32Array(words));
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let pc = instrs.length - 1; pc >= 0; pc -= 1) {
-      const instr = instrs[pc];
-      const mine = live[pc];
-      if (!instr || !mine) continue;
-      const next = new Uint32Array(words);
-      for (const to of targets(instr, pc)) {
-        const after = Uint32Array.from(live[to] ?? []);
-        if (instr.op === 'select') for (const arm of instr.arms) if (arm.to === to && arm.dir === 'recv') for (const reg of [arm.value, arm.ok]) after[reg >> 5] = (after[reg >> 5] ?? 0) & ~(1 << (reg & 31));
-        for (let word = 0; word < words; word += 1) next[word] = (next[word] ?? 0) | (after[word] ?? 0);
-      }
-      for (const reg of defines(instr)) next[reg >> 5] = (next[reg >> 5] ?? 0) & ~(1 << (reg & 31));
-      for (const reg of uses(instr)) next[reg >> 5] = (next[reg >> 5] ?? 0) | (1 << (reg & 31));
-      for (let word = 0; word < words; word += 1) {
-        if ((next[word] ?? 0) !== (mine[word] ?? 0)) {
-          mine[word] = next[word] ?? 0;
-          changed = true;
-        }
-      }
-    }
-  }
-  return live;
 }

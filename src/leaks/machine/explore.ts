@@ -4,10 +4,15 @@ import { Budget, nextStep, type Machine, type Step } from './machine.ts';
 import type { Code } from './code.ts';
 import type { Event, State } from './value.ts';
 
-/** What one exploration may cost before it is given up: kept states, and small steps. */
+/**
+ * What one exploration may cost before it is given up: kept states, and small steps. Steps are to lead to states: all but `credit` are
+ * earned, `perState` by each. A walk that comes to few is lost in questions about data.
+ */
 export interface Limits {
   readonly states: number;
   readonly steps: number;
+  readonly credit: number;
+  readonly perState: number;
 }
 
 /** A goroutine that waits in a state from which no run ever wakes it. */
@@ -57,7 +62,7 @@ interface Vertex {
  * those that stand at an operation in a state from which no continuation at all moves them.
  */
 export function explore(machine: Machine, code: Code, limits: Limits): Exploration {
-  const budget = new Budget(limits.steps);
+  const budget = new Budget(limits.steps, limits.credit);
   const vertices: Vertex[] = [];
   const known = new Map<string, number>();
   const crashes: Event[] = [];
@@ -69,6 +74,7 @@ export function explore(machine: Machine, code: Code, limits: Limits): Explorati
     const found = known.get(key);
     if (found !== undefined) return { at: found, map };
     const at = vertices.length;
+    budget.earn(limits.perState);
     known.set(key, at);
     vertices.push({ state, edges: [], from, events: state.trace });
     state.trace = [];

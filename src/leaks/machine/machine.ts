@@ -120,12 +120,19 @@ export class Machine {
     if (step.kind === 'deferred') return this.#callIsVisible(state, this.#readyDeferred(step.deferred));
     const { instr, frame } = step;
     if (instr.op === 'send' || instr.op === 'recv' || instr.op === 'select' || instr.op === 'close') return true;
-    return instr.op === 'call' && this.#callIsVisible(state, this.#ready(frame, instr.call, instr.pos));
+    if (instr.op !== 'call') return false;
+    const { callee } = instr.call;
+    if (callee.kind === 'static' || callee.kind === 'unknown') return false;
+    return callee.kind === 'intrinsic' ? this.#isVisibleOp(callee.op) : this.#callIsVisible(state, this.#ready(frame, instr.call, instr.pos));
   }
 
   #callIsVisible(state: State, ready: Ready): boolean {
     const op = this.#resolve(state, ready);
-    return op.kind === 'cancel' || (op.kind === 'intrinsic' && (visible.has(op.op) || (this.withLocks && locking.has(op.op))));
+    return op.kind === 'cancel' || (op.kind === 'intrinsic' && this.#isVisibleOp(op.op));
+  }
+
+  #isVisibleOp(op: Intrinsic): boolean {
+    return visible.has(op) || (this.withLocks && locking.has(op));
   }
 
   /** Runs all goroutines up to their next visible operation; answers with every way that can go. */
@@ -258,7 +265,6 @@ export class Machine {
   /** One instruction that others cannot see; answers with the ways it can go where there are several. */
   #instr(state: State, index: number, frame: Frame, instr: Instr): Fork[] | undefined {
     const { regs } = frame;
-    const reg = (at: Reg): Value => regs[at] ?? state.lossySymbol();
     const proc = state.procs[index];
     frame.pc += 1;
     switch (instr.op) {
@@ -286,20 +292,20 @@ export class Machine {
         regs[instr.dst] = this.#zero(state, instr.type);
         return undefined;
       case 'move':
-        regs[instr.dst] = reg(instr.src);
+        regs[instr.dst] = read(state, regs, instr.src);
         return undefined;
       case 'newCell':
-        regs[instr.dst] = state.alloc({ o: 'cell', v: reg(instr.src), escaped: false });
+        regs[instr.dst] = state.alloc({ o: 'cell', v: read(state, regs, instr.src), escaped: false });
         return undefined;
       case 'loadCell': {
-        const cell = state.get(reg(instr.cell));
+        const cell = state.get(read(state, regs, instr.cell));
         regs[instr.dst] = cell?.o === 'cell' ? cell.v : state.lossySymbol();
         return undefined;
       }
       case 'storeCell': {
-        const ref = reg(instr.cell);
+        const ref = read(state, regs, instr.cell);
         const cell = state.get(ref);
-        const value = reg(instr.src);
+        const value = read(state, regs, instr.src);
         if (cell?.o === 'cell') {
           state.set(ref, { ...cell, v: value });
           if (cell.escaped) escape(state, value);
@@ -314,19 +320,19 @@ export class Machine {
           captures: instr.captures.map((at) => {
             // A variable captured before its declaration ran (a label, a loop): its cell is made now.
             regs[at] ??= state.alloc({ o: 'cell', v: state.symbol(), escaped: false });
-            return reg(at);
+            return read(state, regs, at);
           }),
           recv: null,
         };
         return undefined;
       case 'methodValue':
-        regs[instr.dst] = { t: 'func', func: instr.func, captures: [], recv: reg(instr.recv) };
+        regs[instr.dst] = { t: 'func', func: instr.func, captures: [], recv: read(state, regs, instr.recv) };
         return undefined;
       case 'funcValue':
         regs[instr.dst] = { t: 'func', func: instr.func, captures: [], recv: null };
         return undefined;
       case 'makeChan': {
-        const size = instr.size === null ? null : reg(instr.size);
+        const size = instr.size === null ? null : read(state, regs, instr.size);
         const make = (at: State, cap: number): void => {
           const top = at.procs[index]?.frames.at(-1);
           if (top) top.regs[instr.dst] = at.alloc({ o: 'chan', site: { code: frame.code, pos: instr.pos, expr: instr.expr }, cap, buf: [], closed: false, escaped: false, elem: instr.elem, of: { kind: 'plain' } });
@@ -361,32 +367,32 @@ export class Machine {
       case 'struct': {
         const primitive = this.#primitive(instr.type, false);
         if (primitive) {
-          regs[instr.dst] = state.alloc(primitive.o === 'cond' ? { ...primitive, locker: reg(instr.fields[0]?.[1] ?? 0) } : primitive);
+          regs[instr.dst] = state.alloc(primitive.o === 'cond' ? { ...primitive, locker: read(state, regs, instr.fields[0]?.[1] ?? 0) } : primitive);
           return undefined;
         }
         if (instr.type.kind === 'named' && instr.type.path !== '') {
-          for (const [, at] of instr.fields) escape(state, reg(at));
+          for (const [, at] of instr.fields) escape(state, read(state, regs, at));
           regs[instr.dst] = state.symbol();
           return undefined;
         }
-        regs[instr.dst] = state.alloc({ o: 'struct', type: instr.type, opaque: false, escaped: false, fields: new Map(instr.fields.map(([name, at]) => [name, reg(at)])) });
+        regs[instr.dst] = state.alloc({ o: 'struct', type: instr.type, opaque: false, escaped: false, fields: new Map(instr.fields.map(([name, at]) => [name, read(state, regs, at)])) });
         return undefined;
       }
       case 'list':
-        regs[instr.dst] = state.alloc({ o: 'list', elems: instr.elems.map(reg), escaped: false });
+        regs[instr.dst] = state.alloc({ o: 'list', elems: instr.elems.map((at) => read(state, regs, at)), escaped: false });
         return undefined;
       case 'makeList': {
-        const size = reg(instr.size);
+        const size = read(state, regs, instr.size);
         regs[instr.dst] = size.t === 'int' && size.v <= largestCounter ? state.alloc({ o: 'list', elems: Array.from({ length: size.v }, () => this.#zero(state, instr.elem)), escaped: false }) : size.t === 'sym' ? size : state.lossySymbol();
         return undefined;
       }
       case 'append': {
-        const list = state.get(reg(instr.list));
-        const elems = instr.elems.map(reg);
+        const list = state.get(read(state, regs, instr.list));
+        const elems = instr.elems.map((at) => read(state, regs, at));
         if (list?.o === 'list' && list.elems.length + elems.length <= mostProcs) {
           regs[instr.dst] = state.alloc({ ...list, elems: [...list.elems, ...elems] });
           if (list.escaped) for (const elem of elems) escape(state, elem);
-        } else if (reg(instr.list).t === 'nil') regs[instr.dst] = state.alloc({ o: 'list', elems, escaped: false });
+        } else if (read(state, regs, instr.list).t === 'nil') regs[instr.dst] = state.alloc({ o: 'list', elems, escaped: false });
         else {
           for (const elem of elems) escape(state, elem);
           regs[instr.dst] = state.lossySymbol();
@@ -394,46 +400,46 @@ export class Machine {
         return undefined;
       }
       case 'len':
-        regs[instr.dst] = this.#length(state, reg(instr.x));
+        regs[instr.dst] = this.#length(state, read(state, regs, instr.x));
         return undefined;
       case 'cap': {
-        const room = state.get(reg(instr.x));
-        regs[instr.dst] = room?.o === 'chan' && Number.isFinite(room.cap) ? { t: 'int', v: room.cap } : this.#length(state, reg(instr.x));
+        const room = state.get(read(state, regs, instr.x));
+        regs[instr.dst] = room?.o === 'chan' && Number.isFinite(room.cap) ? { t: 'int', v: room.cap } : this.#length(state, read(state, regs, instr.x));
         return undefined;
       }
       case 'field':
-        regs[instr.dst] = this.#field(state, reg(instr.x), instr.name, instr.type);
+        regs[instr.dst] = this.#field(state, read(state, regs, instr.x), instr.name, instr.type);
         return undefined;
       case 'global':
         regs[instr.dst] = this.#field(state, globals, instr.name, instr.type);
         return undefined;
       case 'setGlobal':
-        this.#setField(state, globals, instr.name, reg(instr.src));
+        this.#setField(state, globals, instr.name, read(state, regs, instr.src));
         return undefined;
       case 'setField':
-        this.#setField(state, reg(instr.x), instr.name, reg(instr.src));
+        this.#setField(state, read(state, regs, instr.x), instr.name, read(state, regs, instr.src));
         return undefined;
       case 'index': {
-        const list = state.get(reg(instr.x));
-        const at = reg(instr.i);
+        const list = state.get(read(state, regs, instr.x));
+        const at = read(state, regs, instr.i);
         const elem = list?.o === 'list' && at.t === 'int' ? list.elems[at.v] : undefined;
-        if (elem === undefined && list?.o === 'list') escape(state, reg(instr.x)); // any of them
+        if (elem === undefined && list?.o === 'list') escape(state, read(state, regs, instr.x)); // any of them
         const value = elem ?? this.opaque(state, instr.type);
         // Asked again, an element that is not known here is the same as before.
         regs[instr.dst] = value.t === 'sym' && elem === undefined ? state.lossySymbol() : value;
         return undefined;
       }
       case 'setIndex': {
-        const ref = reg(instr.x);
+        const ref = read(state, regs, instr.x);
         const list = state.get(ref);
-        const at = reg(instr.i);
-        if (list?.o === 'list' && at.t === 'int' && at.v < list.elems.length && !list.escaped) state.set(ref, { ...list, elems: list.elems.with(at.v, reg(instr.src)) });
-        else escape(state, reg(instr.src));
+        const at = read(state, regs, instr.i);
+        if (list?.o === 'list' && at.t === 'int' && at.v < list.elems.length && !list.escaped) state.set(ref, { ...list, elems: list.elems.with(at.v, read(state, regs, instr.src)) });
+        else escape(state, read(state, regs, instr.src));
         return undefined;
       }
       case 'compare': {
-        const x = reg(instr.x);
-        const y = reg(instr.y);
+        const x = read(state, regs, instr.x);
+        const y = read(state, regs, instr.y);
         const known = decide(state, instr.cmp, x, y);
         if (losesCount(state, instr.cmp, x, y)) state.exited = true; // nothing is claimed of such a run
         if (known !== undefined && (x.t === 'sym' || y.t === 'sym')) assume(state, instr.cmp, x, y, known);
@@ -441,19 +447,19 @@ export class Machine {
         return undefined;
       }
       case 'add': {
-        const x = exactly(state, reg(instr.x));
-        const y = exactly(state, reg(instr.y));
+        const x = exactly(state, read(state, regs, instr.x));
+        const y = exactly(state, read(state, regs, instr.y));
         const sum = x === undefined || y === undefined ? null : x + instr.sign * y;
         regs[instr.dst] = sum !== null && Math.abs(sum) <= largestCounter ? { t: 'int', v: sum } : state.lossySymbol();
         return undefined;
       }
       case 'not': {
-        const x = reg(instr.x);
+        const x = read(state, regs, instr.x);
         regs[instr.dst] = x.t === 'bool' ? { t: 'bool', v: !x.v } : x.t === 'cmp' ? { ...x, negated: !x.negated } : { t: 'cmp', cmp: '==', x, y: { t: 'bool', v: false }, negated: false };
         return undefined;
       }
       case 'escape':
-        escape(state, reg(instr.x));
+        escape(state, read(state, regs, instr.x));
         return undefined;
       case 'rangeStart':
         regs[instr.iter] = { t: 'int', v: 0 };
@@ -471,11 +477,11 @@ export class Machine {
       case 'branch':
         return this.#branch(state, index, frame, instr);
       case 'return':
-        frame.returned = instr.values.map(reg);
+        frame.returned = instr.values.map((at) => read(state, regs, at));
         state.trace.push({ kind: 'return', proc: uidOf(state, index), code: frame.code, pos: instr.pos });
         return undefined;
       case 'defer':
-        frame.defers = [...frame.defers.slice(-8), { call: instr.call, args: instr.call.args.map(reg), fn: instr.call.callee.kind === 'value' ? reg(instr.call.callee.fn) : null, pos: instr.pos }];
+        frame.defers = [...frame.defers.slice(-8), { call: instr.call, args: instr.call.args.map((at) => read(state, regs, at)), fn: instr.call.callee.kind === 'value' ? read(state, regs, instr.call.callee.fn) : null, pos: instr.pos }];
         return undefined;
       case 'go':
         this.#spawn(state, this.#ready(frame, instr.call, instr.pos), frame.code, []);
@@ -610,8 +616,7 @@ export class Machine {
   }
 
   #ready(frame: Frame, call: Call, pos: number): Ready {
-    const value = (at: Reg): Value => frame.regs[at] ?? nil;
-    return { call, fn: call.callee.kind === 'value' ? value(call.callee.fn) : null, args: call.args.map(value), dsts: call.dsts, pos };
+    return { call, fn: call.callee.kind === 'value' ? (frame.regs[call.callee.fn] ?? nil) : null, args: call.args.map((at) => frame.regs[at] ?? nil), dsts: call.dsts, pos };
   }
 
   #readyDeferred(deferred: Deferred): Ready {
@@ -1320,6 +1325,11 @@ function firstTurn(cond: Value): boolean | undefined {
   return (counts(cond.x) && cond.y.t === 'sym') || (counts(cond.y) && cond.x.t === 'sym') ? !cond.negated : undefined;
 }
 
+/** What a register holds; something unknown where nothing was put there. */
+function read(state: State, regs: readonly (Value | undefined)[], at: Reg): Value {
+  return regs[at] ?? state.lossySymbol();
+}
+
 /** Whether a guess about a value may be one that cannot come true. */
 function isLossy(value: Value): boolean {
   return value.t === 'cmp' ? isLossy(value.x) || isLossy(value.y) : value.t === 'sym' && value.lossy === true;
@@ -1365,9 +1375,19 @@ type Past = (change: (copy: State, top: Frame, proc: Proc) => void) => Transitio
 /** Counts the work done for one question; what runs over is given up, and said so. */
 export class Budget {
   #left: number;
+  #unearned: number;
 
-  constructor(steps: number) {
-    this.#left = steps;
+  /** `credit`: how many of the steps need not be earned. */
+  constructor(steps: number, credit: number) {
+    this.#left = Math.min(credit, steps);
+    this.#unearned = steps - this.#left;
+  }
+
+  /** Something has come of the steps so far: more may be taken. */
+  earn(steps: number): void {
+    const earned = Math.min(steps, this.#unearned);
+    this.#left += earned;
+    this.#unearned -= earned;
   }
 
   /** Takes steps off; false when they are used up. */
