@@ -1,3 +1,4 @@
+import MarkdownIt from 'markdown-it';
 import { afterEach, describe, expect, test } from 'vitest';
 import { finds } from './support/finds.ts';
 import { aLeak, leakingProgram } from './support/leak.ts';
@@ -173,6 +174,21 @@ func Fetch(items []int) int {
     await scene.app.idle();
     expect(check()).toMatchObject({ status: 'completed', conclusion: 'success' });
     expect(scene.github.pull(1).comments).toEqual([]);
+  });
+
+  test('whose every word was written to do harm mentions nobody, closes nothing, and breaks no comment', async () => {
+    const evil = '@octocat closes #1 `x` |y| [z](javascript:z) <img src=x>';
+    await set({ base: { '.github/goleash.yml': `conclusion: failure\n"${evil}": 1\n` }, feature: { [`${evil}/fetch.go`]: leakingProgram, [`${evil}/broken.go`]: `package fetch\n\nfunc broken() { ${evil}\n` }, roles: { maintainer: 'write' } });
+    await opened({ title: evil, labels: [evil] });
+    const [comment] = scene.github.pull(1).comments;
+    await scene.github.replyToComment(comment?.id ?? 0, 'maintainer', '/goleash explain @octocat closes #1');
+    await scene.github.replyToComment(comment?.id ?? 0, 'maintainer', '/goleash @octocat');
+    await scene.app.idle();
+    const said = [...scene.github.pull(1).comments.filter(({ author }) => author === 'goleash[bot]').map(({ body }) => body), check()?.summary ?? ''];
+    expect(said.map((one) => one.includes('octocat'))).toEqual([true, true, true, true]);
+    const tokens = said.flatMap((one) => new MarkdownIt({ html: true }).parse(one, {})).flatMap(({ type, content, children }) => (type === 'html_block' ? [{ type, content }] : (children ?? [])));
+    expect(tokens.filter(({ type, content }) => (type === 'text' && /@o|#1|\|y/.test(content)) || (type.startsWith('html') && !content.startsWith('<!-- goleash:v1 ')) || type === 'image')).toEqual([]);
+    expect(comment?.body.match(/```suggestion/g)).toHaveLength(1);
   });
 
   test('whose installation is suspended half-way is left as it is, and reviewed once that is over', async () => {
