@@ -15,7 +15,8 @@ export interface Verdict {
   readonly judgesAgree: boolean | null;
 }
 
-function spins(survivor: Survivor): boolean {
+/** Whether a goroutine goes on for ever: it runs, is about to, or sleeps between its turns. */
+export function spins(survivor: Survivor): boolean {
   return ['running', 'runnable', 'sleep'].includes(survivor.waitReason);
 }
 

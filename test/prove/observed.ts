@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Complaint } from './compare.ts';
+import { spins } from './judge.ts';
 import type { GroupProof } from './proof.ts';
 import type { Survivor } from './stacks.ts';
 
@@ -30,9 +31,9 @@ export async function writeObserved(root: string, observed: Observed): Promise<v
   await writeFile(fileIn(root), `${JSON.stringify(observed, null, 2)}\n`);
 }
 
-/** `LeakTimeout.func1 [chan send]`; what runs or is about to is `running`, whichever it was at that moment. */
-function sighting({ function: name, waitReason }: Survivor): string {
-  return `${name} [${waitReason === 'runnable' ? 'running' : waitReason}]`;
+/** `LeakTimeout.func1 [chan send]`; what goes on for ever is `running`, wherever in its turn it was at that moment. */
+function sighting(survivor: Survivor): string {
+  return `${survivor.function} [${spins(survivor) ? 'running' : survivor.waitReason}]`;
 }
 
 /** What these proofs showed, in the order of the rules and functions. */
