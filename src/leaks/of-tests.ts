@@ -7,8 +7,8 @@ export function isTestFile({ path }: Pick<File, 'path'>): boolean {
   return path.endsWith('_test.go');
 }
 
-/** What only tests import, and their helpers. */
-const testPackages = /^(?:testing|net\/http\/httptest|github\.com\/onsi\/(?:gomega|ginkgo(?:\/v2)?)|github\.com\/stretchr\/testify\/(?:assert|require|suite|mock)|gotest\.tools\/v3\/assert)$/u;
+/** What only tests import for all that they do; `testing` itself stands beside production code where it has a helper for tests. */
+const testPackages = /^(?:github\.com\/onsi\/(?:gomega|ginkgo(?:\/v2)?)|net\/http\/httptest)$/u;
 
 /** Code of tests, and code that only tests call: it ends soon with its process. */
 export function isOfTests(file: File, decl: FuncDecl, pkg: GoPackage): boolean {
