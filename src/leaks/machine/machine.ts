@@ -13,7 +13,7 @@ const mostProcs = 9;
 /** Counters past this are no longer told apart. */
 const largestCounter = 5;
 /** Steps of one goroutine without an operation that others see: past this it is taken to spin. */
-const longestRun = 2000;
+const longestRun = 1000;
 
 /** What a goroutine is about to do: an instruction, or a deferred call as its function leaves. */
 export type Step =
@@ -172,7 +172,12 @@ export class Machine {
     const proc = state.procs[index];
     if (!proc) return [state];
     for (let steps = 0; proc.frames.length > 0 && !state.exited && !this.#isVisible(state, proc); steps += 1) {
-      if (steps > longestRun || !budget.spend(1)) return [];
+      if (steps > longestRun) {
+        // That it only spins is an answer too.
+        budget.earn(steps);
+        return [];
+      }
+      if (!budget.spend(1)) return [];
       const step = nextStep(proc);
       if (step === undefined) {
         this.#leave(state, index);

@@ -50,8 +50,10 @@ function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
 /** `return pb.NewEventsClient(conn), nil`, or `return New(pb.NewEventsClient(conn))`: what uses the thing is handed on, though it cannot close it. */
 function isLentOn({ func, variable, obligation: { borrowed } }: Loss, pkg: GoPackage): boolean {
   const isLent = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => arg.kind === 'Ident' && pkg.objectOf(arg) === variable);
+  // Not where a method is called on it: `return pb.NewEventsClient(conn).List()`.
+  const isGiven = (node: Node): boolean => isLent(node) || (node.kind === 'CallExpr' && node.args.some(isGiven));
   return func.body !== null && contains(func.body, (node) => {
-    if (node.kind === 'ReturnStmt') return node.results.some((result) => contains(result, isLent));
+    if (node.kind === 'ReturnStmt') return node.results.some(isGiven);
     return node.kind === 'AssignStmt' && node.lhs.some(({ kind }) => kind !== 'Ident') && node.rhs.some(isLent);
   });
 }
