@@ -214,13 +214,13 @@ export class Analysis {
         unwalked.exhausted.push({ file, decl });
         continue;
       }
-      let explorations = tooMuch.limited.has(decl) ? [] : [explore(far, code, limits)];
-      for (const near of nearer) {
-        if (explorations.length > 0 && !isExhausted(explorations)) break;
-        unwalked.limited.add(decl);
+      let explorations: Exploration[] = [];
+      for (const machine of tooMuch.limited.has(decl) ? nearer : [far, ...nearer]) {
+        if (machine !== far) unwalked.limited.add(decl);
         // Where no call was nested that deep, the same walk would run over once more.
-        if (near.reach.only === 'any' && explorations.length > 0 && explorations.every(({ nested }) => nested < near.reach.deepest)) continue;
-        explorations = [explore(near, code, limits)];
+        if (machine.reach.only === 'any' && explorations.some(({ nested }) => nested < machine.reach.deepest)) continue;
+        explorations = [explore(machine, code, limits)];
+        if (!isExhausted(explorations)) break;
       }
       const literals = isExhausted(explorations) ? compiler.literalsOf(decl).map((lit) => compiler.codeOf(lit)) : [];
       if (literals.length > 0) explorations = literals.filter((lit) => mayWait.of(lit)).map((lit) => explore(nearest, lit, limits));

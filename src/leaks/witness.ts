@@ -65,14 +65,13 @@ export function endlessConfidence({ body, start }: EndlessGoroutine, confidence:
  * the same unseen function whether to go on, only that function knows whether they can disagree: such waits are likely, not certain. So are
  * those that rest on a guess about what the code knows better than the machine.
  */
-export function confidenceOf(analysis: Analysis, wait: Wait): Confidence {
-  const { compiler, pkg } = analysis;
+export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidence {
   const { stuck, root, roots } = wait;
   const { frame } = stuck.step;
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
-  if (hasVaryingSize(analysis, wait)) return 'likely';
+  if (hasVaryingSize(pkg, wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends.
@@ -86,7 +85,7 @@ export function confidenceOf(analysis: Analysis, wait: Wait): Confidence {
 }
 
 /** Whether a send waits on a buffer of a size that only a run tells: `make(chan T, len(nodes))` may well have room for all that a loop over other things sends. */
-function hasVaryingSize({ pkg }: Analysis, { on, stuck: { step } }: Wait): boolean {
+function hasVaryingSize(pkg: GoPackage, { on, stuck: { step } }: Wait): boolean {
   if (!madeHere(on) || on.cap === 0 || step.kind !== 'instr' || step.instr.op !== 'send' || on.site.expr?.kind !== 'CallExpr') return false;
   const [, size] = on.site.expr.args;
   return size !== undefined && contains(size, (node) => {

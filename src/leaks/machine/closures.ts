@@ -1,4 +1,3 @@
-import type { FuncNode } from '../../go/scope.ts';
 import type { Call, Code, Instr } from './code.ts';
 import type { Compiler } from './compile.ts';
 
@@ -35,10 +34,10 @@ export class Closures {
   #leadsTo(instr: Instr): readonly Code[] {
     switch (instr.op) {
       case 'closure':
-        return [this.#codeOf(instr.func)];
+        return [this.compiler.codeOf(instr.func)];
       case 'funcValue':
       case 'methodValue':
-        return instr.func.kind === 'FuncDecl' && !instr.func.body ? [] : [this.#codeOf(instr.func)];
+        return instr.func.kind === 'FuncDecl' && !instr.func.body ? [] : [this.compiler.codeOf(instr.func)];
       case 'call':
       case 'go':
       case 'defer':
@@ -46,10 +45,6 @@ export class Closures {
       default:
         return [];
     }
-  }
-
-  #codeOf(func: FuncNode): Code {
-    return this.compiler.codeOf(func);
   }
 }
 

@@ -7,7 +7,7 @@ import { basic, deref, unknown, type Type } from '../../go/type.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
 import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import { withoutDeadCode } from './dead-code.ts';
-import { inertPackages, intrinsicOf } from './intrinsics.ts';
+import { inertPackages, intrinsicOf, locking } from './intrinsics.ts';
 import { Relevance } from './relevance.ts';
 
 /** Compiles the functions of a package for the machine, each once. */
@@ -127,8 +127,8 @@ function isObject(type: Type, pkg: GoPackage): boolean {
   return pkg.infer.underlying(type).kind === 'struct';
 }
 
-/** Where locks are left out, taking and releasing them is nothing. */
-const idleWithoutLocks: ReadonlySet<Intrinsic> = new Set<Intrinsic>(['Mutex.Lock', 'Mutex.Unlock', 'RWMutex.RLock', 'RWMutex.RUnlock']);
+/** Where locks are left out, taking and releasing them is nothing; who only tries to is answered. */
+const idleWithoutLocks: ReadonlySet<Intrinsic> = new Set([...locking].filter((op) => op !== 'Mutex.TryLock'));
 const noIntrinsics: ReadonlySet<Intrinsic> = new Set();
 
 class FunctionCompiler {

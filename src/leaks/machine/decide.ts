@@ -49,9 +49,8 @@ function negate(value: boolean | undefined): boolean | undefined {
 function equal(state: State, x: Value, y: Value): boolean | undefined {
   if (x.t === 'nil' || y.t === 'nil') {
     const other = x.t === 'nil' ? y : x;
-    if (other.t === 'nil') return true;
-    // Where it is an interface that is asked, it holds a number too, such as an error code.
-    if (other.t === 'ref' || other.t === 'func' || other.t === 'cancel' || other.t === 'const' || other.t === 'int' || other.t === 'bool') return false;
+    // What is known is not nil: an interface holds numbers too, such as error codes.
+    if (other.t !== 'sym' && other.t !== 'cmp') return other.t === 'nil';
   }
   if (x.t === 'bool' && y.t === 'bool') return x.v === y.v;
   if (x.t === 'int' && y.t === 'int') return x.v === y.v;

@@ -79,11 +79,7 @@ export class MayDeadlock {
 
   /** Whether a call may not come back, or takes a lock. */
   #callStays(call: Call): boolean {
-    const { callee } = call;
-    if (callee.kind === 'value') return true;
-    if (callee.kind === 'intrinsic') return taking.has(callee.op) || staying.has(callee.op);
-    if (callee.kind === 'method' && callee.name === 'Lock') return true;
-    return this.#closures.calledBy(call).some((code) => this.#codeStays(code));
+    return staysItself(call) || this.#closures.calledBy(call).some((code) => this.#codeStays(code));
   }
 
   #codeStays(code: Code): boolean {
@@ -91,13 +87,25 @@ export class MayDeadlock {
     if (stays === undefined) {
       stays = [...this.#closures.of(code)].some(({ instrs }) => instrs.some((instr) => {
         if (instr.op === 'send' || instr.op === 'recv' || instr.op === 'select') return true;
-        if (instr.op !== 'call' && instr.op !== 'defer') return false;
-        const { callee } = instr.call;
-        return callee.kind === 'value' || (callee.kind === 'method' && callee.name === 'Lock') || (callee.kind === 'intrinsic' && (taking.has(callee.op) || staying.has(callee.op)));
+        return (instr.op === 'call' || instr.op === 'defer') && staysItself(instr.call);
       }));
       this.#stays.set(code, stays);
     }
     return stays;
+  }
+}
+
+/** Whether a call may hold up who makes it, whatever it leads to in the package: it runs a value, waits, or takes a lock. */
+function staysItself({ callee }: Call): boolean {
+  switch (callee.kind) {
+    case 'value':
+      return true;
+    case 'method':
+      return callee.name === 'Lock';
+    case 'intrinsic':
+      return taking.has(callee.op) || staying.has(callee.op);
+    default:
+      return false;
   }
 }
 

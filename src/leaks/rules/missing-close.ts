@@ -65,9 +65,10 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
     if (!hidden || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;
     const teardowns = teardownsOf(pkg, field.owner.name);
     for (const use of field.uses) {
+      if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
       // A loop that is called `flush` or `finish` is none that ends its own owner.
       const teardown = teardowns.find(({ decl }) => decl !== use.decl);
-      if (!teardown || use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
+      if (!teardown) continue;
       const start = startsOf(pkg, use.func).find((one) => !runsOnce(pkg, one.decl));
       if (start) yield { kind: 'field', field, loop: { ...use, parent: use.parent }, start, teardown };
     }
