@@ -3,6 +3,7 @@ import { byPlatform } from './go-files.ts';
 import type { File, FuncDecl } from './go/ast.ts';
 import { GoPackage, type GoVersion } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
+import { push } from './go/push.ts';
 import { findLeaks } from './leaks/find-leaks.ts';
 import type { Severity } from './leaks/rule.ts';
 import type { Problem } from './problem.ts';
@@ -37,7 +38,7 @@ const says = {
 /** The packages of one directory's files: `p` with its tests, and `p_test` by itself. */
 export function packagesOf(directory: string, files: readonly File[], goVersion: GoVersion, Package: typeof GoPackage = GoPackage): GoPackage[] {
   const packages = new Map<string, File[]>();
-  for (const file of [...files].sort(byPlatform)) packages.set(file.packageName, [...(packages.get(file.packageName) ?? []), file]);
+  for (const file of [...files].sort(byPlatform)) push(packages, file.packageName, file);
   return [...packages.values()].map((members) => new Package(directory, members, goVersion));
 }
 

@@ -1,5 +1,5 @@
-import type { Leak, Step } from './finding.ts';
 import { push } from './go/push.ts';
+import type { Leak, Step } from './finding.ts';
 import type { Language, Text } from './words.ts';
 
 const says: Text = { en: 'here a goroutine waits for ever on the same channel too', 'zh-CN': '这里也会有 goroutine 永远等待同一个 channel' };

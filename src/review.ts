@@ -6,6 +6,7 @@ import { directoryOf, leftOut } from './go-files.ts';
 import { normalised } from './go/normalised.ts';
 import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
 import { loadParser } from './go/parse.ts';
+import { push } from './go/push.ts';
 import { changesMeaning } from './go/version-semantics.ts';
 import { introducedIn, type ChangedFile, type DirectoryChange, type Introduced } from './introduced.ts';
 import { perCause } from './one-cause.ts';
@@ -154,7 +155,7 @@ class Run {
       // Nothing that matters is only written in another way.
       if (file.base !== null && file.head !== null && normalised(file.base) === normalised(file.head)) return;
       const directory = directoryOf(file.path);
-      groups.set(directory, [...(groups.get(directory) ?? []), file]);
+      push(groups, directory, file);
     };
     let goFiles = 0;
     for (const change of candidates) {

@@ -154,6 +154,11 @@ export function walk(node: Node, visit: (node: Node) => boolean | undefined): vo
   down(node);
 }
 
+/** What an element of a composite literal is given, its key apart. */
+export function elementValue(element: Expr): Expr {
+  return element.kind === 'KeyValueExpr' ? element.value : element;
+}
+
 /** Whether a node, or one below it, is of a kind. */
 export function contains(node: Node, is: (node: Node) => boolean): boolean {
   return is(node) || childrenOf(node).some((child) => contains(child, is));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Leak } from '../finding.ts';
 import { lineAt, walk, type FuncDecl } from '../go/ast.ts';
 import { displayName, type GoPackage } from '../go/package.ts';
+import { push } from '../go/push.ts';
 import type { Language, Text } from '../words.ts';
 import type { Ignore } from './ignores.ts';
 import { remarks } from './remarks.ts';
@@ -88,7 +89,7 @@ function judge(ignore: Ignore, { known, unasked, used, wasJudged }: RemarkOption
 /** Functions that other functions use, directly or through others; names stand for functions, so that it may be more. */
 export function usedBy(pkg: GoPackage, from: Iterable<FuncDecl>): ReadonlySet<FuncDecl> {
   const byName = new Map<string, FuncDecl[]>();
-  for (const { decl } of pkg.funcs()) byName.set(decl.name.name, [...(byName.get(decl.name.name) ?? []), decl]);
+  for (const { decl } of pkg.funcs()) push(byName, decl.name.name, decl);
   const reached = new Set(from);
   for (const decl of reached) {
     walk(decl, (node) => {

@@ -1,5 +1,6 @@
 import { walk, type CallExpr, type Expr, type File, type FuncDecl, type ReturnStmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { deref, typeString, type InterfaceMethods, type NamedType, type Type } from '../../go/type.ts';
 import type { Access, Accesses } from './access.ts';
@@ -235,7 +236,7 @@ export class Callees {
         case 'CallExpr': {
           called.add(node.fun);
           const target = this.#pkg.declOf(node.fun);
-          if (target) this.#sites.set(target, [...(this.#sites.get(target) ?? []), { ...home, call: node }]);
+          if (target) push(this.#sites, target, { ...home, call: node });
           else this.#readInterfaceCall({ ...home, call: node });
           break;
         }
@@ -261,7 +262,7 @@ export class Callees {
     const { fun } = site.call;
     const selection = fun.kind === 'SelectorExpr' ? this.#pkg.infer.select(fun) : undefined;
     if (selection?.kind !== 'importedMethod' || selection.recv.path !== '') return;
-    this.#interfaceSites.set(selection.name, [...(this.#interfaceSites.get(selection.name) ?? []), { site, type: selection.recv }]);
+    push(this.#interfaceSites, selection.name, { site, type: selection.recv });
   }
 
   #start(call: CallExpr): void {
@@ -275,7 +276,7 @@ export class Callees {
     const access = this.#accesses.of(target);
     if (!access || this.#pkg.infer.underlying(access.type).kind !== 'func') return;
     const owner = access.root ? this.#accesses.follow(this.#accesses.ofVar(access.root), access.path.slice(0, -1)) : undefined;
-    this.#stored.set(access.key, [...(this.#stored.get(access.key) ?? []), { value, owner: owner?.root?.role === 'receiver' ? undefined : owner }]);
+    push(this.#stored, access.key, { value, owner: owner?.root?.role === 'receiver' ? undefined : owner });
   }
 
   #storeLiteral(literal: Extract<Expr, { kind: 'CompositeLit' }>): void {
@@ -286,7 +287,7 @@ export class Callees {
       const field = this.#pkg.infer.selectIn(type, pair.key.name);
       if (field?.kind !== 'field' || this.#pkg.infer.underlying(field.type).kind !== 'func') continue;
       const key = `${type.name}.${pair.key.name}`;
-      this.#stored.set(key, [...(this.#stored.get(key) ?? []), { value: pair.value, owner: undefined }]);
+      push(this.#stored, key, { value: pair.value, owner: undefined });
     }
   }
 }

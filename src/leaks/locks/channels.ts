@@ -1,5 +1,6 @@
-import { walk, type CallExpr, type CompositeLit, type Expr } from '../../go/ast.ts';
+import { elementValue, walk, type CallExpr, type CompositeLit, type Expr } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 import type { VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
 import type { Access, Accesses } from './access.ts';
@@ -119,7 +120,7 @@ export class Channels {
 
   #store(key: string, value: Expr): void {
     if (isMake(value)) this.#sizes.set(key, value.args[1] ?? this.#sizes.get(key) ?? null);
-    else if (!makes(value)) this.#assigned.set(key, [...(this.#assigned.get(key) ?? []), value]);
+    else if (!makes(value)) push(this.#assigned, key, value);
   }
 
   #readLiteral(literal: CompositeLit): void {
@@ -128,7 +129,7 @@ export class Channels {
     const under = this.#pkg.infer.underlying(type);
     for (const [index, element] of literal.elts.entries()) {
       const name = element.kind === 'KeyValueExpr' ? (element.key.kind === 'Ident' ? element.key.name : undefined) : under.kind === 'struct' ? under.fields[index]?.name : undefined;
-      if (name !== undefined) this.#store(`${type.name}.${name}`, element.kind === 'KeyValueExpr' ? element.value : element);
+      if (name !== undefined) this.#store(`${type.name}.${name}`, elementValue(element));
     }
   }
 
@@ -160,7 +161,7 @@ export class Channels {
       } else if (node.kind === 'AssignStmt') node.lhs.forEach((target, index) => target.kind === 'IndexExpr' && node.rhs[index] && escape(node.rhs[index]));
       else if (node.kind === 'SendStmt') escape(node.value);
       else if (node.kind === 'ReturnStmt' && !isCalled) node.results.forEach(escape);
-      else if (node.kind === 'CompositeLit' && deref(this.#pkg.typeOf(node)).kind !== 'named') node.elts.forEach((one) => escape(one.kind === 'KeyValueExpr' ? one.value : one));
+      else if (node.kind === 'CompositeLit' && deref(this.#pkg.typeOf(node)).kind !== 'named') node.elts.forEach((one) => escape(elementValue(one)));
       return undefined;
     });
   }

@@ -1,3 +1,4 @@
+import { push } from '../../go/push.ts';
 import type { VarObj } from '../../go/scope.ts';
 import type { Type } from '../../go/type.ts';
 import { isTestFile } from '../of-tests.ts';
@@ -28,7 +29,7 @@ export function inversionsOf(locks: Locks): readonly Inversion[] {
   const edges = new Map<string, Edge[]>();
   for (const edge of edgesOf(locks)) {
     const key = `${edge.first.lock.key}>${edge.second.what.lock.key}`;
-    edges.set(key, [...(edges.get(key) ?? []), edge]);
+    push(edges, key, edge);
   }
   const found: Inversion[] = [];
   for (const [key, ones] of edges) {

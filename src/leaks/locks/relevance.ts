@@ -1,5 +1,6 @@
 import { walk, type Expr, type FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 
 const operations: ReadonlySet<string> = new Set(['Lock', 'Unlock', 'RLock', 'RUnlock', 'TryLock', 'TryRLock', 'Wait', 'Signal', 'Broadcast', 'Done', 'Add']);
 
@@ -43,7 +44,7 @@ export function relevantFunctions(pkg: GoPackage): ReadonlySet<FuncDecl> {
       return undefined;
     });
     storedIn.set(decl, stored);
-    for (const name of names) users.set(name, [...(users.get(name) ?? []), decl]);
+    for (const name of names) push(users, name, decl);
   }
   const work = [...direct];
   const relevant = new Set(direct);

@@ -1,4 +1,4 @@
-import { contains, type Expr, type FuncDecl } from '../../go/ast.ts';
+import { contains, elementValue, type Expr, type FuncDecl } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { Access } from './access.ts';
 import type { Locks, Summarized } from './locks.ts';
@@ -105,7 +105,7 @@ function isHandedOn({ accesses }: Locks, { body }: FuncNode, lock: Access): bool
       case 'CallExpr':
         return node.args.some(isLock) || (node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'RLocker' && isLock(node.fun.x));
       case 'CompositeLit':
-        return node.elts.some((elt) => isLock(elt.kind === 'KeyValueExpr' ? elt.value : elt));
+        return node.elts.some((elt) => isLock(elementValue(elt)));
       case 'AssignStmt':
         return node.op === '=' && node.rhs.some(isLock);
       case 'ReturnStmt':

@@ -1,4 +1,4 @@
-import { textOf, walk, type CallExpr, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node, type RangeStmt, type SelectorExpr, type Stmt } from '../../go/ast.ts';
+import { elementValue, textOf, walk, type CallExpr, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node, type RangeStmt, type SelectorExpr, type Stmt } from '../../go/ast.ts';
 import { buildCfg, receivedFrom, type Block } from '../../go/cfg.ts';
 import { receiverName, type Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
@@ -746,17 +746,17 @@ class FunctionCompiler {
       const fields = expr.elts.map((elt, index): readonly [string, Reg] => {
         const name = elt.kind === 'KeyValueExpr' ? (elt.key.kind === 'Ident' ? elt.key.name : '') : (under.fields[index]?.name ?? '');
         const fieldType = under.fields.find((field) => field.name === name)?.type ?? unknown;
-        return [name, element(elt.kind === 'KeyValueExpr' ? elt.value : elt, fieldType)];
+        return [name, element(elementValue(elt), fieldType)];
       });
       this.#emit({ op: 'struct', pos: expr.pos, dst, type: deref(type), fields });
     } else if (under.kind === 'slice' || under.kind === 'array') {
-      this.#emit({ op: 'list', pos: expr.pos, dst, elems: expr.elts.map((elt) => element(elt.kind === 'KeyValueExpr' ? elt.value : elt, under.elem)) });
+      this.#emit({ op: 'list', pos: expr.pos, dst, elems: expr.elts.map((elt) => element(elementValue(elt), under.elem)) });
     } else if (under.kind === 'named') {
       // A struct of another package: its fields are not known, but a lock or a counter is what it is.
       this.#emit({ op: 'struct', pos: expr.pos, dst, type: under, fields: expr.elts.map((elt) => (elt.kind === 'KeyValueExpr' ? [elt.key.kind === 'Ident' ? elt.key.name : '', this.#expr(elt.value)] : ['', this.#expr(elt)])) });
     } else {
       const elem = under.kind === 'map' ? under.elem : unknown;
-      for (const elt of expr.elts) this.#emit({ op: 'escape', pos: elt.pos, x: element(elt.kind === 'KeyValueExpr' ? elt.value : elt, elem) });
+      for (const elt of expr.elts) this.#emit({ op: 'escape', pos: elt.pos, x: element(elementValue(elt), elem) });
       this.#emit({ op: 'unknown', pos: expr.pos, dst, type, lossy: true });
     }
     return dst;

@@ -1,3 +1,4 @@
+import { push } from '../../go/push.ts';
 import { eachHeld } from './live.ts';
 import type { Proc, State, Value } from './value.ts';
 
@@ -24,7 +25,7 @@ export function components(state: State, withLocks: boolean): number[][] {
   const groups = new Map<number, number[]>();
   for (const index of state.procs.keys()) {
     const root = find(index);
-    groups.set(root, [...(groups.get(root) ?? []), index]);
+    push(groups, root, index);
   }
   return [...groups.values()];
 }

@@ -1,4 +1,4 @@
-import { childrenOf, type Expr, type FuncLit, type Node } from '../../go/ast.ts';
+import { childrenOf, elementValue, type Expr, type FuncLit, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { imported, type Type } from '../../go/type.ts';
 import { callIn, type Closures } from './closures.ts';
@@ -162,7 +162,7 @@ export class MayWait {
       if (node.kind === 'CompositeLit') {
         const type = this.#pkg.infer.underlying(this.#pkg.typeOf(node));
         for (const [at, elt] of node.elts.entries()) {
-          const value = elt.kind === 'KeyValueExpr' ? elt.value : elt;
+          const value = elementValue(elt);
           const name = elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' ? elt.key.name : null;
           if (type.kind === 'struct') add(value, (name === null ? type.fields[at] : type.fields.find((field) => field.name === name))?.type);
           else if (type.kind === 'slice' || type.kind === 'array' || type.kind === 'map') add(value, type.elem);

@@ -1,5 +1,6 @@
-import { childrenOf, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type SelectorExpr, type Span, type Stmt } from '../../go/ast.ts';
+import { childrenOf, elementValue, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type SelectorExpr, type Span, type Stmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 import { deref, isNamed, type Type } from '../../go/type.ts';
 import { inertPackages, intrinsicOf, locking } from './intrinsics.ts';
 
@@ -30,7 +31,7 @@ export class Relevance {
     this.#pkg = pkg;
     this.#withLocks = withLocks;
     const callers = new Map<FuncDecl, FuncDecl[]>();
-    for (const { decl } of pkg.funcs()) if (decl.recv && decl.body) this.#methods.set(decl.name.name, [...(this.#methods.get(decl.name.name) ?? []), decl]);
+    for (const { decl } of pkg.funcs()) if (decl.recv && decl.body) push(this.#methods, decl.name.name, decl);
     for (const { decl } of pkg.funcs()) {
       if (this.#matters(decl, callers)) this.#relevant.add(decl);
     }
@@ -199,7 +200,7 @@ export class Relevance {
     if (decl.body) {
       walk(decl.body, (node) => {
         if (node.kind === 'CallExpr') {
-          for (const callee of this.#callees(node)) callers.set(callee, [...(callers.get(callee) ?? []), decl]);
+          for (const callee of this.#callees(node)) push(callers, callee, decl);
         }
         matters ||= this.#nodeMatters(node);
         return undefined;
@@ -350,7 +351,7 @@ function valuesGiven(node: Node): readonly Expr[] {
     case 'CallExpr':
       return node.args;
     case 'CompositeLit':
-      return node.elts.map((elt) => (elt.kind === 'KeyValueExpr' ? elt.value : elt));
+      return node.elts.map(elementValue);
     case 'ReturnStmt':
       return node.results;
     case 'SendStmt':

@@ -1,6 +1,7 @@
 import { textOf, walk, type CommClause, type Expr, type File, type Node, type ReturnStmt, type Span } from '../../go/ast.ts';
 import { successors, type Block, type Cfg } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 import type { VarObj } from '../../go/scope.ts';
 import type { Effect } from './uses.ts';
 
@@ -208,7 +209,7 @@ class PathWalk {
 /** Blocks from which the statement that obtains can be reached. */
 function leadingTo({ cfg, obtains }: Walked): Set<Block> {
   const before = new Map<Block, Block[]>();
-  for (const block of cfg.blocks) for (const next of successors(block)) before.set(next, [...(before.get(next) ?? []), block]);
+  for (const block of cfg.blocks) for (const next of successors(block)) push(before, next, block);
   const found = new Set(cfg.blocks.filter((block) => block.nodes.includes(obtains as Block['nodes'][number])));
   for (const block of found) for (const previous of before.get(block) ?? []) found.add(previous);
   return found;
