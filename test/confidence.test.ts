@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { review } from '../src/review.ts';
-import { memorySource } from '../src/source/memory.ts';
+import { leaksIn } from './support/leaks-in.ts';
 
 /** What is found in a new file, and how surely. */
 async function foundIn(path: string, text: string): Promise<string[]> {
-  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', [path]: text } });
-  const { leaks, problems } = await review(source, { language: 'en' });
-  expect(problems).toEqual([]);
-  return leaks.map(({ rule, line, confidence }) => `${rule}:${line} ${confidence}`);
+  return (await leaksIn(path, text)).map(({ rule, line, confidence }) => `${rule}:${line} ${confidence}`);
 }
 
 describe('a send into a buffer', () => {

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { review } from '../src/review.ts';
 import { memorySource } from '../src/source/memory.ts';
+import { leaksIn } from './support/leaks-in.ts';
 
 /** What is found in a new test file. */
 async function foundIn(text: string): Promise<string[]> {
-  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', 'p/a_test.go': text } });
-  const { leaks, problems } = await review(source, { language: 'en' });
-  expect(problems).toEqual([]);
-  return leaks.map(({ rule, line }) => `${rule}:${line}`);
+  return (await leaksIn('p/a_test.go', text)).map(({ rule, line }) => `${rule}:${line}`);
 }
 
 describe("a test's context", () => {

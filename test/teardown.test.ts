@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
-import { review } from '../src/review.ts';
 import { runsOnce } from '../src/leaks/teardown.ts';
-import { memorySource } from '../src/source/memory.ts';
+import { leaksIn } from './support/leaks-in.ts';
 
 const parse = await loadParser();
 
@@ -52,9 +51,7 @@ func (h *hook) Log(line string) { h.lines <- line }
 ${method === 'flush' ? '' : `
 func (h *hook) ${method}() { println("bye") }
 `}`;
-  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', 'p/a.go': text } });
-  const { leaks } = await review(source, { language: 'en' });
-  expect(leaks.map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
+  expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });
 
 test.each([
@@ -80,7 +77,5 @@ func (s *system) Log(line string) { s.lines <- line }
 ${rest.includes('type file') ? '' : 'type file struct{}\n'}
 ${rest}
 `;
-  const source = memorySource({ base: { 'go.mod': 'module m\n\ngo 1.26\n' }, head: { 'go.mod': 'module m\n\ngo 1.26\n', 'p/a.go': text } });
-  const { leaks } = await review(source, { language: 'en' });
-  expect(leaks.map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
+  expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });

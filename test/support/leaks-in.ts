@@ -1,0 +1,13 @@
+import { expect } from 'vitest';
+import { review } from '../../src/review.ts';
+import { memorySource } from '../../src/source/memory.ts';
+import type { Leak } from '../../src/finding.ts';
+
+const module = { 'go.mod': 'module m\n\ngo 1.26\n' };
+
+/** The leaks of a new file, which must be analysed in full. */
+export async function leaksIn(path: string, text: string): Promise<readonly Leak[]> {
+  const { leaks, problems } = await review(memorySource({ base: module, head: { ...module, [path]: text } }), { language: 'en' });
+  expect(problems).toEqual([]);
+  return leaks;
+}
