@@ -211,3 +211,119 @@ func Complete(w backend.Writer) error {
 `;
   expect(await foundIn('p/p.go', text)).toEqual([]);
 });
+
+test('a loop of as many turns as a buffer has room rests on a size that only a run tells', async () => {
+  const text = `package p
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+func Pick(ctx context.Context, urls *atomic.Value, connect func(string) error) error {
+	results := make(chan error, len(urls.Load().([]string)))
+	for _, url := range urls.Load().([]string) {
+		go func() { results <- connect(url) }()
+	}
+	picked := make(chan struct{}, 1)
+	go func() {
+		for n := 0; n < cap(results); n++ {
+			if err := <-results; err == nil {
+				continue
+			}
+		}
+		picked <- struct{}{}
+	}()
+	select {
+	case <-picked:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+`;
+  expect((await foundIn('p/p.go', text)).filter((one) => one.endsWith('certain'))).toEqual([]);
+});
+
+test('locks that one goroutine takes in both orders are likely, those that two may are certain', async () => {
+  const text = (start: string): string => `package p
+
+import "sync"
+
+type framer struct {
+	control, data sync.Mutex
+	frames        int
+}
+
+func (f *framer) Append() int {
+	f.control.Lock()
+	defer f.control.Unlock()
+	f.data.Lock()
+	defer f.data.Unlock()
+	return f.frames
+}
+
+func (f *framer) Reject() {
+	f.data.Lock()
+	defer f.data.Unlock()
+	f.control.Lock()
+	defer f.control.Unlock()
+	f.frames = 0
+}
+
+type conn struct {
+	framer framer
+	events chan int
+}
+
+func New() *conn {
+	c := &conn{events: make(chan int)}
+	go c.run()
+	return c
+}
+
+func (c *conn) run() {
+	for event := range c.events {
+		c.handle(event)
+	}
+}
+
+func (c *conn) handle(event int) {
+	if event == 0 {
+		${start}c.framer.Reject()
+		return
+	}
+	c.framer.Append()
+}
+
+func (c *conn) Close() { close(c.events) }
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['lock-order:13 likely']);
+  expect(await foundIn('p/p.go', text('go '))).toEqual(['lock-order:13 certain']);
+});
+
+test('a connection whose clients are kept in a variable of the package may be meant to last', async () => {
+  const text = (keep: string): string => `package p
+
+import (
+	"google.golang.org/grpc"
+
+	"example.com/pb"
+)
+
+type client struct{ tasks pb.TasksClient }
+
+var shared *client
+
+func Connect(address string) error {
+	conn, err := grpc.NewClient(address)
+	if err != nil {
+		return err
+	}
+	${keep}&client{tasks: pb.NewTasksClient(conn)}
+	return nil
+}
+`;
+  expect(await foundIn('p/p.go', text('shared = '))).toEqual(['unclosed-resource:14 likely']);
+  expect(await foundIn('p/p.go', text('_ = '))).toEqual(['unclosed-resource:14 certain']);
+});

@@ -84,9 +84,13 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
 }
 
-/** Whether a send waits on a buffer of a size that only a run tells: `make(chan T, len(nodes))` may well have room for all that a loop over other things sends. */
+/**
+ * Whether a wait rests on a buffer's size that only a run tells: `make(chan T, len(nodes))` may well have room for all that a loop over other
+ * things sends, and a loop of `cap(c)` turns may well receive just that much.
+ */
 function hasVaryingSize(pkg: GoPackage, { on, stuck: { step } }: Wait): boolean {
-  if (!madeHere(on) || on.cap === 0 || step.kind !== 'instr' || step.instr.op !== 'send' || on.site.expr?.kind !== 'CallExpr') return false;
+  if (!madeHere(on) || on.cap === 0 || step.kind !== 'instr' || on.site.expr?.kind !== 'CallExpr') return false;
+  if (step.instr.op !== 'send' && !step.frame.code.instrs.some(({ op }) => op === 'cap')) return false;
   const [, size] = on.site.expr.args;
   return size !== undefined && contains(size, (node) => {
     if (node.kind === 'SelectorExpr') return pkg.infer.select(node)?.kind !== 'imported';

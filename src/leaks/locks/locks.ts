@@ -1,6 +1,7 @@
 import type { FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { isTestFile } from '../of-tests.ts';
 import { Accesses } from './access.ts';
 import { Callees, type Home } from './callees.ts';
 import { Channels } from './channels.ts';
@@ -62,6 +63,15 @@ export class Locks {
     if (func.kind === 'FuncLit') return !this.isInlined(func) && !this.isEntered(func);
     if (/^\p{Lu}/u.test(func.name.name) && (func.owner === null || /^\p{Lu}/u.test(func.owner))) return true;
     return callees.isValue(func) || callees.callSitesOf(func).length === 0;
+  }
+
+  /** The roots from which calls lead to a function, itself among them where it is one; tests, which run their own ways, are left out. */
+  rootsOf(func: FuncNode, { decl, file }: Home, seen = new Set<FuncNode>()): ReadonlySet<FuncNode> {
+    if (seen.has(func)) return new Set();
+    seen.add(func);
+    if (this.#isRoot(func)) return new Set(isTestFile(file) && !this.callees.isStarted(func) ? [] : [func]);
+    if (func.kind === 'FuncLit') return this.rootsOf(decl, { decl, file }, seen);
+    return new Set(this.callees.callSitesOf(func).flatMap((site) => [...this.rootsOf(site.decl, site, seen)]));
   }
 
   /** Whether a lock is one of an object that the function has just made, and nobody else knows yet. */

@@ -20,7 +20,7 @@ export interface Edge {
 export interface Inversion {
   readonly one: Edge;
   readonly other: Edge;
-  /** Both are known to be the same two locks. */
+  /** Both are known to be the same two locks, and more than one goroutine may come there. */
   readonly isSure: boolean;
 }
 
@@ -36,7 +36,7 @@ export function inversionsOf(locks: Locks): readonly Inversion[] {
     const [a = '', b = ''] = key.split('>');
     if (a >= b) continue;
     const others = edges.get(`${b}>${a}`) ?? [];
-    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, isSure: isSamePair(one, other) })));
+    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, isSure: isSamePair(one, other) && mayComeAtOnce(locks, one, other) })));
     const best = pairs.sort((x, y) => Number(y.isSure) - Number(x.isSure) || lengthOf(x) - lengthOf(y))[0];
     if (best) found.push(best);
   }
@@ -106,6 +106,13 @@ function mayBeSame(locks: Locks, a: Access, b: Access): boolean {
 function embedders(locks: Locks, name: string): number {
   const structs = locks.pkg.files.flatMap((file) => file.specs.flatMap((spec) => (spec.kind === 'TypeSpec' ? [locks.pkg.infer.typeExpr(spec.type)] : [])));
   return structs.filter((type) => type.kind === 'struct' && type.fields.some((field) => field.embedded && field.name === name)).length;
+}
+
+/** Whether two goroutines come here as far as the package shows: not where all calls are of one goroutine's, which takes the locks one after the other. */
+function mayComeAtOnce(locks: Locks, one: Edge, other: Edge): boolean {
+  const roots = new Set([one, other].flatMap(({ first: { site } }) => [...locks.rootsOf(site.func, site)]));
+  const [root] = roots;
+  return roots.size > 1 || (root !== undefined && !locks.callees.isStarted(root));
 }
 
 function lengthOf({ one, other }: Inversion): number {

@@ -47,14 +47,22 @@ function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
   return loss.releasedElsewhere || loss.escapesElsewhere || !(isCaptured(loss, pkg) || isLentOn(loss, pkg)) ? 'certain' : 'likely';
 }
 
-/** `return pb.NewEventsClient(conn), nil`, or `return New(pb.NewEventsClient(conn))`: what uses the thing is handed on, though it cannot close it. */
+/** `return pb.NewEventsClient(conn), nil`, or `client = &Client{events: pb.NewEventsClient(conn)}`: what uses the thing is handed on, though it cannot close it. */
 function isLentOn({ func, variable, obligation: { borrowed } }: Loss, pkg: GoPackage): boolean {
   const isLent = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => arg.kind === 'Ident' && pkg.objectOf(arg) === variable);
   // Not where a method is called on it: `return pb.NewEventsClient(conn).List()`.
-  const isGiven = (node: Node): boolean => isLent(node) || (node.kind === 'CallExpr' && node.args.some(isGiven));
+  const isGiven = (node: Node): boolean => {
+    if (isLent(node)) return true;
+    if (node.kind === 'CallExpr') return node.args.some(isGiven);
+    return (node.kind === 'UnaryExpr' || node.kind === 'CompositeLit' || node.kind === 'KeyValueExpr') && childrenOf(node).some(isGiven);
+  };
+  const isLasting = (target: Node): boolean => {
+    const obj = target.kind === 'Ident' ? pkg.objectOf(target) : undefined;
+    return target.kind !== 'Ident' || (obj?.kind === 'var' && obj.role === 'package');
+  };
   return func.body !== null && contains(func.body, (node) => {
     if (node.kind === 'ReturnStmt') return node.results.some(isGiven);
-    return node.kind === 'AssignStmt' && node.lhs.some(({ kind }) => kind !== 'Ident') && node.rhs.some(isLent);
+    return node.kind === 'AssignStmt' && node.lhs.some(isLasting) && node.rhs.some(isGiven);
   });
 }
 
