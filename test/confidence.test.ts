@@ -327,3 +327,94 @@ func Connect(address string) error {
   expect(await foundIn('p/p.go', text('shared = '))).toEqual(['unclosed-resource:14 likely']);
   expect(await foundIn('p/p.go', text('_ = '))).toEqual(['unclosed-resource:14 certain']);
 });
+
+test('a second value for who takes one is likely where only what the sender reads tells whether there is one', async () => {
+  const text = (loop: string, send: string): string => `package p
+
+import "example.com/wire"
+
+func Pull(d *wire.Decoder, items []string) string {
+	results := make(chan string)
+	go func() {
+		defer close(results)
+		for ${loop} {
+			${send}
+		}
+	}()
+	return <-results
+}
+`;
+  expect(await foundIn('p/p.go', text('d.More()', 'if item := d.Next(); item != "" {\n\t\t\t\tresults <- item\n\t\t\t}'))).toEqual(['abandoned-send:11 likely']);
+  expect(await foundIn('p/p.go', text('_, item := range items', 'results <- item'))).toEqual(['abandoned-send:10 certain']);
+});
+
+test('a callee that locks only what it does not find is likely to lock again, one that always locks is certain to', async () => {
+  const text = (find: string): string => `package p
+
+import "sync"
+
+type cache struct {
+	mu    sync.Mutex
+	names sync.Map
+	byID  sync.Map
+}
+
+func (c *cache) byName(name string) (any, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.names.Load(name)
+	if !ok {
+		return nil, nil
+	}
+	return c.get(id)
+}
+
+func (c *cache) get(id any) (any, error) {
+	${find}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	entry, _ := c.byID.Load(id)
+	return entry, nil
+}
+`;
+  expect(await foundIn('p/p.go', text('if entry, ok := c.byID.Load(id); ok {\n\t\treturn entry, nil\n\t}'))).toEqual(['double-lock:25 likely']);
+  expect(await foundIn('p/p.go', text(''))).toEqual(['double-lock:23 certain']);
+});
+
+test('a channel of things to do that a method closes is no word to other goroutines to end', async () => {
+  const text = (elem: string, send: string): string => `package p
+
+import "time"
+
+type server struct {
+	events  chan ${elem}
+	clients int
+}
+
+func newServer() *server {
+	s := &server{events: make(chan ${elem})}
+	go s.broadcast()
+	go s.reload()
+	return s
+}
+
+func (s *server) broadcast() {
+	for range s.events {
+		s.clients++
+	}
+}
+
+func (s *server) reload() {
+	for {
+		time.Sleep(time.Second)
+		s.clients--
+	}
+}
+
+${send}
+
+func (s *server) Shutdown() { close(s.events) }
+`;
+  expect(await foundIn('p/p.go', text('int', 'func (s *server) put(event int) { s.events <- event }'))).toEqual(['loop-without-exit:25 likely']);
+  expect(await foundIn('p/p.go', text('struct{}', ''))).toEqual(['loop-without-exit:25 certain']);
+});

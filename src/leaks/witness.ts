@@ -71,7 +71,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
-  if (hasVaryingSize(pkg, wait)) return 'likely';
+  if (hasVaryingSize(pkg, wait) || sendsAgain(wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends.
@@ -97,6 +97,23 @@ function hasVaryingSize(pkg: GoPackage, { on, stuck: { step } }: Wait): boolean 
     const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
     return obj?.kind === 'var' ? obj.role !== 'const' : node.kind === 'CallExpr' && !pkg.infer.isType(node.fun);
   });
+}
+
+/**
+ * Whether a goroutine waits with a second value where code takes one, and never in a loop: whether there is a second one depends on what the
+ * goroutine finds, such as the messages of a peer, of which there may well be one.
+ */
+function sendsAgain({ stuck: { events, state, proc, step } }: Wait): boolean {
+  const self = state.procs[proc]?.uid;
+  if (step.kind !== 'instr' || step.instr.op !== 'send') return false;
+  const first = events.findLastIndex((event) => event.kind === 'send' && event.proc === self && event.code === step.frame.code && event.pos === step.instr.pos);
+  if (first < 0 || events.some((event) => event.kind === 'recv' && isInLoop(event))) return false;
+  return events.slice(first).some(({ kind, proc: by, guessed, code, pos }) => kind === 'branch' && by === self && guessed !== undefined
+    && code.instrs.some((instr) => instr.op === 'branch' && instr.pos === pos && (!instr.loop || instr.expr.kind === 'CallExpr')));
+}
+
+function isInLoop({ code, pos }: Event): boolean {
+  return code.func.body !== null && contains(code.func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.pos <= pos && pos < node.end);
 }
 
 /** A case of a select by which code gives up waiting: a timer's, or that of a context that is done. A test that takes it fails. */

@@ -273,7 +273,8 @@ class Exits {
         if (other.func === body.func || other.funcs.includes(body.func) || body.funcs.includes(other.func)) continue;
         if (signal.how === 'cancel' && !ownersOf(this.#pkg, other).includes(ending.typeName)) continue;
         const expr = listensTo(this.#pkg, this.#goroutines, signal, other);
-        if (expr && !mentions(this.#pkg, this.#goroutines, loop, signal)) {
+        if (!expr || (signal.how === 'close' && !isBare(this.#pkg.typeOf(expr)))) continue; // a channel of things to do has one who does them
+        if (!mentions(this.#pkg, this.#goroutines, loop, signal)) {
           yield { kind: 'deaf', ending, signal, sibling: { file: other.file, decl: other.decl, expr } };
           return;
         }

@@ -1,12 +1,12 @@
 import type { Locks } from './locks.ts';
-import type { Event, Held } from './summary.ts';
+import type { Event, Held, Site } from './summary.ts';
 import { unreleasedOf } from './unreleased.ts';
 
 /** A lock that is taken while the same goroutine holds it. */
 export interface Relock {
   readonly held: Held;
   readonly event: Event & { readonly what: { readonly kind: 'acquire' } };
-  /** Both are known to be one lock, on a way that was seen whole. */
+  /** Both are known to be one lock, on a way that was seen whole and that every call takes. */
   readonly isSure: boolean;
 }
 
@@ -27,11 +27,21 @@ export function relocksOf(locks: Locks): readonly Relock[] {
       if (forgotten.has(held.origin.span) && (held.origin !== held.site || held.origin.span.pos === event.site.span.pos)) continue;
       const key = `${held.site.file.path}:${held.site.span.pos}-${event.site.file.path}:${event.site.span.pos}`;
       const known = found.get(key);
-      const relock: Relock = { held, event, isSure: held.lock.exact && lock.exact && !event.isDynamic && !summary.isPartial };
+      const relock: Relock = { held, event, isSure: held.lock.exact && lock.exact && !event.isDynamic && !summary.isPartial && (event.calls.length === 0 || [...event.calls.slice(1), event.site].every((site) => isOnEveryWay(locks, site))) };
       if (!known || (relock.isSure && !known.isSure) || (relock.isSure === known.isSure && event.calls.length < known.event.calls.length)) found.set(key, relock);
     }
   }
   return [...found.values()];
+}
+
+/**
+ * Whether a function comes to a place whenever it is called and does not fail. Where it may be done before, as a look-up is that locks only for
+ * what it does not find, only a run tells whether it comes there with the lock held.
+ */
+function isOnEveryWay(locks: Locks, { func, span }: Site): boolean {
+  const around = func.body?.list.findLast((stmt) => stmt.pos <= span.pos);
+  if (!around || /^(?:If|For|Range|Switch|TypeSwitch|Select)Stmt$/u.test(around.kind)) return false;
+  return locks.summaryOf(func).exits.every(({ at, results }) => at.pos > span.pos || results.at(-1)?.kind === 'notNil');
 }
 
 export function isAcquire(event: Event): event is Event & { readonly what: { readonly kind: 'acquire' } } {
