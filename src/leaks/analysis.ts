@@ -19,6 +19,7 @@ import type { Chan, Obj, Value } from './machine/value.ts';
 import { isTestFile } from './of-tests.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
+import { mayBeUnguarded } from './unguarded/may-be-unguarded.ts';
 import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
 
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
@@ -129,13 +130,8 @@ export class Analysis {
 
   /** What the package's functions do to its locks. What is found of functions that are not under study is `concerns`' to leave out. */
   locks(): Locks {
-    this.#locks ??= mayLock(this.pkg, this.#reached()) ? this.#wholeLocks() : new Locks(this.pkg.around(() => false));
+    this.#locks ??= mayLock(this.pkg, this.#reached(), (one) => this.concerns(one)) ? this.#wholeLocks() : new Locks(this.pkg.around(() => false));
     return this.#locks;
-  }
-
-  /** Whether a function under study has an end of a channel in it. */
-  #mayEnd(): boolean {
-    return [...this.#reached().saying(/<-|\brange\b|\bclose\b/u)].some((one) => this.concerns(one));
   }
 
   /** Locks that are taken in two orders, and one of whose places is under study. */
@@ -152,7 +148,7 @@ export class Analysis {
 
   /** Sends that watch for nothing else, although those who receive may be gone; the send, the receive or what shows it is under study. */
   unguarded(): readonly Unguarded[] {
-    this.#unguarded ??= !this.#mayEnd() ? [] : unguardedSends(this.#wholeLocks()).filter(({ send, receive, evidence }) => this.concerns(send, receive, evidence.at));
+    this.#unguarded ??= !mayBeUnguarded(this.pkg, (one) => this.concerns(one)) ? [] : unguardedSends(this.#wholeLocks()).filter(({ send, receive, evidence }) => this.concerns(send, receive, evidence.at));
     return this.#unguarded;
   }
 

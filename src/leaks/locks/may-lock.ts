@@ -1,13 +1,42 @@
+import { contains, type File, type FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
-import { takingMethods } from './operations.ts';
+import { handsOnLock } from './hands-on.ts';
+import { lockTakingMethods, takingMethods } from './operations.ts';
+
+interface Home {
+  readonly decl: FuncDecl;
+  readonly file: File;
+}
 
 /**
- * Whether code may take a lock or wait for a condition, by the names that it mentions. Where none of the functions under study and
- * none that they can come to does, no place of theirs is one that a question about locks could be answered with.
+ * Whether a question about locks could be answered with a place in one of some functions, by the names that code mentions: they take a
+ * lock or wait for a condition; or call, through others too, what may leave a lock held; or they meet other goroutines, and what they
+ * come to takes locks. Who calls them with a lock held has them as a part, so that it is among them too.
  */
-export function mayLock(pkg: GoPackage, reached: GoPackage): boolean {
-  return [...takingMethods].some(([name, types]) => {
-    const isMeant = types.length === 0 || types.some((type) => pkg.mentions.of(type).length > 0);
-    return isMeant && reached.mentioning(name).next().done === false;
-  });
+export function mayLock(pkg: GoPackage, reached: GoPackage, isAsked: (home: Home) => boolean): boolean {
+  const meant = [...takingMethods].filter(([, types]) => types.length === 0 || types.some((type) => pkg.mentions.of(type).length > 0)).map(([name]) => name);
+  if (meant.some((name) => [...pkg.mentioning(name)].some(isAsked))) return true;
+  if (meant.every((name) => reached.mentioning(name).next().done === true)) return false;
+  return isGivenLock(pkg, isAsked) || [...pkg.funcs()].some((home) => isAsked(home) && meets(pkg, home));
+}
+
+/** Whether functions mention one that may leave a lock held, or that mentions such a one. */
+function isGivenLock(pkg: GoPackage, isAsked: (home: Home) => boolean): boolean {
+  const takers = new Map(lockTakingMethods.flatMap((name) => Array.from(pkg.mentioning(name), (home) => [home.decl, home] as const)));
+  const names = new Set<string>();
+  for (const home of takers.values()) if (!names.has(home.decl.name.name) && handsOnLock(pkg, home)) names.add(home.decl.name.name);
+  for (const name of names) {
+    for (const user of pkg.mentioning(name)) {
+      if (isAsked(user)) return true;
+      names.add(user.decl.name.name);
+    }
+  }
+  return false;
+}
+
+/** Whether a function has a part in what goroutines wait for: a channel, a condition, a counter. */
+function meets(pkg: GoPackage, { decl, file }: Home): boolean {
+  const said = pkg.mentions.in(decl, file);
+  if (['select', 'close', 'Wait', 'Done', 'Add', 'Signal', 'Broadcast'].some((name) => said.has(name)) || file.text.slice(decl.pos, decl.end).includes('<-')) return true;
+  return said.has('range') && contains(decl, (node) => node.kind === 'RangeStmt' && ['chan', 'unknown'].includes(pkg.infer.underlying(pkg.typeOf(node.x)).kind));
 }

@@ -22,9 +22,12 @@ const lockMethods: ReadonlyMap<string, { readonly kind: 'lock' | 'unlock' | 'try
   ['TryRLock', { kind: 'tryLock', mode: 'read' }],
 ] as const);
 
+/** The methods that take a lock, or try to. */
+export const lockTakingMethods: readonly string[] = [...lockMethods].flatMap(([name, { kind }]) => (kind === 'unlock' ? [] : [name]));
+
 /** The methods that take a lock or wait for one to be handed back, with the names in `sync` without which none is meant; none for locks of all kinds. */
 export const takingMethods: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ...[...lockMethods].flatMap(([name, { kind }]) => (kind === 'unlock' ? [] : [[name, []] as const])),
+  ...lockTakingMethods.map((name) => [name, []] as const),
   ['Wait', ['Cond', 'NewCond']],
   ['Do', ['Once']],
 ]);

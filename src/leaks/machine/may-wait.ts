@@ -1,6 +1,7 @@
 import { childrenOf, elementValue, type Expr, type FuncLit, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { imported, type Type } from '../../go/type.ts';
+import { anyChan, chanKind } from './chan-kind.ts';
 import { callIn, type Closures } from './closures.ts';
 import type { Call, Callee, Code, Instr, Intrinsic } from './code.ts';
 
@@ -18,7 +19,7 @@ const waiting: ReadonlyMap<Intrinsic, Kind> = new Map<Intrinsic, Kind>([
 
 /** Calls that make something to wait on. */
 const making: ReadonlyMap<Intrinsic, Kind> = new Map<Intrinsic, Kind>([
-  ['NewTimer', chanOf(imported('time', 'Time'))], ['NewTicker', chanOf(imported('time', 'Time'))], ['AfterFunc', chanOf(imported('time', 'Time'))],
+  ['NewTimer', chanKind(imported('time', 'Time'))], ['NewTicker', chanKind(imported('time', 'Time'))], ['AfterFunc', chanKind(imported('time', 'Time'))],
   ['errgroup.WithContext', 'golang.org/x/sync/errgroup.Group'],
   ['Background', 'context'], ['WithoutCancel', 'context'], ['testing.Context', 'context'],
 ]);
@@ -51,8 +52,8 @@ export class MayWait {
     const all = [...this.#closures.of(code)];
     const makes = new Set<Kind>([always]);
     for (const one of all) for (const kind of this.#endsOf(one).makes) makes.add(kind);
-    if (makes.has('context') && all.some(({ instrs }) => instrs.some(asksForDone))) makes.add(chanOf(done));
-    const isMade = (kind: Kind): boolean => makes.has(kind) || (kind.startsWith('chan ') && (makes.has('chan *') || (kind === 'chan *' && [...makes].some((made) => made.startsWith('chan ')))));
+    if (makes.has('context') && all.some(({ instrs }) => instrs.some(asksForDone))) makes.add(chanKind(done));
+    const isMade = (kind: Kind): boolean => makes.has(kind) || (kind.startsWith('chan ') && (makes.has(anyChan) || (kind === anyChan && [...makes].some((made) => made.startsWith('chan ')))));
     return all.some((one) => this.#endsOf(one).waits.some((wait) => wait.every(isMade)));
   }
 
@@ -67,7 +68,7 @@ export class MayWait {
 
   #chan(expr: Expr): Kind {
     const type = this.#pkg.infer.underlying(this.#pkg.typeOf(expr));
-    return type.kind === 'chan' ? chanOf(type.elem) : 'chan *';
+    return type.kind === 'chan' ? chanKind(type.elem) : anyChan;
   }
 
   #waits(instr: Instr): readonly (readonly Kind[])[] {
@@ -110,7 +111,7 @@ export class MayWait {
   #makes(instr: Instr): readonly Kind[] {
     switch (instr.op) {
       case 'makeChan':
-        return [chanOf(instr.elem)];
+        return [chanKind(instr.elem)];
       case 'zero':
         return this.#zero(instr.type);
       case 'makeList':
@@ -132,7 +133,7 @@ export class MayWait {
   #zero(type: Type, given: ReadonlySet<string> = new Set()): readonly Kind[] {
     if (type.kind === 'named' && type.path !== '') return [`${type.path}.${type.name}`];
     const under = this.#pkg.infer.underlying(type);
-    if (under.kind === 'chan') return [chanOf(under.elem)];
+    if (under.kind === 'chan') return [chanKind(under.elem)];
     if (under.kind === 'named') return this.#zero(under);
     return under.kind === 'struct' ? under.fields.flatMap((field) => (given.has(field.name) ? [] : this.#zero(field.type))) : [];
   }
@@ -143,7 +144,7 @@ export class MayWait {
     const add = (value: Expr | undefined, type: Type | undefined): void => {
       if (value?.kind !== 'Ident' || value.name !== 'nil' || type === undefined) return;
       const under = this.#pkg.infer.underlying(type);
-      if (under.kind === 'chan') found.push(chanOf(under.elem));
+      if (under.kind === 'chan') found.push(chanKind(under.elem));
     };
     const visit = (node: Node): void => {
       if (node.kind === 'FuncLit') return;
@@ -172,33 +173,6 @@ export class MayWait {
     };
     if (func.body) visit(func.body);
     return found;
-  }
-}
-
-/** Channels by what goes through them, as coarse as two names of one type may be. */
-function chanOf(elem: Type): Kind {
-  return `chan ${elementName(elem)}`;
-}
-
-function elementName(type: Type): string {
-  switch (type.kind) {
-    case 'unknown':
-    case 'typeParam':
-    case 'nil':
-    case 'tuple':
-      return '*';
-    case 'basic':
-      return type.name === 'byte' ? 'uint8' : type.name === 'rune' ? 'int32' : type.name === 'any' ? 'interface' : type.name;
-    case 'named':
-      return `${type.path}.${type.name}`;
-    case 'chan':
-      return 'chan';
-    case 'struct':
-      return `struct${type.fields.length}`;
-    case 'pointer':
-      return elementName(type.elem) === '*' ? '*' : `*${elementName(type.elem)}`;
-    default:
-      return type.kind;
   }
 }
 

@@ -25,16 +25,19 @@ export interface Choice {
 
 /** All ends of channels in a package. */
 export function endsOf(pkg: GoPackage): readonly End[] {
+  return Array.from(pkg.funcs(), endsIn).flat();
+}
+
+/** The ends of channels in one function. */
+export function endsIn({ decl, file }: { readonly decl: FuncDecl; readonly file: File }): readonly End[] {
   const ends: End[] = [];
-  for (const { decl, file } of pkg.funcs()) {
-    if (!decl.body) continue;
-    walkWithParents(decl, (node, parents) => {
-      const found = endOf(node);
-      if (!found) return;
-      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
-      ends.push({ ...found, file, decl, func, node, choice: choiceOf(node, parents) });
-    });
-  }
+  if (!decl.body) return ends;
+  walkWithParents(decl, (node, parents) => {
+    const found = endOf(node);
+    if (!found) return;
+    const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+    ends.push({ ...found, file, decl, func, node, choice: choiceOf(node, parents) });
+  });
   return ends;
 }
 
