@@ -60,6 +60,7 @@ The goroutine waits for ever on \`ch <- slow()\`: after the timeout nobody recei
 
   test('speaks Chinese', () => {
     const body = commentBody(comment(), { ...context, language: 'zh-CN' });
+    expect(body).toMatch(/^\*\*案例 1 · /u);
     expect(body).toContain('**修复**：');
     expect(body).toContain('**如何确认**：在 `/debug/pprof/goroutine?debug=2` 中查找状态为 `chan send` 的 `fetch.Fetch.func1`');
     expect(body).toContain('[规则说明](');

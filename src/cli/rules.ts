@@ -1,7 +1,7 @@
 import { words } from '../format/words.ts';
 import { named } from '../leaks/catalogue.ts';
 import { pageUrl } from '../leaks/page-url.ts';
-import type { Language, Text } from '../words.ts';
+import { caseName, type Language, type Text } from '../words.ts';
 import { UsageError } from './usage-error.ts';
 
 const cannotSee: Text = { en: 'Cannot see', 'zh-CN': '看不到的情况' };
@@ -24,7 +24,7 @@ export function describeRule(id: string, language: Language): string {
     });
   }
   const lines = [
-    `${meta.id}: ${meta.case} · ${meta.title[language]} (${words.confidence[meta.confidence][language]})`,
+    `${meta.id}: ${caseName(meta.case, language)} · ${meta.title[language]} (${words.confidence[meta.confidence][language]})`,
     meta.why[language],
     `${cannotSee[language]}: ${meta.cannotSee[language]}`,
     `${page[language]}: ${pageUrl(meta.id)}`,

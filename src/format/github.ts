@@ -3,12 +3,13 @@ import { withoutSteering } from '../steering.ts';
 import { headLocation } from './head-location.ts';
 import type { Report } from './report.ts';
 import { stepList, words } from './words.ts';
+import { caseName } from '../words.ts';
 
 /** Workflow commands, which a runner of GitHub Actions turns into annotations. Source: GitHub's "Workflow commands for GitHub Actions". */
 export function github({ review, language }: Report): string {
   const leaks = review.leaks.map((leak) => {
     const at = headLocation(leak);
-    const properties = { file: at.path, line: at.line, endLine: at.endLine, title: `${leak.case} · ${leak.title}` };
+    const properties = { file: at.path, line: at.line, endLine: at.endLine, title: `${caseName(leak.case, language)} · ${leak.title}` };
     return command(leak.confidence === 'certain' ? 'warning' : 'notice', properties, message(leak));
   });
   const problems = review.problems.map(({ path, says }) => command('notice', { file: path, title: words.problems[language] }, says));

@@ -6,6 +6,7 @@ import { fixDiff } from './fix-diff.ts';
 import { harmless, paint, type Paint } from './paint.ts';
 import { lineOf, type Report } from './report.ts';
 import { areSuppressed, howToConfirm, leaksFound, noGo, nothingFound, readInTime, remarksMade, wereThereBefore, words } from './words.ts';
+import { caseName } from '../words.ts';
 
 /** For a person at a terminal: each leak with its witness, its fix and how to confirm it, then a line that sums up. */
 export function pretty(report: Report): string {
@@ -23,7 +24,7 @@ export function pretty(report: Report): string {
 function leakBlock(leak: Leak, report: Report, colors: Paint): readonly string[] {
   const { language } = report;
   const side = leak.side === 'LEFT' ? ` (${words.removedLine[language]})` : '';
-  const heading = `${leak.case} · ${leak.title}`;
+  const heading = `${caseName(leak.case, language)} · ${leak.title}`;
   return [
     `${colors.place(harmless(`${leak.path}:${leak.line}`))}${side} ${colors.heading(heading)} ${colors.aside(`(${words.confidence[leak.confidence][language]})`)}`,
     `  ${harmless(leak.message)}`,

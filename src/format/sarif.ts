@@ -6,7 +6,7 @@ import type { Edit, Leak } from '../finding.ts';
 import { named } from '../leaks/catalogue.ts';
 import { pageUrl } from '../leaks/page-url.ts';
 import type { Meta } from '../leaks/rule.ts';
-import type { Language } from '../words.ts';
+import { caseName, type Language } from '../words.ts';
 import { headLocation } from './head-location.ts';
 import { jsonText } from './json-text.ts';
 import type { Report } from './report.ts';
@@ -40,7 +40,7 @@ function descriptor(meta: Meta, language: Language): ReportingDescriptor {
   return {
     id: meta.id,
     name: meta.id,
-    shortDescription: { text: `${meta.case} · ${meta.title[language]}` },
+    shortDescription: { text: `${caseName(meta.case, language)} · ${meta.title[language]}` },
     fullDescription: { text: meta.why[language] },
     help: { text: meta.cannotSee[language] },
     helpUri: pageUrl(meta.id),

@@ -4,7 +4,7 @@ import { explanation } from './comment.ts';
 import { cell, code, cut, lineUrl, prose, visible } from './markdown.ts';
 import { isDismissal } from './plan.ts';
 import { words } from './words.ts';
-import { gapAfter } from '../words.ts';
+import { caseName, gapAfter } from '../words.ts';
 import type { Config, ConfigProblem } from '../config.ts';
 import type { Leak } from '../finding.ts';
 import type { Problem } from '../problem.ts';
@@ -105,7 +105,7 @@ export function reviewedOutput(input: ReviewedInput): CheckOutput {
     title: titleOf(counted, leaks.length - counted.length, review, text),
     summary: cut(paragraphs(summary), longestOutput, text.cutOff),
     text: cut(paragraphs(details), longestOutput, text.cutOff),
-    annotations: plan.annotations.map(toAnnotation),
+    annotations: plan.annotations.map((annotation) => toAnnotation(annotation, context.language)),
     button: input.fixes === 'button' ? { label: text.applyLabel, description: text.applyDescription } : null,
   };
 }
@@ -179,7 +179,7 @@ function table(plan: Plan, context: CommentContext, text: Words): string {
     ...plan.remaining.map(({ leak, why }) => ({ leak, shown: text.leftOut[why] })),
   ].sort((a, b) => compare(a.leak.path, b.leak.path) || a.leak.line - b.leak.line);
   const lines = rows.slice(0, mostRows).map(({ leak, shown }) => {
-    const cells = [`${prose(leak.case)} · ${prose(leak.title)}`, code(leak.function), where(leak, context), text.confidence[leak.confidence], shown];
+    const cells = [`${caseName(leak.case, context.language)} · ${prose(leak.title)}`, code(leak.function), where(leak, context), text.confidence[leak.confidence], shown];
     return `| ${cells.map(cell).join(' | ')} |`;
   });
   const more = rows.length > mostRows ? `\n\n${text.moreRows(rows.length - mostRows)}` : '';
@@ -223,14 +223,14 @@ function fileList(heading: string, files: readonly Problem[]): string {
 }
 
 /** Annotations are plain text: nothing in them is rendered. */
-function toAnnotation({ leak, path, startLine, endLine, level }: Annotation): CheckAnnotation {
+function toAnnotation({ leak, path, startLine, endLine, level }: Annotation, language: Language): CheckAnnotation {
   const steps = leak.steps.map((step, index) => `${index + 1}. ${step.path}:${step.line} ${step.says}`);
   return {
     path,
     start_line: startLine,
     end_line: endLine,
     annotation_level: level,
-    title: truncate(visible(`${leak.case} · ${leak.title}`), 255),
+    title: truncate(visible(`${caseName(leak.case, language)} · ${leak.title}`), 255),
     message: truncate(visible([`${leak.message}${gapAfter(leak.message)}${leak.why}`, ...steps].join('\n')), 16_000),
   };
 }

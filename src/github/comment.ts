@@ -2,7 +2,7 @@ import { pageUrl } from '../leaks/page-url.ts';
 import { code, cut, fenced, lineUrl, prose, visible } from './markdown.ts';
 import { marker } from './marker.ts';
 import { words } from './words.ts';
-import { gapAfter } from '../words.ts';
+import { caseName, gapAfter } from '../words.ts';
 import type { Leak, Step } from '../finding.ts';
 import type { Language } from '../words.ts';
 import type { PlannedComment, ShownFix } from './plan.ts';
@@ -47,7 +47,7 @@ export function retiredBody(thread: Thread, { sha, language }: Pick<CommentConte
 export function explanation(leak: Leak, fix: ShownFix | null, context: CommentContext): string {
   const text = words[context.language];
   const parts = [
-    `**${prose(leak.case)} · ${prose(leak.title)}**`,
+    `**${caseName(leak.case, context.language)} · ${prose(leak.title)}**`,
     `${prose(leak.message)}${gapAfter(leak.message)}${prose(leak.why)}`.trim(),
     leak.steps.map((step, index) => `${index + 1}. ${stepLine(step, context)}`).join('\n'),
     fix === null ? '' : `${text.fix(prose(fix.title))}\n\n${fixBlock(fix)}`.trim(),

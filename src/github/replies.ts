@@ -25,7 +25,7 @@ export function explainReply(finding: Pick<Remaining, 'leak' | 'fix'>, texts: Re
   const meta = catalogue.find(({ id }) => id === leak.rule);
   const path = leak.steps.map(({ path: file, line, says }, index) => `${index + 1}. ${code(`${file}:${line}`)} ${prose(says)}\n${indented(fenced('go', visible((texts.get(file)?.split('\n')[line - 1] ?? '').trim())))}`);
   const parts = [
-    explanation(leak, fix, context),
+    explanation({ ...leak, steps: [] }, fix, context), // its steps come with their code
     `**${text.wholePath}**\n\n${path.join('\n')}`,
     meta === undefined ? '' : text.cannotSee(prose(meta.cannotSee[context.language])),
   ];
