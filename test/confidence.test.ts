@@ -418,3 +418,33 @@ func (s *server) Shutdown() { close(s.events) }
   expect(await foundIn('p/p.go', text('int', 'func (s *server) put(event int) { s.events <- event }'))).toEqual(['loop-without-exit:25 likely']);
   expect(await foundIn('p/p.go', text('struct{}', ''))).toEqual(['loop-without-exit:25 certain']);
 });
+
+test('locks that a loop takes for reading are all let go of by the calls it defers', async () => {
+  const text = `package p
+
+import "sync"
+
+type filters struct {
+	mu     sync.RWMutex
+	hidden map[string]bool
+}
+
+func (f *filters) first(names []string) string {
+	for _, name := range names {
+		f.mu.RLock()
+		defer f.mu.RUnlock()
+		if !f.hidden[name] {
+			return name
+		}
+	}
+	return ""
+}
+
+func (f *filters) hide(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hidden[name] = true
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['recursive-rlock:12 likely']);
+});

@@ -23,8 +23,8 @@ export interface Context {
   readonly noteEntered: (func: FuncNode) => void;
 }
 
-/** Bounds of one walk: blocks entered, events kept, calls between a function and an event, exits told apart. */
-const limits = { blocks: 3000, events: 300, calls: 10, exits: 12, inlined: 4 };
+/** Bounds of one walk: blocks entered, events kept, calls between a function and an event, exits told apart, holds of one lock. */
+const limits = { blocks: 3000, events: 300, calls: 10, exits: 12, inlined: 4, readers: 2 };
 
 interface Deferred {
   readonly call: CallExpr;
@@ -233,7 +233,8 @@ class Walk {
         if (call.kind !== 'CallExpr') return [state];
         const parts = call.fun.kind === 'FuncLit' || call.fun.kind === 'Ident' ? call.args : call.fun.kind === 'SelectorExpr' ? [call.fun.x, ...call.args] : [call.fun, ...call.args];
         return this.#evalAll(parts, state, depth).map((one) => {
-          if (one.deferred.some((known) => known.call === call)) return one;
+          // As often as a lock is followed that a loop takes for reading, turn by turn.
+          if (one.deferred.filter((known) => known.call === call).length >= limits.readers) return one;
           return { ...one, deferred: [...one.deferred, { call, value: this.#valueOf(call.fun, one) }] };
         });
       }
@@ -499,7 +500,7 @@ class Walk {
     this.#add({ what: { kind: 'acquire', lock, mode }, site, calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
     const again = state.held.find((one) => one.lock.id === lock.id && one.lock.exact && lock.exact);
     if (again && (again.mode === 'write' || mode === 'write')) return []; // nothing comes after it
-    if (state.held.filter((one) => one.lock.id === lock.id).length > 1) return [];
+    if (state.held.filter((one) => one.lock.id === lock.id).length >= limits.readers) return [];
     const before = new Set([...state.before, takenKey(lock, mode)]);
     if (state.released.some((one) => one.id === lock.id)) return [{ state: { ...state, before, released: state.released.filter((one) => one.id !== lock.id) }, values: [] }];
     return [{ state: hold({ ...state, before }, { lock, mode, site, origin: site, calls: [], isSometimes: false }), values: [] }];
