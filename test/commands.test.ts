@@ -115,7 +115,7 @@ describe('/goleash explain', () => {
     await commented();
     await say('octocat', '/goleash explain');
     const [explained] = replies();
-    expect(explained.match(/the goroutine is spawned/gu)).toHaveLength(1);
+    expect(explained?.match(/the goroutine is spawned/gu)).toHaveLength(1);
     expect(explained).toContain('**The whole path, with the code**\n\n1. `fetch/fetch.go:7` the goroutine is spawned\n   ```go\n   go func() {\n   ```\n2. `fetch/fetch.go:12`');
     expect(explained).toContain('**What this rule does not see:**');
     expect(explained).toContain('**Confirm:**');
