@@ -448,3 +448,42 @@ func (f *filters) hide(name string) {
 `;
   expect(await foundIn('p/p.go', text)).toEqual(['recursive-rlock:12 likely']);
 });
+
+test('a call that unlocks an element unlocks the one that is locked by another name', async () => {
+  const text = (unlock: string): string => `package p
+
+import "sync"
+
+type shard struct {
+	mu   sync.Mutex
+	size int
+}
+
+type mapper struct{ shards []shard }
+
+func (m *mapper) run(full func(int) bool) {
+	for i := range m.shards {
+		sh := &m.shards[i]
+		if full(i) {
+			sh.mu.Lock()
+			go m.write(i)
+		}
+	}
+	for i := range m.shards {
+		sh := &m.shards[i]
+		if sh.size > 0 {
+			sh.mu.Lock()
+			m.write(i)
+		}
+		m.shards[i].mu.Lock()
+	}
+}
+
+func (m *mapper) write(index int) {
+	m.shards[index].size = 0
+	${unlock}
+}
+`;
+  expect(await foundIn('p/p.go', text('m.shards[index].mu.Unlock()'))).toEqual([]);
+  expect(await foundIn('p/p.go', text(''))).toContain('double-lock:26 certain');
+});

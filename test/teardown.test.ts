@@ -79,3 +79,36 @@ ${rest}
 `;
   expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });
+
+test.each([
+  ['Close() error', 'l.up = false; return nil', true],
+  ['CloseNotified() error', 'l.up = false; return nil', false],
+  ['Endpoint() string', 'l.up = true; return ""', false],
+  ['Close() error', 'return nil', false],
+  ['Close() error', 'panic("not implemented")', false],
+])('%s { %s } ends its object: %s', async (method, body, ends) => {
+  const text = `package p
+
+type link struct {
+	acks chan int
+	up   bool
+}
+
+func NewLink() *link {
+	l := &link{acks: make(chan int, 4)}
+	go l.run()
+	return l
+}
+
+func (l *link) Put(ack int) { l.acks <- ack }
+
+func (l *link) run() {
+	for ack := range l.acks {
+		println(ack)
+	}
+}
+
+func (l *link) ${method} { ${body} }
+`;
+  expect((await leaksIn('p/p.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(ends ? ['missing-close:17'] : []);
+});

@@ -12,14 +12,15 @@ export interface Teardown {
   readonly kind: 'ends' | 'drops';
 }
 
-const endings = /^(close|stop|shutdown|quit|terminate|cancel|destroy|dispose|release|teardown|end|finish|flush|exit|kill|halt)/iu;
+/** A word that ends things, and whatever follows it but what makes it another word (`Endpoint`, `Stopped`) or a question (`CloseNotify`, `StopChan`). */
+const endings = /^(?:[Cc]lose|[Ss]top|[Ss]hut[Dd]own|[Qq]uit|[Tt]erminate|[Cc]ancel|[Dd]estroy|[Dd]ispose|[Rr]elease|[Tt]ear[Dd]own|[Ee]nd|[Ff]inish|[Ff]lush|[Ee]xit|[Kk]ill|[Hh]alt)(?!\p{Ll}|Notif|Request|Ch)/u;
 
 /** The code that shows that objects of a type do not live as long as the process: methods that end them, and deletions from maps that lead to them. */
 export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   const owners = ownersOf(pkg, typeName);
   const found: Teardown[] = [];
   for (const [name, method] of pkg.infer.methodsOf(typeName)) {
-    if (endings.test(name) && method.decl.body) found.push({ ...method, pos: method.decl.pos, kind: 'ends' });
+    if (endings.test(name) && doesSomething(method.decl)) found.push({ ...method, pos: method.decl.pos, kind: 'ends' });
   }
   for (const { decl, file } of pkg.saying(/\bdelete\b/u)) {
     const visit = (node: Node): void => {
@@ -32,6 +33,14 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
     if (decl.body) visit(decl.body);
   }
   return found;
+}
+
+/** Whether a function is more than what an interface asks for: neither empty, nor `return nil`, nor `panic("not implemented")`. */
+export function doesSomething({ body }: FuncDecl): boolean {
+  const list = body?.list ?? [];
+  const only = list.length === 1 ? list[0] : undefined;
+  const isPanic = only?.kind === 'ExprStmt' && only.x.kind === 'CallExpr' && only.x.fun.kind === 'Ident' && only.x.fun.name === 'panic';
+  return !isPanic && list.some((stmt) => stmt.kind !== 'ReturnStmt' || stmt.results.some((result) => result.kind === 'CallExpr'));
 }
 
 /**

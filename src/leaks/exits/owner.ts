@@ -2,6 +2,7 @@ import { childrenOf, walk, type CallExpr, type Expr, type File, type FuncDecl, t
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
 import { deref, isNamed } from '../../go/type.ts';
+import { doesSomething } from '../teardown.ts';
 import type { Body, Goroutines } from './goroutines.ts';
 import { thingOf, type Thing } from './things.ts';
 
@@ -49,20 +50,10 @@ export function ownersOf(pkg: GoPackage, body: Body): readonly string[] {
 export function endingsOf(pkg: GoPackage, goroutines: Goroutines, typeName: string): readonly Ending[] {
   const found: Ending[] = [];
   for (const [name, { decl, file }] of pkg.infer.methodsOf(typeName)) {
-    if (!names.test(name) || !decl.body || !doesSomething(decl) || decl.type.params.some((field) => !isNamed(pkg.infer.typeExpr(field.type), 'context', 'Context'))) continue;
+    if (!names.test(name) || !doesSomething(decl) || decl.type.params.some((field) => !isNamed(pkg.infer.typeExpr(field.type), 'context', 'Context'))) continue;
     found.push({ typeName, decl, file, signals: signalsIn(pkg, goroutines, decl, file, 1) });
   }
   return found;
-}
-
-function doesSomething(decl: FuncDecl): boolean {
-  return (decl.body?.list ?? []).some((stmt) => stmt.kind !== 'ReturnStmt' || stmt.results.some((result) => result.kind === 'CallExpr')) && !isPanic(decl);
-}
-
-/** A method that is there for an interface only: `panic("not implemented")`. */
-function isPanic({ body }: FuncDecl): boolean {
-  const only = body?.list.length === 1 ? body.list[0] : undefined;
-  return only?.kind === 'ExprStmt' && only.x.kind === 'CallExpr' && only.x.fun.kind === 'Ident' && only.x.fun.name === 'panic';
 }
 
 function signalsIn(pkg: GoPackage, goroutines: Goroutines, decl: FuncDecl, file: File, depth: number): Signal[] {

@@ -689,16 +689,17 @@ function hold(state: State, held: Held): State {
   return { ...state, held: [...state.held, held], before: new Set([...state.before, takenKey(held.lock, held.mode)]) };
 }
 
-/** Unlocks: the lock itself, else one of its kind whose variable has moved on; else it was a caller's. */
+/** Unlocks: the lock itself, else what it may be another name of, else one of its kind whose variable has moved on; else it was a caller's. */
 function release(state: State, lock: Access, mode: Mode): State {
-  const matches = (one: Held): boolean => one.lock.id === lock.id;
+  const matches = (one: Held): boolean => lock.root !== null && one.lock.id === lock.id;
   let index = state.held.findLastIndex((one) => matches(one) && one.mode === mode);
   if (index < 0) index = state.held.findLastIndex(matches);
-  if (index < 0) index = state.held.findLastIndex((one) => one.lock.root === null && one.lock.key === lock.key);
-  if (index >= 0) return { ...state, held: state.held.filter((_, at) => at !== index) };
   // A local variable, or an element, may be another name of what is held: one of many that were locked in a loop.
   const isLocal = (one: Access): boolean => one.root === null || one.root.role === 'local' || one.path.some(({ name }) => name.startsWith('['));
-  if ((state.before.has(takenKey(lock, 'write')) || state.before.has(takenKey(lock, 'read'))) && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !isLocal(one.lock)) };
+  const wasTaken = state.before.has(takenKey(lock, 'write')) || state.before.has(takenKey(lock, 'read'));
+  if (index < 0 && wasTaken && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !isLocal(one.lock)) };
+  if (index < 0) index = state.held.findLastIndex((one) => one.lock.root === null && one.lock.key === lock.key);
+  if (index >= 0) return { ...state, held: state.held.filter((_, at) => at !== index) };
   return { ...state, released: unique([...state.released, lock]) };
 }
 
