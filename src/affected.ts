@@ -26,6 +26,7 @@ export function affectedFunctions(base: readonly File[], head: readonly GoPackag
     const short = name.slice(name.lastIndexOf('.') + 1);
     for (const pkg of head) {
       for (const one of pkg.mentions.of(short)) {
+        if (!pkg.mentions.said(one)[name === short ? 'others' : 'members'].has(short)) continue;
         const users = namesOf(one.node).filter((user) => !affected.has(user));
         if (users.length === 0) continue;
         const used = uses.get(one) ?? usesIn(one.node);
@@ -63,8 +64,8 @@ function textsOf(files: readonly File[]): Map<string, string> {
   for (const file of files) {
     for (const node of [...file.specs, ...file.funcs]) {
       const code = textOf(file, node);
-      const said = identifiersIn(code);
-      const imports = file.imports.filter((one) => one.name === '.' || said.has(one.name ?? importName(one.path))).map((one) => `${one.name ?? ''} ${one.path}`);
+      const { members, others } = identifiersIn(code);
+      const imports = file.imports.filter((one) => one.name === '.' || [members, others].some((names) => names.has(one.name ?? importName(one.path)))).map((one) => `${one.name ?? ''} ${one.path}`);
       const text = [...ignoresAbove(file, node), normalised(code), ...imports.sort()].join('\n');
       for (const name of namesOf(node)) texts.set(name, `${texts.get(name) ?? ''}\n${text}`);
     }

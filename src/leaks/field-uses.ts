@@ -88,8 +88,8 @@ function channelFieldNames(pkg: GoPackage): ReadonlySet<string> {
 
 /** Whether a function may use a channel field: one of the package's types, or of a type of its own. */
 function mayUse(pkg: GoPackage, decl: FuncDecl, file: File, names: ReadonlySet<string>): boolean {
-  const said = pkg.mentions.in(decl, file);
-  return (said.has('struct') && said.has('chan')) || [...names].some((name) => said.has(name));
+  const says = (name: string): boolean => pkg.mentions.isIn(name, decl, file);
+  return (says('struct') && says('chan')) || [...names].some(says);
 }
 
 function isChan(pkg: GoPackage, type: Type): boolean {

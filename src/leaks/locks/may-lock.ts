@@ -36,7 +36,7 @@ function isGivenLock(pkg: GoPackage, isAsked: (home: Home) => boolean): boolean 
 
 /** Whether a function has a part in what goroutines wait for: a channel, a condition, a counter. */
 function meets(pkg: GoPackage, { decl, file }: Home): boolean {
-  const said = pkg.mentions.in(decl, file);
-  if (['select', 'close', 'Wait', 'Done', 'Add', 'Signal', 'Broadcast'].some((name) => said.has(name)) || file.text.slice(decl.pos, decl.end).includes('<-')) return true;
-  return said.has('range') && contains(decl, (node) => node.kind === 'RangeStmt' && ['chan', 'unknown'].includes(pkg.infer.underlying(pkg.typeOf(node.x)).kind));
+  const says = (name: string): boolean => pkg.mentions.isIn(name, decl, file);
+  if (['select', 'close', 'Wait', 'Done', 'Add', 'Signal', 'Broadcast'].some(says) || file.text.slice(decl.pos, decl.end).includes('<-')) return true;
+  return says('range') && contains(decl, (node) => node.kind === 'RangeStmt' && ['chan', 'unknown'].includes(pkg.infer.underlying(pkg.typeOf(node.x)).kind));
 }
