@@ -48,16 +48,17 @@ function quantile(values: readonly number[], share: number): number {
 const usage = `How to measure what a review costs:
   npm run bench -- [--commits N] REPOSITORY…   the last N commits (200) that touch Go of each repository, bare ones too: the time of
                                                the analysis beside that of the bare parser for the changed files, in one process
-  npm run bench -- --equal [--commits N] REPOSITORY…
-                                               the same commits: whether looking at what is needed finds what looking at everything
-                                               finds, finding by finding; exits with 1 where it does not
+  npm run bench -- --equal [--commits N] [--skip N] [--most-kb N] REPOSITORY…
+                                               the same commits, the newest N (0) left out: whether looking at what is needed finds
+                                               what looking at everything finds, finding by finding; exits with 1 where it does not;
+                                               commits that take more than N KB of code (no limit) are left out and counted
   npm run bench -- --sizes                     the cost against the size of the diff, and against the size of the file
   npm run bench -- --large [FILES]             one pull request of many files (3000) through the embedded GitHub
 `;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { commits: { type: 'string', default: '200' }, equal: { type: 'boolean', default: false }, large: { type: 'boolean', default: false }, sizes: { type: 'boolean', default: false } },
+    options: { commits: { type: 'string', default: '200' }, equal: { type: 'boolean', default: false }, skip: { type: 'string', default: '0' }, 'most-kb': { type: 'string', default: 'Infinity' }, large: { type: 'boolean', default: false }, sizes: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   if (values.large) return reviewLarge(Number(positionals[0] ?? 3000));
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
     return;
   }
   if (values.equal) {
-    process.exitCode = (await checkEqual(positionals, Number(values.commits))) ? 0 : 1;
+    process.exitCode = (await checkEqual(positionals, { commits: Number(values.commits), skip: Number(values.skip), mostKb: Number(values['most-kb']) })) ? 0 : 1;
     return;
   }
   process.stdout.write('| repository | commits | analysis ÷ parse of the changed files, median | p95 | analysis, median | p95 | read beside the changed files, median | peak memory |\n');
