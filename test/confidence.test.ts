@@ -487,3 +487,175 @@ func (m *mapper) write(index int) {
   expect(await foundIn('p/p.go', text('m.shards[index].mu.Unlock()'))).toEqual([]);
   expect(await foundIn('p/p.go', text(''))).toContain('double-lock:26 certain');
 });
+
+test('a context that nothing in a test cancels is done in a test only as a guess', async () => {
+  const relay = `package p
+
+import "context"
+
+func relay(ctx context.Context, in <-chan int, out chan<- int) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case v := <-in:
+			select {
+			case out <- v:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+`;
+  const text = (end: string): string => `package p
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+func TestRelay(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	in, out := make(chan int), make(chan int, 1)
+	go relay(ctx, in, out)
+	go func() { in <- 1 }()
+	${end}
+}
+`;
+  const found = async (end: string): Promise<string[]> => (await leaksIn('p/p_test.go', text(end), { 'p/p.go': relay })).map(({ rule, line, confidence }) => `${rule}:${line} ${confidence}`);
+  expect(await found('time.Sleep(time.Second)\n\tprintln(len(out))')).toEqual(['abandoned-send:14 certain']);
+  expect(await found('<-out')).toEqual(['abandoned-send:14 likely', 'abandoned-receive:15 likely']);
+});
+
+test('a lock that a function picks may be unlocked by whoever picks it again', async () => {
+  const text = (lock: string): string => `package p
+
+import "sync"
+
+type memory struct {
+	mu    sync.Mutex
+	one   sync.Mutex
+	locks map[string]*sync.Mutex
+}
+
+func (m *memory) pick(id string) *sync.Mutex {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.locks[id]
+}
+
+func (m *memory) Get(id string) string {
+	lock := ${lock}
+	lock.Lock()
+	return id
+}
+
+func (m *memory) Size() int {
+	m.one.Lock()
+	defer m.one.Unlock()
+	return len(m.locks)
+}
+`;
+  expect((await foundIn('p/p.go', text('m.pick(id)'))).filter((one) => one.endsWith('certain'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('&m.one'))).toEqual(['missing-unlock:19 certain']);
+});
+
+test('a place that other code gives back may have been handed on with what was sent', async () => {
+  const text = (rest: string): string => `package p
+
+import (
+	"context"
+
+	"golang.org/x/sync/semaphore"
+)
+
+type network struct {
+	active *semaphore.Weighted
+	peers  []string
+}
+
+func (n *network) Send(ctx context.Context, request []byte) error {
+	if err := n.active.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	if len(n.peers) > 0 {
+		return n.send(n.peers[0], request)
+	}
+	n.active.Release(1)
+	return nil
+}
+
+func (n *network) send(peer string, request []byte) error { println(peer, len(request)); return nil }
+${rest}`;
+  expect(await foundIn('p/p.go', text('\nfunc (n *network) Answered() { n.active.Release(1) }\n'))).toEqual(['unreleased-semaphore:15 likely']);
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unreleased-semaphore:15 certain']);
+});
+
+test('who drains a channel until the sender itself says that it goes is there for every send', async () => {
+  const text = (drain: string): string => `package p
+
+type client struct {
+	ops     chan int
+	failed  chan error
+	close   chan struct{}
+	closing chan struct{}
+}
+
+func New(next func() (int, error)) *client {
+	c := &client{ops: make(chan int), failed: make(chan error), close: make(chan struct{}), closing: make(chan struct{})}
+	go c.dispatch(next)
+	return c
+}
+
+func (c *client) Close() { close(c.close) }
+
+func (c *client) Put(op int) {
+	select {
+	case c.ops <- op:
+	case <-c.closing:
+	}
+}
+
+func (c *client) read(next func() (int, error)) {
+	for {
+		op, err := next()
+		if err != nil {
+			c.failed <- err
+			return
+		}
+		c.ops <- op
+	}
+}
+
+func (c *client) dispatch(next func() (int, error)) {
+	defer func() {
+		close(c.closing)
+		${drain}
+	}()
+	go c.read(next)
+	for {
+		select {
+		case <-c.close:
+			return
+		case op := <-c.ops:
+			println(op)
+		}
+	}
+}
+
+func (c *client) drain() {
+	for {
+		select {
+		case <-c.ops:
+		case <-c.failed:
+			return
+		}
+	}
+}
+`;
+  const found = async (drain: string): Promise<string[]> => (await foundIn('p/p.go', text(drain))).filter((one) => one.startsWith('unguarded-send:32'));
+  expect(await found('c.drain()')).toEqual([]);
+});

@@ -77,7 +77,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   // What only main leads to happens once, and mostly as the process ends.
   if (isOfCommands(frame.code.file) || roots.every((one) => runsOnce(pkg, one))) return 'likely';
   if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';
-  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && isTest(event.code) && isTimeout(pkg, event)));
+  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && (event.lapsed || (isTest(event.code) && isTimeout(pkg, event)))));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));

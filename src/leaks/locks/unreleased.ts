@@ -48,7 +48,12 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
   const isReachable = isExported(lock);
   if (!isMixed && (isReachable || func.kind === 'FuncLit')) return [];
   const isLasting = root.role === 'receiver' || root.role === 'package';
-  return [{ func, held, exits, shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting && !saysThatItHolds(func) }];
+  return [{ func, held, exits, shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting && !isOneOfMany(lock) && !saysThatItHolds(func) }];
+}
+
+/** A lock out of a map or list, or one that a function picks: other code may reach the same one another way, and unlock it. */
+function isOneOfMany({ exact, path }: Access): boolean {
+  return !exact || path.some(({ name }) => name.startsWith('['));
 }
 
 /** `WaitAndBlock`, `beginTx`, `Freeze`: what never lets go of its lock may well mean to. */

@@ -981,7 +981,7 @@ export class Machine {
   }
 
   /** Gives a value to a goroutine that stands at a receive. */
-  #deliver(state: State, index: number, arm: SelectArm | null, value: Value, ok: boolean | null): void {
+  #deliver(state: State, index: number, arm: SelectArm | null, value: Value, ok: boolean | null, lapsed = false): void {
     const top = state.procs[index]?.frames.at(-1);
     const instr = top?.code.instrs[top.pc];
     if (!top || !instr) return;
@@ -991,22 +991,22 @@ export class Machine {
       top.regs[arm.value] = value;
       top.regs[arm.ok] = okValue;
       top.pc = arm.to;
-      state.trace.push({ kind: 'select', proc: uidOf(state, index), code: top.code, pos: arm.clause.pos, taken: arm.clause });
+      state.trace.push({ kind: 'select', proc: uidOf(state, index), code: top.code, pos: arm.clause.pos, taken: arm.clause, ...(lapsed && { lapsed }) });
     } else if (instr.op === 'recv') {
       top.regs[instr.dst] = value;
       top.regs[instr.ok] = okValue;
       top.pc += 1;
-      state.trace.push({ kind: 'recv', proc: uidOf(state, index), code: top.code, pos: instr.pos });
+      state.trace.push({ kind: 'recv', proc: uidOf(state, index), code: top.code, pos: instr.pos, ...(lapsed && { lapsed }) });
     }
   }
 
   #receive(state: State, index: number, ref: Value | undefined, arm: SelectArm | null): Transition[] {
     const chan = this.#chan(state, ref);
     if (chan === 'nil') return [];
-    const receive = (change: (copy: State) => Value, ok: boolean | null): Transition => {
+    const receive = (change: (copy: State) => Value, ok: boolean | null, lapsed = false): Transition => {
       const copy = state.copy();
       const value = change(copy);
-      this.#deliver(copy, index, arm, value, ok);
+      this.#deliver(copy, index, arm, value, ok, lapsed);
       return { state: copy, moved: [index] };
     };
     if (chan === 'any') return [receive((copy) => copy.symbol(), null)];
@@ -1014,7 +1014,7 @@ export class Machine {
       case 'time':
         return [receive((copy) => copy.symbol(), true)];
       case 'done':
-        return this.#isDone(state, chan.of.ctx) ? [receive(() => nil, false)] : [];
+        return this.#isDone(state, chan.of.ctx) ? [receive(() => nil, false, !this.#isCancelled(state, chan.of.ctx))] : [];
       case 'timer': {
         const { timer } = chan.of;
         const obj = state.heap.get(timer);
@@ -1076,6 +1076,7 @@ export class Machine {
     return found;
   }
 
+  /** Whether the walk itself has cancelled a context, or one that it comes from. */
   #isCancelled(state: State, id: number): boolean {
     const ctx = state.heap.get(id);
     return ctx?.o === 'ctx' && (ctx.cancelled || (ctx.parent !== null && this.#isCancelled(state, ctx.parent)));

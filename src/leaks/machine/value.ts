@@ -128,6 +128,8 @@ export interface Event {
   readonly taken?: boolean | CommClause | null;
   /** The condition was not known and the other way was walked too; `lossy` where the code may well know it. */
   readonly guessed?: 'free' | 'lossy';
+  /** A context was found done that nothing seen has cancelled: its deadline has passed, or what is not seen has ended it. */
+  readonly lapsed?: true;
   /** The lock that is taken or released. */
   readonly on?: number;
 }

@@ -21,6 +21,8 @@ export interface LostToken {
   /** The code that puts a token back. */
   readonly release: string;
   readonly lost: Lost;
+  /** Other code puts tokens back that it has not taken: it may have been handed this one. */
+  readonly isHandedOn: boolean;
 }
 
 interface Taking {
@@ -40,7 +42,7 @@ export function findLostTokens(pkg: GoPackage, isRoot: (decl: FuncDecl, file: Fi
       const inner = node.kind === 'FuncLit' ? node : func;
       const taking = takingOf(pkg, node, file, buffered);
       const lost = taking && inner.body && judge(pkg, file, inner, taking);
-      if (lost && !runsOnce(pkg, decl)) found.push({ ...taking, file, decl, func: inner, ...lost });
+      if (lost && !runsOnce(pkg, decl)) found.push({ ...taking, file, decl, func: inner, ...lost, isHandedOn: isPutBackElsewhere(pkg, inner, taking, file) });
       for (const child of childrenOf(node)) visit(child, inner);
     };
     visit(decl.body, decl);
@@ -98,6 +100,21 @@ function judge(pkg: GoPackage, file: File, func: FuncNode, { stmt, semaphore, ki
   });
   // A next turn may take the next token while the first is out: that is what a semaphore is for.
   return lost?.kind === 'returned' ? { lost, release: textOf(file, first.x) } : undefined;
+}
+
+/** Whether another function puts a token of a semaphore of this name back without taking one. */
+function isPutBackElsewhere(pkg: GoPackage, func: FuncNode, { semaphore, kind }: Taking, file: File): boolean {
+  const name = lastName(textOf(file, semaphore));
+  return Array.from(pkg.saying(new RegExp(`\\b${name}\\b`, 'u'))).some((other) => {
+    const isIt = (expr: Expr): boolean => lastName(textOf(other.file, expr)) === name;
+    const puts = (node: Node): boolean => (kind === 'channel' ? node.kind === 'UnaryExpr' && node.op === '<-' && isIt(node.x) : isMethodOf(node, 'Release', isIt));
+    const takes = (node: Node): boolean => (kind === 'channel' ? node.kind === 'SendStmt' && isIt(node.chan) : isMethodOf(node, 'Acquire', isIt));
+    return other.decl !== func && contains(other.decl, puts) && !contains(other.decl, takes);
+  });
+}
+
+function isMethodOf(node: Node, method: string, isIt: (expr: Expr) => boolean): boolean {
+  return node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === method && isIt(node.fun.x);
 }
 
 function contains(node: Node, wanted: (node: Node) => boolean): boolean {

@@ -35,7 +35,7 @@ export const unreleasedSemaphore = rule<LostToken>(
       return {
         anchor: taken,
         decl,
-        confidence: isOfTests(file, decl, pkg) ? 'likely' : 'certain',
+        confidence: fact.isHandedOn || isOfTests(file, decl, pkg) ? 'likely' : 'certain',
         message: {
           en: `${fn} takes a place of ${quoted(file, semaphore)} here and gives it back by ${gone} on other ways, but not where it ${isReturn ? 'returns early' : 'ends'}. When no place is left, whoever wants one waits for ever.`,
           'zh-CN': `${fn} 在这里占用 ${quoted(file, semaphore)} 的一个名额，在其他路径上用 ${gone} 归还，但${isReturn ? '提前返回' : '结束'}时没有。名额用尽后，之后的等待者将永远等待。`,

@@ -90,11 +90,13 @@ class Question {
     });
   }
 
-  /** Whether a case waits for a channel that the sender alone closes, as it goes itself: then it is not the receiver that goes first. */
-  #isSendersOwn(clause: CommClause): boolean {
-    const signal = this.#signalOf(clause);
-    if (!signal || signal.isContext) return false;
-    return this.#ends.every((end) => end.kind !== 'close' || end.decl === this.#send.decl || !overlaps(this.#keysOf(end.channel), signal.keys));
+  /** Whether a case waits for a channel that the sender alone closes or sends on, as it goes itself: then it is not the receiver that goes first. */
+  #isSendersOwn({ comm }: CommClause): boolean {
+    const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+    if (!on || isContextDone(this.#pkg, on)) return false;
+    const keys = this.#keysOf(on);
+    const told = this.#ends.filter((end) => (end.kind === 'close' || end.kind === 'send') && overlaps(this.#keysOf(end.channel), keys));
+    return told.length > 0 && told.every((end) => end.decl === this.#send.decl);
   }
 
   /** Whether the sender runs only while the receivers do, as far as the code shows: then it is silent. */
