@@ -659,3 +659,91 @@ func (c *client) drain() {
   const found = async (drain: string): Promise<string[]> => (await foundIn('p/p.go', text(drain))).filter((one) => one.startsWith('unguarded-send:32'));
   expect(await found('c.drain()')).toEqual([]);
 });
+
+test('answers about one number are held against each other', async () => {
+  const text = (second: string): string => `package p
+
+import "sync"
+
+type recorder struct {
+	mu    sync.Mutex
+	sizes int
+}
+
+func (r *recorder) Start(retry int) {
+	if retry == 0 {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.sizes++
+	}
+	if ${second} {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.sizes--
+	}
+}
+`;
+  for (const second of ['retry > 0', 'retry < 0', 'retry == 1', '0 < retry', 'retry >= 1']) expect(await foundIn('p/p.go', text(second))).toEqual([]);
+  for (const second of ['retry >= 0', 'retry < 1', 'retry != 1']) expect(await foundIn('p/p.go', text(second))).toEqual(['double-lock:17 certain']);
+});
+
+test('a loop that picks the turn in which it locks is likely to pick one', async () => {
+  const text = (lock: string): string => `package p
+
+import "sync"
+
+func scan(mu *sync.Mutex, next func() bool) {
+	n := 0
+	for next() {
+		n++
+		${lock}
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('if n == 1 {\n\t\t\tmu.Lock()\n\t\t\tdefer mu.Unlock()\n\t\t}'))).toEqual(['double-lock:10 likely']);
+  expect(await foundIn('p/p.go', text('mu.Lock()\n\t\tdefer mu.Unlock()'))).toEqual(['double-lock:9 certain']);
+});
+
+test('a pipe that another goroutine reads through what reads to the end is likely to be closed by its writer', async () => {
+  const text = (read: string): string => `package p
+
+import (
+	"bufio"
+	"io"
+	"os/exec"
+	"time"
+)
+
+func Run(cmd *exec.Cmd) string {
+	r, w := io.Pipe()
+	cmd.Stdout = w
+	go func() {
+		defer w.Close()
+		_ = cmd.Run()
+	}()
+	lines := make(chan string, 1)
+	${read}
+	select {
+	case line := <-lines:
+		return line
+	case <-time.After(time.Second):
+		return ""
+	}
+}
+
+func scan(in *bufio.Reader, lines chan string) {
+	for {
+		line, err := in.ReadString('\\n')
+		select {
+		case lines <- line:
+		default:
+		}
+		if err == io.EOF {
+			return
+		}
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('go scan(bufio.NewReader(r), lines)'))).toEqual(['unclosed-pipe:11 likely']);
+  expect(await foundIn('p/p.go', text('first := make([]byte, 8)\n\tif _, err := r.Read(first); err != nil {\n\t\treturn ""\n\t}\n\tlines <- string(first)'))).toEqual(['unclosed-pipe:11 certain']);
+});

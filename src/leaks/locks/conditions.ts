@@ -45,9 +45,50 @@ export function marksOf(accesses: Accesses, obj: VarObj): { readonly itself: str
   return { itself, isNil: `(${itself}==nil)`, within: `#${accesses.idOf(obj)};` };
 }
 
-/** The questions a function and the literals in it ask, with how often. */
+/** What a question about a number says: `(n==0)`, `(n<3)`, `(0<n)`. */
+interface Bound {
+  readonly of: string;
+  readonly op: '==' | '<' | '>';
+  readonly than: number;
+}
+
+function boundOf(text: string): Bound | undefined {
+  const below = /^\((.+)(==|<)(-?\d+)\)$/u.exec(text);
+  if (below) return { of: below[1] ?? '', op: below[2] === '<' ? '<' : '==', than: Number(below[3]) };
+  const above = /^\((-?\d+)<(.+)\)$/u.exec(text);
+  return above ? { of: above[2] ?? '', op: '>', than: Number(above[1]) } : undefined;
+}
+
+/** Questions about one number hang together: what they are all about. */
+export function subjectOf(text: string): string | undefined {
+  return boundOf(text)?.of;
+}
+
+/** The answer to a question that follows from known ones: what is zero is not more than zero. */
+export function follows(facts: ReadonlyMap<string, boolean>, text: string): boolean | undefined {
+  const asked = boundOf(text);
+  if (!asked) return undefined;
+  let [least, most] = [-Infinity, Infinity];
+  for (const [known, holds] of facts) {
+    const bound = boundOf(known);
+    if (bound?.of !== asked.of) continue;
+    const { op, than } = bound;
+    if (op === '==' && holds) [least, most] = [Math.max(least, than), Math.min(most, than)];
+    else if (op === '<') [least, most] = holds ? [least, Math.min(most, than - 1)] : [Math.max(least, than), most];
+    else if (op === '>') [least, most] = holds ? [Math.max(least, than + 1), most] : [least, Math.min(most, than)];
+  }
+  const { op, than } = asked;
+  if (op === '==') return than < least || than > most ? false : least === most ? true : undefined;
+  if (op === '<') return most < than ? true : least >= than ? false : undefined;
+  return least > than ? true : most <= than ? false : undefined;
+}
+
+/** The questions a function and the literals in it ask, and what they are about, with how often. */
 export function questionsOf(pkg: GoPackage, accesses: Accesses, func: FuncNode): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
+  const note = (text: string): void => {
+    for (const one of [text, subjectOf(text)]) if (one !== undefined) found.set(one, (found.get(one) ?? 0) + 1);
+  };
   const ask = (cond: Expr): void => {
     if (cond.kind === 'BinaryExpr' && (cond.op === '&&' || cond.op === '||')) {
       ask(cond.x);
@@ -58,8 +99,7 @@ export function questionsOf(pkg: GoPackage, accesses: Accesses, func: FuncNode):
       ask(cond.x);
       return;
     }
-    const { text } = questionOf(pkg, accesses, cond);
-    found.set(text, (found.get(text) ?? 0) + 1);
+    note(questionOf(pkg, accesses, cond).text);
   };
   if (!func.body) return found;
   walk(func.body, (node) => {
@@ -69,8 +109,7 @@ export function questionsOf(pkg: GoPackage, accesses: Accesses, func: FuncNode):
       for (const value of node.clauses.flatMap((clause) => clause.list ?? [])) {
         if (node.tag === null) ask(value);
         else {
-          const text = equality(accesses, node.tag, value);
-          found.set(text, (found.get(text) ?? 0) + 1);
+          note(equality(accesses, node.tag, value));
         }
       }
     }

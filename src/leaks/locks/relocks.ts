@@ -1,3 +1,4 @@
+import { contains, type Node } from '../../go/ast.ts';
 import type { Locks } from './locks.ts';
 import type { Event, Held, Site } from './summary.ts';
 import { unreleasedOf } from './unreleased.ts';
@@ -27,7 +28,7 @@ export function relocksOf(locks: Locks): readonly Relock[] {
       if (forgotten.has(held.origin.span) && (held.origin !== held.site || held.origin.span.pos === event.site.span.pos)) continue;
       const key = `${held.site.file.path}:${held.site.span.pos}-${event.site.file.path}:${event.site.span.pos}`;
       const known = found.get(key);
-      const relock: Relock = { held, event, isSure: held.lock.exact && lock.exact && !event.isDynamic && !summary.isPartial && (event.calls.length === 0 || [...event.calls.slice(1), event.site].every((site) => isOnEveryWay(locks, site))) };
+      const relock: Relock = { held, event, isSure: held.lock.exact && lock.exact && !event.isDynamic && !summary.isPartial && (event.calls.length === 0 || [...event.calls.slice(1), event.site].every((site) => isOnEveryWay(locks, site))) && !isTakenInSomeTurns(held.site, event.site) };
       if (!known || (relock.isSure && !known.isSure) || (relock.isSure === known.isSure && event.calls.length < known.event.calls.length)) found.set(key, relock);
     }
   }
@@ -42,6 +43,14 @@ function isOnEveryWay(locks: Locks, { func, span }: Site): boolean {
   const around = func.body?.list.findLast((stmt) => stmt.pos <= span.pos);
   if (!around || /^(?:If|For|Range|Switch|TypeSwitch|Select)Stmt$/u.test(around.kind)) return false;
   return locks.summaryOf(func).exits.every(({ at, results }) => at.pos > span.pos || results.at(-1)?.kind === 'notNil');
+}
+
+/** Whether it is a loop that takes the lock again, in turns that it picks: `if n == 1 { mu.Lock() }`. */
+function isTakenInSomeTurns(held: Site, { file, func, span }: Site): boolean {
+  if (held.file !== file || held.span.pos !== span.pos || !func.body) return false;
+  const isAround = (node: Node): boolean => node.pos <= span.pos && span.pos < node.end;
+  const picks = (node: Node): boolean => isAround(node) && (node.kind === 'IfStmt' || node.kind === 'SwitchStmt');
+  return contains(func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && isAround(node) && contains(node.body, picks));
 }
 
 export function isAcquire(event: Event): event is Event & { readonly what: { readonly kind: 'acquire' } } {

@@ -6,7 +6,7 @@ import { deref } from '../../go/type.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
 import type { Access, Accesses } from './access.ts';
 import type { Callees, Home, Target } from './callees.ts';
-import { equality, marksOf, questionOf, questionsOf, truthOf } from './conditions.ts';
+import { equality, follows, marksOf, questionOf, questionsOf, subjectOf, truthOf } from './conditions.ts';
 import type { Mode, Operations } from './operations.ts';
 import { takenKey, type Event, type Exit, type Held, type Site, type Summary, type SyncOp, type Value } from './summary.ts';
 
@@ -524,10 +524,10 @@ class Walk {
   }
 
   #split(text: string, negated: boolean, state: State): { state: State; is: boolean }[] {
-    const known = state.facts.get(text);
+    const known = state.facts.get(text) ?? follows(state.facts, text);
     if (known !== undefined) return [{ state, is: known !== negated }];
     // Whether an error is nil is asked again by whoever returns it.
-    const isAskedAgain = (this.#questions.get(text) ?? 0) > 1 || (state.held.length > 0 && /^\(\w+#\d+;==nil\)$/u.test(text));
+    const isAskedAgain = (this.#questions.get(subjectOf(text) ?? text) ?? 0) > 1 || (state.held.length > 0 && /^\(\w+#\d+;==nil\)$/u.test(text));
     const assume = (is: boolean): State => (isAskedAgain ? { ...state, facts: new Map([...state.facts, [text, is]]) } : state);
     return [true, false].map((is) => ({ state: assume(is !== negated), is }));
   }

@@ -1,3 +1,5 @@
+import { contains, type Node } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
 import { lossReport, type LossWords } from '../obligations/loss-report.ts';
 import type { Loss } from '../obligations/losses.ts';
 import { rule } from '../rule.ts';
@@ -22,16 +24,22 @@ export const unclosedPipe = rule<Loss>(
     *find(analysis) {
       for (const loss of analysis.obligations()) if (loss.obligation.rule === 'unclosed-pipe') yield loss;
     },
-    explain: (loss, analysis) => lossReport(loss, words(loss), analysis),
+    explain: (loss, analysis) => lossReport(loss, words(loss, analysis.pkg), analysis),
   },
 );
 
-function words(loss: Loss): LossWords {
+/** Whether another goroutine reads from it through what may well read on until the end: `go logLines(r)`, `bufio.NewReader(r)`. */
+function isReadOn({ func, variable, user }: Loss, pkg: GoPackage): boolean {
+  const isGiven = (node: Node): boolean => node.kind === 'CallExpr' && node.args.some((arg) => arg.kind === 'Ident' && pkg.objectOf(arg) === variable);
+  return func.body !== null && contains(func.body, (node) => node.kind === 'GoStmt' && node !== user?.stmt && contains(node, isGiven));
+}
+
+function words(loss: Loss, pkg: GoPackage): LossWords {
   const { user, file } = loss;
   const end = name(user?.variable.name ?? '');
   const isReader = loss.obligation.result === 0;
   return {
-    confidence: 'certain',
+    confidence: isReader && isReadOn(loss, pkg) ? 'likely' : 'certain',
     holds: isReader
       ? { en: `The goroutine that writes to ${end} then waits for ever for a reader.`, 'zh-CN': `此后向 ${end} 写入的 goroutine 将永远等待读取者。` }
       : { en: `The goroutine that reads from ${end} then waits for ever for the end of the data.`, 'zh-CN': `此后从 ${end} 读取的 goroutine 将永远等不到数据结束。` },
