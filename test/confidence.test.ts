@@ -328,6 +328,31 @@ func Connect(address string) error {
   expect(await foundIn('p/p.go', text('_ = '))).toEqual(['unclosed-resource:14 certain']);
 });
 
+test('a connection that its client is returned with is lost only on the ways that do not return it', async () => {
+  const text = (check: string): string => `package p
+
+import (
+	"google.golang.org/grpc"
+
+	"example.com/pb"
+)
+
+type Client struct{ tasks pb.TasksClient }
+
+func NewClient(address string) (*Client, error) {
+	conn, err := grpc.NewClient(address)
+	if err != nil {
+		return nil, err
+	}
+	tasks := pb.NewTasksClient(conn)
+	${check}
+	return &Client{tasks: tasks}, nil
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unclosed-resource:12 likely']);
+  expect(await foundIn('p/p.go', text('if err := tasks.Ping(); err != nil {\n\t\treturn nil, err\n\t}'))).toEqual(['unclosed-resource:12 certain']);
+});
+
 test('a second value for who takes one is likely where only what the sender reads tells whether there is one', async () => {
   const text = (loop: string, send: string): string => `package p
 

@@ -1,6 +1,7 @@
-import { childrenOf, contains, type CallExpr, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, walk, type CallExpr, type Node } from '../../go/ast.ts';
 import type { Confidence } from '../../finding.ts';
 import type { GoPackage } from '../../go/package.ts';
+import type { VarObj } from '../../go/scope.ts';
 import { lossReport } from '../obligations/loss-report.ts';
 import type { Loss } from '../obligations/losses.ts';
 import { rule } from '../rule.ts';
@@ -47,23 +48,35 @@ function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
   return loss.releasedElsewhere || loss.escapesElsewhere || !(isCaptured(loss, pkg) || isLentOn(loss, pkg)) ? 'certain' : 'likely';
 }
 
-/** `return pb.NewEventsClient(conn), nil`, or `client = &Client{events: pb.NewEventsClient(conn)}`: what uses the thing is handed on, though it cannot close it. */
-function isLentOn({ func, variable, obligation: { borrowed } }: Loss, pkg: GoPackage): boolean {
-  const isLent = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => arg.kind === 'Ident' && pkg.objectOf(arg) === variable);
+/**
+ * `return pb.NewEventsClient(conn), nil`, or `client = &Client{events: pb.NewEventsClient(conn)}`: what uses the thing is handed on, though it
+ * cannot close it. A way that ends without handing it on has lost the thing all the same.
+ */
+function isLentOn({ func, variable, lost, obligation: { borrowed } }: Loss, pkg: GoPackage): boolean {
+  const { body } = func;
+  if (body === null) return false;
+  const varOf = (node: Node): VarObj | undefined => {
+    const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
+    return obj?.kind === 'var' ? obj : undefined;
+  };
+  const borrows = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => variable !== null && varOf(arg) === variable);
+  const borrowers = new Set<VarObj>();
+  walk(body, (node) => {
+    const [target] = node.kind === 'AssignStmt' && node.rhs.some(borrows) ? node.lhs : [];
+    const obj = target && varOf(target);
+    if (obj) borrowers.add(obj);
+    return undefined;
+  });
   // Not where a method is called on it: `return pb.NewEventsClient(conn).List()`.
   const isGiven = (node: Node): boolean => {
-    if (isLent(node)) return true;
+    const obj = varOf(node);
+    if (borrows(node) || (obj && borrowers.has(obj))) return true;
     if (node.kind === 'CallExpr') return node.args.some(isGiven);
     return (node.kind === 'UnaryExpr' || node.kind === 'CompositeLit' || node.kind === 'KeyValueExpr') && childrenOf(node).some(isGiven);
   };
-  const isLasting = (target: Node): boolean => {
-    const obj = target.kind === 'Ident' ? pkg.objectOf(target) : undefined;
-    return target.kind !== 'Ident' || (obj?.kind === 'var' && obj.role === 'package');
-  };
-  return func.body !== null && contains(func.body, (node) => {
-    if (node.kind === 'ReturnStmt') return node.results.some(isGiven);
-    return node.kind === 'AssignStmt' && node.lhs.some(isLasting) && node.rhs.some(isGiven);
-  });
+  const isLasting = (target: Node): boolean => target.kind !== 'Ident' || varOf(target)?.role === 'package';
+  if (lost?.at?.kind === 'ReturnStmt' && lost.at.results.some(isGiven)) return true;
+  return contains(body, (node) => node.kind === 'AssignStmt' && node.lhs.some(isLasting) && node.rhs.some(isGiven));
 }
 
 function calledName({ fun }: CallExpr): string {
