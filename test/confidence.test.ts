@@ -772,3 +772,42 @@ func scan(in *bufio.Reader, lines chan string) {
   expect(await foundIn('p/p.go', text('go scan(bufio.NewReader(r), lines)'))).toEqual(['unclosed-pipe:11 likely']);
   expect(await foundIn('p/p.go', text('first := make([]byte, 8)\n\tif _, err := r.Read(first); err != nil {\n\t\treturn ""\n\t}\n\tlines <- string(first)'))).toEqual(['unclosed-pipe:11 certain']);
 });
+
+test('a channel that is a key of a map is sent on by who walks over the map', async () => {
+  const text = (keep: string): string => `package p
+
+import "sync"
+
+type agent struct {
+	mu        sync.Mutex
+	listeners map[chan<- string]struct{}
+	last      chan<- string
+}
+
+func (a *agent) listen(ch chan<- string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	${keep}
+}
+
+func (a *agent) Write(line string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for ch := range a.listeners {
+		ch <- line
+	}
+}
+
+func (a *agent) Monitor(show func(string)) {
+	lines := make(chan string)
+	a.listen(lines)
+	go func() {
+		for line := range lines {
+			show(line)
+		}
+	}()
+}
+`;
+  expect((await foundIn('p/p.go', text('a.listeners[ch] = struct{}{}'))).filter((one) => /:2\d /u.test(one))).toEqual([]);
+  expect((await foundIn('p/p.go', text('println(ch)'))).filter((one) => /:2\d /u.test(one))).toEqual(['missing-close:29 certain']);
+});

@@ -573,8 +573,11 @@ class FunctionCompiler {
       }
       case 'IndexExpr': {
         const x = this.#expr(target.x);
-        const index = target.indices[0];
-        this.#emit({ op: 'setIndex', pos: target.pos, x, i: index ? this.#expr(index) : x, src: value });
+        const [index] = target.indices;
+        const i = index ? this.#expr(index) : x;
+        this.#emit({ op: 'setIndex', pos: target.pos, x, i, src: value });
+        // Who walks over a map gets its keys, such as the channels of those who want to hear.
+        if (this.#pkg.infer.underlying(this.#pkg.typeOf(target.x)).kind === 'map') this.#emit({ op: 'escape', pos: target.pos, x: i });
         return;
       }
       default:
@@ -756,7 +759,10 @@ class FunctionCompiler {
       this.#emit({ op: 'struct', pos: expr.pos, dst, type: under, fields: expr.elts.map((elt) => (elt.kind === 'KeyValueExpr' ? [elt.key.kind === 'Ident' ? elt.key.name : '', this.#expr(elt.value)] : ['', this.#expr(elt)])) });
     } else {
       const elem = under.kind === 'map' ? under.elem : unknown;
-      for (const elt of expr.elts) this.#emit({ op: 'escape', pos: elt.pos, x: element(elementValue(elt), elem) });
+      for (const elt of expr.elts) {
+        this.#emit({ op: 'escape', pos: elt.pos, x: element(elementValue(elt), elem) });
+        if (under.kind === 'map' && elt.kind === 'KeyValueExpr') this.#emit({ op: 'escape', pos: elt.pos, x: element(elt.key, under.key) });
+      }
       this.#emit({ op: 'unknown', pos: expr.pos, dst, type, lossy: true });
     }
     return dst;
