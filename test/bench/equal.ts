@@ -5,6 +5,7 @@ import { displayName, GoPackage } from '../../src/go/package.ts';
 import { loadParser, type ParseFile } from '../../src/go/parse.ts';
 import { isGovernedByVersion } from '../../src/go/version-semantics.ts';
 import { introducedIn, type DirectoryChange } from '../../src/introduced.ts';
+import { MissingObjectError } from '../../src/source/git-errors.ts';
 import { WholePackage } from '../support/whole-package.ts';
 import { changesOf, commitsOf } from './changes.ts';
 
@@ -54,12 +55,14 @@ export interface EqualOptions {
 
 /** The property over real commits; the answer is whether it holds. What is known so far is printed now and then, so that a run may be ended at any time. */
 export async function checkEqual(repos: readonly string[], { commits, skip, mostKb }: EqualOptions): Promise<boolean> {
-  const total = { commits: 0, leftOut: 0, directories: 0, functions: 0, findings: 0, differences: 0 };
+  const total = { commits: 0, leftOut: 0, unreadable: 0, directories: 0, functions: 0, findings: 0, differences: 0 };
   for (const repo of repos) {
     const all = commitsOf(repo, skip + commits).slice(skip);
     for (const [at, commit] of all.entries()) {
-      const changes = await changesOf(repo, commit);
-      if (sizeOf(changes) > mostKb * 1024) {
+      const changes = await readOf(repo, commit);
+      if (changes === null) {
+        total.unreadable += 1;
+      } else if (sizeOf(changes) > mostKb * 1024) {
         total.leftOut += 1;
       } else {
         const compared = changes.map(compareWays);
@@ -76,6 +79,16 @@ export async function checkEqual(repos: readonly string[], { commits, skip, most
     }
   }
   return total.differences === 0;
+}
+
+/** Null where a partial clone does not have what the commit is about. */
+async function readOf(repo: string, commit: string): Promise<readonly DirectoryChange[] | null> {
+  try {
+    return await changesOf(repo, commit);
+  } catch (error) {
+    if (error instanceof MissingObjectError) return null;
+    throw error;
+  }
 }
 
 function sizeOf(changes: readonly DirectoryChange[]): number {

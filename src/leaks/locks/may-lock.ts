@@ -1,4 +1,4 @@
-import { contains, type File, type FuncDecl } from '../../go/ast.ts';
+import { contains, textOf, type File, type FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { handsOnLock } from './hands-on.ts';
 import { lockTakingMethods, takingMethods } from './operations.ts';
@@ -37,6 +37,17 @@ function isGivenLock(pkg: GoPackage, isAsked: (home: Home) => boolean): boolean 
 /** Whether a function has a part in what goroutines wait for: a channel, a condition, a counter. */
 function meets(pkg: GoPackage, { decl, file }: Home): boolean {
   const says = (name: string): boolean => pkg.mentions.isIn(name, decl, file);
-  if (['select', 'close', 'Wait', 'Done', 'Add', 'Signal', 'Broadcast'].some(says) || file.text.slice(decl.pos, decl.end).includes('<-')) return true;
-  return says('range') && contains(decl, (node) => node.kind === 'RangeStmt' && ['chan', 'unknown'].includes(pkg.infer.underlying(pkg.typeOf(node.x)).kind));
+  if (says('select') || textOf(file, decl).includes('<-')) return true;
+  if (!says('range') && !says('close') && ![...meetingMethods].some(says)) return false;
+  return contains(decl, (node) => {
+    if (node.kind === 'RangeStmt') return pkg.infer.underlying(pkg.typeOf(node.x)).kind === 'chan';
+    if (node.kind !== 'CallExpr') return false;
+    if (node.fun.kind !== 'SelectorExpr') return node.fun.kind === 'Ident' && node.fun.name === 'close';
+    if (!meetingMethods.has(node.fun.sel.name)) return false;
+    const selection = pkg.infer.select(node.fun);
+    return selection?.kind === 'importedMethod' && selection.recv.path === 'sync';
+  });
 }
+
+/** What is done to a condition or a counter. */
+const meetingMethods: ReadonlySet<string> = new Set(['Wait', 'Done', 'Add', 'Signal', 'Broadcast']);
