@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadParser } from '../src/go/parse.ts';
+import { introducedIn } from '../src/introduced.ts';
 import { compareWays } from './bench/equal.ts';
 import { fc } from './support/fast-check.ts';
 
@@ -34,5 +35,17 @@ describe('looking at what is needed only', () => {
       { numRuns: 25 },
     );
     expect(findings).toBeGreaterThan(10);
+  });
+
+  const store = { path: 'p/store.go', text: 'package p\n\nimport "sync"\n\ntype store struct {\n\tmu sync.Mutex\n\tn  int\n}\n\nfunc (s *store) begin() { s.mu.Lock() }\n\nfunc (s *store) end() { s.mu.Unlock() }\n' };
+  const feed = { path: 'p/feed.go', text: 'package p\n\ntype feed struct {\n\tout  chan int\n\tdone chan struct{}\n}\n\nfunc newFeed() *feed { return &feed{out: make(chan int), done: make(chan struct{})} }\n\nfunc (f *feed) stop() { close(f.done) }\n\nfunc (f *feed) read(use func(int)) {\n\tfor {\n\t\tselect {\n\t\tcase n := <-f.out:\n\t\t\tuse(n)\n\t\tcase <-f.done:\n\t\t\treturn\n\t\t}\n\t}\n}\n\nfunc (f *feed) offer(n int) {\n\tselect {\n\tcase f.out <- n:\n\tcase <-f.done:\n\t}\n}\n' };
+
+  test.each([
+    ['a lock that only another function names', [store], 'func (s *store) add(n int) bool {\n\ts.begin()\n\tif n < 0 {\n\t\treturn false\n\t}\n\ts.n += n\n\ts.end()\n\treturn true\n}\n', 'missing-unlock'],
+    ['a send whose receivers are in another file', [feed], 'func (f *feed) put(n int) { f.out <- n }\n', 'unguarded-send'],
+  ])('finds %s', (_, others, added, rule) => {
+    const change = { directory: 'p', goVersion: { base: [1, 26], head: [1, 26] }, changed: [{ path: 'p/new.go', base: null, head: `package p\n\n${added}`, silent: false }], others, language: 'en' } as const;
+    expect(introducedIn(change, parse).leaks.map((leak) => leak.rule)).toContain(rule);
+    expect(compareWays(change).differences).toEqual([]);
   });
 });
