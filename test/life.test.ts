@@ -51,7 +51,7 @@ const states: readonly (readonly [comments: readonly string[], leaks: number, ch
 
 const inLanguage = {
   en: { title: (leaks: number) => `${leaks} goroutine leak${leaks === 1 ? '' : 's'} introduced by this change`, words: (comment: string) => comment },
-  'zh-CN': { title: (leaks: number) => `此变更引入了 ${leaks} 处 goroutine 泄露`, words: (comment: string) => comment.replace('Ignored,', '已按') },
+  'zh-CN': { title: (leaks: number) => `此变更引入了 ${leaks} 处 goroutine 泄露`, words: (comment: string) => comment.replace('Ignored,', '已按').replace('**Case', '**案例') },
 } as const;
 
 describe.each(languages)('the life of a pull request in %s', (language) => {
