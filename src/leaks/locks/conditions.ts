@@ -108,9 +108,7 @@ export function questionsOf(pkg: GoPackage, accesses: Accesses, func: FuncNode):
     else if (node.kind === 'SwitchStmt') {
       for (const value of node.clauses.flatMap((clause) => clause.list ?? [])) {
         if (node.tag === null) ask(value);
-        else {
-          note(equality(accesses, node.tag, value));
-        }
+        else note(equality(accesses, node.tag, value));
       }
     }
     return undefined;

@@ -1,4 +1,4 @@
-import { childrenOf, textOf, walk, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, textOf, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { once } from '../../go/once.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
@@ -42,7 +42,7 @@ export function findLostTokens(pkg: GoPackage, isRoot: (decl: FuncDecl, file: Fi
       const inner = node.kind === 'FuncLit' ? node : func;
       const taking = takingOf(pkg, node, file, buffered);
       const lost = taking && inner.body && judge(pkg, file, inner, taking);
-      if (lost && !runsOnce(pkg, decl)) found.push({ ...taking, file, decl, func: inner, ...lost, isHandedOn: isPutBackElsewhere(pkg, inner, taking, file) });
+      if (lost && !runsOnce(pkg, decl)) found.push({ ...taking, file, decl, func: inner, ...lost, isHandedOn: isPutBackElsewhere(pkg, inner, taking) });
       for (const child of childrenOf(node)) visit(child, inner);
     };
     visit(decl.body, decl);
@@ -62,10 +62,7 @@ function takingOf(pkg: GoPackage, node: Node, file: File, buffered: () => Readon
 
 function judge(pkg: GoPackage, file: File, func: FuncNode, { stmt, semaphore, kind, error }: Taking): { lost: Lost; release: string } | undefined {
   const name = textOf(file, semaphore);
-  const putsBack = (node: Node): boolean =>
-    kind === 'channel'
-      ? node.kind === 'UnaryExpr' && node.op === '<-' && textOf(file, node.x) === name
-      : node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'Release' && textOf(file, node.fun.x) === name;
+  const putsBack = givingBack(kind, (expr) => textOf(file, expr) === name);
   // What waits for a channel of this very function is in sight of the machine.
   const owner = semaphore.kind === 'Ident' ? pkg.objectOf(semaphore) : undefined;
   if (owner?.kind === 'var' && owner.func === func && owner.role !== 'param') return undefined;
@@ -103,27 +100,26 @@ function judge(pkg: GoPackage, file: File, func: FuncNode, { stmt, semaphore, ki
 }
 
 /** Whether another function puts a token of a semaphore of this name back without taking one. */
-function isPutBackElsewhere(pkg: GoPackage, func: FuncNode, { semaphore, kind }: Taking, file: File): boolean {
-  const name = lastName(textOf(file, semaphore));
-  return Array.from(pkg.saying(new RegExp(`\\b${name}\\b`, 'u'))).some((other) => {
-    const isIt = (expr: Expr): boolean => lastName(textOf(other.file, expr)) === name;
-    const puts = (node: Node): boolean => (kind === 'channel' ? node.kind === 'UnaryExpr' && node.op === '<-' && isIt(node.x) : isMethodOf(node, 'Release', isIt));
-    const takes = (node: Node): boolean => (kind === 'channel' ? node.kind === 'SendStmt' && isIt(node.chan) : isMethodOf(node, 'Acquire', isIt));
-    return other.decl !== func && contains(other.decl, puts) && !contains(other.decl, takes);
-  });
+function isPutBackElsewhere(pkg: GoPackage, func: FuncNode, { semaphore, kind }: Taking): boolean {
+  const name = nameOf(semaphore);
+  if (name === undefined) return false;
+  const isIt = (expr: Expr): boolean => nameOf(expr) === name;
+  const takes = (node: Node): boolean => (kind === 'channel' ? node.kind === 'SendStmt' && isIt(node.chan) : isMethodOf(node, 'Acquire', isIt));
+  return Array.from(pkg.funcs()).some(({ decl, file }) => decl !== func && pkg.mentions.isIn(name, decl, file) && contains(decl, givingBack(kind, isIt)) && !contains(decl, takes));
+}
+
+/** What puts a token of a semaphore back. */
+function givingBack(kind: LostToken['kind'], isIt: (expr: Expr) => boolean): (node: Node) => boolean {
+  return (node) => (kind === 'channel' ? node.kind === 'UnaryExpr' && node.op === '<-' && isIt(node.x) : isMethodOf(node, 'Release', isIt));
 }
 
 function isMethodOf(node: Node, method: string, isIt: (expr: Expr) => boolean): boolean {
   return node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === method && isIt(node.fun.x);
 }
 
-function contains(node: Node, wanted: (node: Node) => boolean): boolean {
-  let found = false;
-  walk(node, (one) => {
-    found ||= wanted(one);
-    return !found;
-  });
-  return found;
+/** The variable or field that an expression names. */
+function nameOf(expr: Expr): string | undefined {
+  return expr.kind === 'Ident' ? expr.name : expr.kind === 'SelectorExpr' ? expr.sel.name : undefined;
 }
 
 /** A value that means nothing: `struct{}{}`, `true`, `1`. */
