@@ -813,3 +813,256 @@ func (a *agent) Monitor(show func(string)) {
   expect((await foundIn('p/p.go', text('a.listeners[ch] = struct{}{}'))).filter((one) => /:2\d /u.test(one))).toEqual([]);
   expect((await foundIn('p/p.go', text('println(ch)'))).filter((one) => /:2\d /u.test(one))).toEqual(['missing-close:29 certain']);
 });
+
+test('a function that does nothing after it has locked is likely to mean to keep the lock', async () => {
+  const text = (body: string): string => `package p
+
+import "sync"
+
+type engine struct {
+	mu   sync.Mutex
+	jobs int
+}
+
+func (e *engine) disable() {
+	${body}
+}
+
+func (e *engine) add() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.jobs++
+}
+`;
+  expect(await foundIn('p/p.go', text('e.jobs = 0\n\te.mu.Lock()'))).toEqual(['missing-unlock:12 likely']);
+  expect(await foundIn('p/p.go', text('e.mu.Lock()\n\te.jobs = 0'))).toEqual(['missing-unlock:11 certain']);
+});
+
+test('a return that several ways lead to with the lock held is one way out, and is cured once', async () => {
+  const text = `package p
+
+import "sync"
+
+type store struct {
+	writers sync.Mutex
+	all     sync.Mutex
+	n       int
+}
+
+func (s *store) add(writes bool, n int) bool {
+	if writes {
+		s.writers.Lock()
+	}
+	s.all.Lock()
+	if s.n < n {
+		s.all.Unlock()
+		if writes {
+			s.writers.Unlock()
+		}
+		return false
+	}
+	return true
+}
+
+func (s *store) len() int {
+	s.all.Lock()
+	defer s.all.Unlock()
+	return s.n
+}
+`;
+  const found = (await leaksIn('p/p.go', text)).find(({ line }) => line === 15);
+  expect(found?.message).toContain('other ways through it unlock, one does not');
+  expect(found?.fix?.edits).toEqual([{ path: 'p/p.go', startLine: 23, endLine: 23, newText: '\ts.all.Unlock()\n\treturn true' }]);
+});
+
+test('what only the end of the process leads to is likely to end with it', async () => {
+  const text = (signals: string): string => `package p
+
+import (
+	"os"
+	"os/signal"
+	"time"
+)
+
+func Handle(save func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, ${signals})
+	<-c
+	Save(save)
+}
+
+func Save(save func()) bool {
+	saved := make(chan bool)
+	go func() {
+		save()
+		saved <- true
+	}()
+	select {
+	case <-saved:
+		return true
+	case <-time.After(time.Minute):
+		return false
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('os.Interrupt'))).toEqual(['abandoned-send:20 likely']);
+  expect(await foundIn('p/p.go', text('reload'))).toEqual(['abandoned-send:20 certain']);
+});
+
+test('a ticker of the package ticks as long as the process', async () => {
+  const text = (kept: string, ticker: string): string => `package p
+
+import "time"
+
+type meter struct{ ticker *time.Ticker }
+
+${kept}
+
+func (m *meter) start(log func()) (stop func()) {
+	go m.run(log)
+	return func() { ${ticker}.Stop() }
+}
+
+func (m *meter) run(log func()) {
+	for range ${ticker}.C {
+		log()
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('var ticker = time.NewTicker(time.Minute)', 'ticker'))).toEqual(['ticker-loop:15 likely']);
+  expect(await foundIn('p/p.go', text('', 'm.ticker'))).toEqual(['ticker-loop:15 certain']);
+});
+
+test('the rows of a transaction are closed by its end', async () => {
+  const text = (of: string): string => `package p
+
+import "database/sql"
+
+func names(db *sql.DB, tx *sql.Tx, read func(*sql.Rows) error) error {
+	rows, err := ${of}.Query("SELECT name FROM users")
+	if err != nil {
+		return err
+	}
+	var name string
+	if err := rows.Scan(&name); err != nil {
+		return err
+	}
+	return rows.Close()
+}
+`;
+  expect(await foundIn('p/p.go', text('tx'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('db'))).toEqual(['unclosed-rows:6 certain']);
+});
+
+test('a connection that lives on in the object that is returned by name may be meant to last', async () => {
+  const text = (client: string): string => `package p
+
+import "google.golang.org/grpc"
+
+type EventsClient interface{ List() error }
+
+func NewEventsClient(conn grpc.ClientConnInterface) EventsClient { return nil }
+
+type events struct {
+	client EventsClient
+	all    []string
+}
+
+func newEvents(addr string) (*events, error) {
+	conn, err := grpc.Dial(addr)
+	if err != nil {
+		return nil, err
+	}
+	client := NewEventsClient(conn)
+	found := &events{${client}}
+	found.all = append(found.all, addr)
+	return found, client.List()
+}
+`;
+  expect(await foundIn('p/p.go', text('client: client'))).toEqual(['unclosed-resource:15 likely']);
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unclosed-resource:15 certain']);
+});
+
+test('locks in both orders are likely to meet where the second depends on the state of their object', async () => {
+  const text = (between: string): string => `package p
+
+import "sync"
+
+type conn struct {
+	handshake sync.Mutex
+	in        sync.Mutex
+	done      bool
+	n         int
+}
+
+func (c *conn) Handshake() {
+	c.handshake.Lock()
+	defer c.handshake.Unlock()
+	${between}
+	c.in.Lock()
+	c.n++
+	c.in.Unlock()
+}
+
+func (c *conn) Read() {
+	c.in.Lock()
+	defer c.in.Unlock()
+	c.handshake.Lock()
+	c.n--
+	c.handshake.Unlock()
+}
+`;
+  expect(await foundIn('p/p.go', text('c.n = 0'))).toEqual(['lock-order:16 certain']);
+  expect(await foundIn('p/p.go', text('if c.done {\n\t\treturn\n\t}'))).toEqual(['lock-order:18 likely']);
+});
+
+test('a send is likely to be received where a loop throws away what comes late', async () => {
+  const text = (rest: string): string => `package p
+
+import "context"
+
+type task struct {
+	ctx    context.Context
+	events chan int
+	seen   int
+}
+
+func newTask(ctx context.Context) *task {
+	return &task{ctx: ctx, events: make(chan int)}
+}
+
+func (t *task) emit(n int) {
+	select {
+	case t.events <- n:
+	case <-t.ctx.Done():
+	}
+}
+
+func (t *task) move(n int) {
+	go func() {
+		t.events <- n
+	}()
+}
+
+func (t *task) next() {
+	select {
+	case n := <-t.events:
+		t.seen += n
+	case <-t.ctx.Done():
+	}
+}
+${rest}`;
+  const drain = `
+func (t *task) discard() {
+	for {
+		select {
+		case <-t.events:
+		case <-t.ctx.Done():
+			return
+		}
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unguarded-send:24 certain']);
+  expect(await foundIn('p/p.go', text(drain))).toEqual(['unguarded-send:24 likely']);
+});

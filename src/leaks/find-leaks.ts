@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { applyEdits } from '../apply-edits.ts';
+import { applyEdits, EditOutOfPlaceError } from '../apply-edits.ts';
 import type { Confidence, Fix, FoundBy, Leak, Step } from '../finding.ts';
 import { lineAt, type File, type FuncDecl } from '../go/ast.ts';
 import { displayName, GoPackage } from '../go/package.ts';
@@ -195,18 +195,19 @@ function endLine({ file, span }: Place): number {
  */
 function cures(pkg: GoPackage, rule: Rule, reports: readonly [Report, ...Report[]], repair: Repair, parse: ParseFile): boolean {
   const [report] = reports;
-  const edited = new Map<string, File>();
+  const files = new Map<string, File>();
   for (const path of new Set(repair.edits.map((edit) => edit.path))) {
     const old = pkg.files.find((file) => file.path === path);
     if (!old) return false;
-    const file = parse(path, applyEdits(old.text, repair.edits.filter((edit) => edit.path === path)));
-    if (file.broken || file.funcs.some((decl) => decl.broken)) return false;
-    edited.set(path, file);
+    const text = edited(old.text, repair.edits.filter((edit) => edit.path === path));
+    const file = text === null ? null : parse(path, text);
+    if (!file || file.broken || file.funcs.some((decl) => decl.broken)) return false;
+    files.set(path, file);
   }
   const names = new Set(reports.flatMap(({ roots }) => roots.map(displayName)));
   const operations = new Set(reports.map(({ operation }) => operation));
   const isRoot = (decl: FuncDecl): boolean => names.has(displayName(decl));
-  const fixed = new Analysis(new GoPackage(pkg.directory, pkg.files.map((file) => edited.get(file.path) ?? file), pkg.goVersion), isRoot);
+  const fixed = new Analysis(new GoPackage(pkg.directory, pkg.files.map((file) => files.get(file.path) ?? file), pkg.goVersion), isRoot);
   const before = new Analysis(pkg, isRoot);
   const isMeantToGo = (one: Report): boolean => operations.has(one.operation) && displayName(one.decl) === displayName(report.decl);
   const left = rule.check(fixed).filter(isMeantToGo);
@@ -215,4 +216,14 @@ function cures(pkg: GoPackage, rule: Rule, reports: readonly [Report, ...Report[
   const leftOut = fixed.unwalked.waits.exhausted.length;
   const isJudged = leftOut === 0 || (report.foundBy === 'reading' && leftOut <= before.unwalked.waits.exhausted.length);
   return isJudged && left.length <= Math.max(0, had.length - Math.max(1, ofCause)) && fixed.waits().length <= before.waits().length && fixed.crashes.size <= before.crashes.size;
+}
+
+/** The text after edits; null where they cannot be made together, which is no repair. */
+function edited(text: string, edits: Repair['edits']): string | null {
+  try {
+    return applyEdits(text, edits);
+  } catch (error) {
+    if (error instanceof EditOutOfPlaceError) return null;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { childrenOf, contains, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
+import { calleeOf } from './obligations/callee.ts';
 import { isTestFile } from './of-tests.ts';
 
 /** Code that ends or drops an object: what should have released what the object holds. */
@@ -88,6 +89,21 @@ export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncD
   if (seen.has(func) || (pkg.name !== 'main' && /^\p{Lu}/u.test(func.name.name))) return false;
   const users = pkg.mentions.of(func.name.name).filter(({ node }) => node !== func && uses(pkg, node, func));
   return users.length > 0 && users.every(({ node }) => (node.kind === 'FuncDecl' ? runsOnce(pkg, node, new Set([...seen, func])) : isUsedByCommands(pkg, node, func)));
+}
+
+/** Whether a function runs as the process ends: it waits for the signal to end it, or only such functions lead to it. Sources: os/signal, os.Interrupt. */
+export function runsAtTheEnd(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncDecl> = new Set()): boolean {
+  if (func.body && contains(func.body, (node) => awaitsEnd(pkg, node))) return true;
+  if (seen.has(func)) return false;
+  const users = pkg.mentions.of(func.name.name).filter(({ node, file }) => node !== func && !isTestFile(file) && uses(pkg, node, func));
+  return users.length > 0 && users.every(({ node }) => node.kind === 'FuncDecl' && runsAtTheEnd(pkg, node, new Set([...seen, func])));
+}
+
+/** `signal.Notify(c, os.Interrupt)`, or one of the other signals that end a process. */
+function awaitsEnd(pkg: GoPackage, node: Node): boolean {
+  if (node.kind !== 'CallExpr') return false;
+  const callee = calleeOf(pkg, node);
+  return callee?.kind === 'imported' && callee.key === 'os/signal.Notify' && node.args.some((arg) => arg.kind === 'SelectorExpr' && /^(?:Interrupt|SIGINT|SIGTERM)$/u.test(arg.sel.name));
 }
 
 /** What a command line library runs: its parameters say so. Sources: github.com/spf13/cobra, github.com/urfave/cli. */

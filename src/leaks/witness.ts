@@ -1,4 +1,4 @@
-import { contains, textOf, walk, type CommClause, type Expr, type File, type Node } from '../go/ast.ts';
+import { contains, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type Node } from '../go/ast.ts';
 import { receivedFrom } from '../go/cfg.ts';
 import { displayName, type GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
@@ -13,7 +13,7 @@ import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
 import { isOfCommands } from './of-commands.ts';
 import { isOfTests, isTestFile } from './of-tests.ts';
-import { runsOnce } from './teardown.ts';
+import { runsAtTheEnd, runsOnce } from './teardown.ts';
 import type { Explained, Place } from './rule.ts';
 
 /** Code as a reader sees it in a sentence: one line, in backticks, with no backtick of its own. */
@@ -74,9 +74,9 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   if (hasVaryingSize(pkg, wait) || sendsAgain(wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
-  // What only main leads to happens once, and mostly as the process ends.
-  if (isOfCommands(frame.code.file) || roots.every((one) => runsOnce(pkg, one))) return 'likely';
-  if (!isTest(frame.code) && roots.every((one) => isTest(compiler.codeOf(one)))) return 'likely';
+  // What only main leads to happens once, and mostly as the process ends; so does what waits for the signal to end it.
+  const endsSoon = (one: FuncDecl): boolean => runsOnce(pkg, one) || runsAtTheEnd(pkg, one) || (!isTest(frame.code) && isTest(compiler.codeOf(one)));
+  if (isOfCommands(frame.code.file) || roots.every(endsSoon)) return 'likely';
   const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && (event.lapsed || (isTest(event.code) && isTimeout(pkg, event)))));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
   const asked = questions(frame.code);

@@ -1,3 +1,4 @@
+import { contains, type Node } from '../../go/ast.ts';
 import { push } from '../../go/push.ts';
 import type { VarObj } from '../../go/scope.ts';
 import type { Type } from '../../go/type.ts';
@@ -20,7 +21,7 @@ export interface Edge {
 export interface Inversion {
   readonly one: Edge;
   readonly other: Edge;
-  /** Both are known to be the same two locks, and more than one goroutine may come there. */
+  /** Both are known to be the same two locks, more than one goroutine may come there, and nothing is asked of their object in between. */
   readonly isSure: boolean;
 }
 
@@ -36,7 +37,7 @@ export function inversionsOf(locks: Locks): readonly Inversion[] {
     const [a = '', b = ''] = key.split('>');
     if (a >= b) continue;
     const others = edges.get(`${b}>${a}`) ?? [];
-    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, isSure: isSamePair(one, other) && mayComeAtOnce(locks, one, other) })));
+    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, isSure: isSamePair(one, other) && mayComeAtOnce(locks, one, other) && ![one, other].some((edge) => asksBetween(locks, edge)) })));
     const best = pairs.sort((x, y) => Number(y.isSure) - Number(x.isSure) || lengthOf(x) - lengthOf(y))[0];
     if (best) found.push(best);
   }
@@ -113,6 +114,22 @@ function mayComeAtOnce(locks: Locks, one: Edge, other: Edge): boolean {
   const roots = new Set([one, other].flatMap(({ first: { site } }) => [...locks.rootsOf(site.func, site)]));
   const [root] = roots;
   return roots.size > 1 || (root !== undefined && !locks.callees.isStarted(root));
+}
+
+/**
+ * Whether code asks something of the object between the two locks, so that it takes the second only in some states of it: `if c.isComplete()
+ * { return }`. The other side may be taken only in others.
+ */
+function asksBetween({ pkg }: Locks, { first, second }: Edge): boolean {
+  const { root } = first.lock;
+  const { func, span } = first.site;
+  const to = (second.calls[0] ?? second.site).span;
+  if (!root || !func.body) return false;
+  const isOfObject = (node: Node): boolean => node.kind === 'SelectorExpr' && node.x.kind === 'Ident' && pkg.objectOf(node.x) === root;
+  return contains(func.body, (node) => {
+    if (node.kind !== 'IfStmt' || node.pos < span.end || node.pos > to.pos || !contains(node.cond, isOfObject)) return false;
+    return node.end > to.pos || contains(node.body, (one) => one.kind === 'ReturnStmt');
+  });
 }
 
 function lengthOf({ one, other }: Inversion): number {

@@ -43,12 +43,13 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
   if (isTaken) {
     // Held after success, free after failure: that is what a function promises that locks for its caller.
     if (!isMixed || (callers === 'unknown' && !exits.every((exit) => isFailure(exit)) && rest.every((exit) => exit.results.length > 0))) return [];
-    return [{ func, held, exits, shared, isMixed, isSure: false }];
+    if (!exits.some((exit) => isFailure(exit)) && rest.every((exit) => isFailure(exit))) return [];
+    return [{ func, held, exits: distinct(exits), shared, isMixed, isSure: false }];
   }
   const isReachable = isExported(lock);
   if (!isMixed && (isReachable || func.kind === 'FuncLit')) return [];
   const isLasting = root.role === 'receiver' || root.role === 'package';
-  return [{ func, held, exits, shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting && !isOneOfMany(lock) && !saysThatItHolds(func) }];
+  return [{ func, held, exits: distinct(exits), shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting && !isOneOfMany(lock) && !saysThatItHolds(func) && !isItsLast(func, held) }];
 }
 
 /** A lock out of a map or list, or one that a function picks: other code may reach the same one another way, and unlock it. */
@@ -61,11 +62,22 @@ function saysThatItHolds(func: FuncNode): boolean {
   return func.kind === 'FuncDecl' && /lock|acquire|begin|enter|freeze|hold|pause|suspend/iu.test(func.name.name);
 }
 
+/** A function that locks as the last thing it does, as one that disables its object for good: what would it lock for, but to keep the lock? */
+function isItsLast({ body }: FuncNode, { site }: Held): boolean {
+  const last = body?.list.at(-1);
+  return last?.kind === 'ExprStmt' && last.x.kind === 'CallExpr' && last.x.pos <= site.span.pos && site.span.end <= last.x.end;
+}
+
 /** The places in a function where locks are taken that are held at some exit. */
 function sitesOf({ summary }: Summarized): Held[] {
   const found = new Map<number, Held>();
   for (const exit of summary.exits) for (const held of exit.held) found.set(held.site.span.pos, held);
   return [...found.values()];
+}
+
+/** One way out for each place: several ways may end in one return. */
+function distinct(exits: readonly Exit[]): Exit[] {
+  return [...new Map(exits.map((exit) => [exit.at.pos, exit])).values()];
 }
 
 function sameSite(a: Held, b: Held): boolean {

@@ -1,5 +1,5 @@
-import { childrenOf, type File, type Node, type Stmt } from '../../go/ast.ts';
-import { displayName } from '../../go/package.ts';
+import { childrenOf, type Expr, type File, type Node, type Stmt } from '../../go/ast.ts';
+import { displayName, type GoPackage } from '../../go/package.ts';
 import type { Confidence, Edit } from '../../finding.ts';
 import { indentOf, insertAfter, insertBefore, replaceText } from '../edit.ts';
 import type { EndlessGoroutine, Evidence } from '../exits/exits.ts';
@@ -34,8 +34,9 @@ export const tickerLoop = rule<TickerLoop>(
     *find(analysis) {
       for (const endless of analysis.endless()) {
         const [evidence] = endless.evidence;
-        const confidence = endlessConfidence(endless, 'certain');
-        if (confidence && evidence.kind === 'ended' && evidence.isTicker) yield { endless, evidence, confidence };
+        if (evidence.kind !== 'ended' || !evidence.isTicker) continue;
+        const confidence = endlessConfidence(endless, isOfProcess(analysis.pkg, evidence.source) ? 'likely' : 'certain');
+        if (confidence) yield { endless, evidence, confidence };
       }
     },
     explain({ endless, evidence, confidence }, analysis) {
@@ -68,6 +69,12 @@ export const tickerLoop = rule<TickerLoop>(
     },
   },
 );
+
+/** Whether a ticker is the package's own, of which there is one, for the life of the process. */
+function isOfProcess(pkg: GoPackage, source: Expr): boolean {
+  const obj = source.kind === 'Ident' ? pkg.objectOf(source) : undefined;
+  return obj?.kind === 'var' && obj.role === 'package';
+}
 
 /** A channel that is closed where the ticker is stopped, for a ticker and a goroutine of one function. */
 function closedBeside({ body, start, loop: { loop } }: EndlessGoroutine, { by }: TickerLoop['evidence']): Repair[] {

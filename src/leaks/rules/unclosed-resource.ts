@@ -29,13 +29,15 @@ export const unclosedResource = rule<Loss>(
     explain(loss, analysis) {
       const { obligation } = loss;
       const owner = name(obligation.parked.function);
+      const confidence = confidenceOfResource(loss, analysis.pkg);
       return lossReport(
         loss,
         {
-          confidence: confidenceOfResource(loss, analysis.pkg),
+          confidence,
           holds: { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
           waiter: null,
-          withRepairs: true,
+          // Who got it may go on with it.
+          withRepairs: confidence === 'certain',
         },
         analysis,
       );
@@ -61,12 +63,6 @@ function isLentOn({ func, variable, lost, obligation: { borrowed } }: Loss, pkg:
   };
   const borrows = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => variable !== null && varOf(arg) === variable);
   const borrowers = new Set<VarObj>();
-  walk(body, (node) => {
-    const [target] = node.kind === 'AssignStmt' && node.rhs.some(borrows) ? node.lhs : [];
-    const obj = target && varOf(target);
-    if (obj) borrowers.add(obj);
-    return undefined;
-  });
   // Not where a method is called on it: `return pb.NewEventsClient(conn).List()`.
   const isGiven = (node: Node): boolean => {
     const obj = varOf(node);
@@ -74,9 +70,21 @@ function isLentOn({ func, variable, lost, obligation: { borrowed } }: Loss, pkg:
     if (node.kind === 'CallExpr') return node.args.some(isGiven);
     return (node.kind === 'UnaryExpr' || node.kind === 'CompositeLit' || node.kind === 'KeyValueExpr') && childrenOf(node).some(isGiven);
   };
+  // `client := pb.NewEventsClient(conn)`, and then `events := &Events{client: client}`.
+  walk(body, (node) => {
+    const [target] = node.kind === 'AssignStmt' && node.rhs.some((value) => isGiven(value) && isMade(value)) ? node.lhs : [];
+    const obj = target && varOf(target);
+    if (obj) borrowers.add(obj);
+    return undefined;
+  });
   const isLasting = (target: Node): boolean => target.kind !== 'Ident' || varOf(target)?.role === 'package';
   if (lost?.at?.kind === 'ReturnStmt' && lost.at.results.some(isGiven)) return true;
   return contains(body, (node) => node.kind === 'AssignStmt' && node.lhs.some(isLasting) && node.rhs.some(isGiven));
+}
+
+/** Whether an expression makes an object, so that what it is given lives on in that. */
+function isMade(expr: Node): boolean {
+  return expr.kind !== 'CallExpr' || /^(?:New|new|Make|make|Wrap|wrap)(?!\p{Ll})/u.test(calledName(expr));
 }
 
 function calledName({ fun }: CallExpr): string {

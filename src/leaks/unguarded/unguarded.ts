@@ -34,7 +34,11 @@ export interface Unguarded {
   readonly receive: End;
   readonly leaves: CommClause;
   readonly evidence: Evidence;
+  /** Another loop takes what comes late and throws it away: somebody has thought of the senders. */
+  readonly isDrained: boolean;
 }
+
+type Found = Pick<Unguarded, 'receive' | 'leaves' | 'evidence'>;
 
 /** A receive of a select, with the cases that lead away from there. */
 interface Receiver {
@@ -51,6 +55,11 @@ export function unguardedSends(locks: Locks): readonly Unguarded[] {
   const ends = endsOf(pkg);
   const plain = ends.filter((end) => end.kind === 'send' && end.choice === null);
   return plain.flatMap((send) => new Question(locks, ends, send).answer());
+}
+
+/** `case <-c:` in a loop, without a word about what was received. */
+function throwsAway({ func, choice }: End): boolean {
+  return choice?.clause.comm?.kind === 'ExprStmt' && choice.clause.body.length === 0 && isInLoop(func, choice.select);
 }
 
 class Question {
@@ -77,7 +86,7 @@ class Question {
     const [first] = receivers;
     if (!first || receivers.some(({ leaves }) => leaves.length === 0) || this.#isKnownToMeet(keys, receivers)) return [];
     const found = this.#evidence(others, receivers);
-    return found ? [found] : [];
+    return found ? [{ ...found, send, isDrained: receivers.some(({ end }) => throwsAway(end)) }] : [];
   }
 
   /** Those who receive, with how they go; where none of the package's own code does, those of the tests. */
@@ -143,41 +152,41 @@ class Question {
     return this.#locks.callees.callSitesOf(to).some(({ decl }) => decl === from || this.#calls(from, decl, seen));
   }
 
-  #evidence(others: readonly End[], receivers: readonly Receiver[]): Unguarded | undefined {
+  #evidence(others: readonly End[], receivers: readonly Receiver[]): Found | undefined {
     for (const { end: receive, leaves } of receivers) {
       for (const clause of leaves) {
         const signal = this.#signalOf(clause);
         const gone = this.#gone(receive, signal);
-        const guarded = (kind: Evidence['kind'], sends: readonly End[]): Unguarded | undefined => {
+        const guarded = (kind: Evidence['kind'], sends: readonly End[]): Found | undefined => {
           for (const at of sends) {
             const watched = this.#watched(at, gone);
-            if (watched) return { send: this.#send, receive, leaves: clause, evidence: { kind, at, signal: watched } };
+            if (watched) return { receive, leaves: clause, evidence: { kind, at, signal: watched } };
           }
           return undefined;
         };
         const own = this.#ends.filter((end) => end.decl === this.#send.decl && end.kind === 'receive' && end.choice !== null);
         const heard = own.find((end) => this.#isOne(end.channel, gone));
         const found =
-          (heard && { send: this.#send, receive, leaves: clause, evidence: { kind: 'own' as const, at: heard, signal: heard.channel } }) ??
+          (heard && { receive, leaves: clause, evidence: { kind: 'own' as const, at: heard, signal: heard.channel } }) ??
           guarded('same', others.filter((end) => end.kind === 'send')) ??
           guarded('sibling', this.#siblings(receive));
         if (found) return found;
         const context = signal?.isContext ? own.find((end) => isContextDone(this.#pkg, end.channel)) : undefined;
-        if (context) return { send: this.#send, receive, leaves: clause, evidence: { kind: 'contexts', at: context, signal: context.channel } };
+        if (context) return { receive, leaves: clause, evidence: { kind: 'contexts', at: context, signal: context.channel } };
       }
     }
     return this.#stop(receivers);
   }
 
   /** A loop that a received value ends, and that something else ends too: told so a second time, or too late, nobody listens. */
-  #stop(receivers: readonly Receiver[]): Unguarded | undefined {
+  #stop(receivers: readonly Receiver[]): Found | undefined {
     const [only, ...more] = receivers;
     const choice = only?.end.choice;
     const [leaves] = only?.leaves ?? [];
     if (!only || !choice || !leaves || more.length > 0 || !isInLoop(only.end.func, choice.select)) return undefined;
     const ends = waysOut(this.#pkg, only.end.func, choice.select);
     if (!ends.includes(choice.clause) || ends.length === choice.select.clauses.length) return undefined;
-    return { send: this.#send, receive: only.end, leaves, evidence: { kind: 'stop', at: only.end, signal: only.end.channel } };
+    return { receive: only.end, leaves, evidence: { kind: 'stop', at: only.end, signal: only.end.channel } };
   }
 
   /** What a case waits for, where it is a context, or a channel that is closed once and stays so. */
