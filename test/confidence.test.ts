@@ -1016,8 +1016,8 @@ func (c *conn) Read() {
   expect(await foundIn('p/p.go', text('if c.done {\n\t\treturn\n\t}'))).toEqual(['lock-order:18 likely']);
 });
 
-test('a send is likely to be received where a loop throws away what comes late', async () => {
-  const text = (rest: string): string => `package p
+test('a send that nobody waits for is likely where a loop throws away what comes late, and where all ends with the process', async () => {
+  const text = (rest: string, name = 'p'): string => `package ${name}
 
 import "context"
 
@@ -1065,4 +1065,154 @@ func (t *task) discard() {
 `;
   expect(await foundIn('p/p.go', text(''))).toEqual(['unguarded-send:24 certain']);
   expect(await foundIn('p/p.go', text(drain))).toEqual(['unguarded-send:24 likely']);
+  // What only main makes ends with the process.
+  const main = '\nfunc main() { serve(newTask(context.Background())) }\n\nfunc serve(t *task) {\n\tfor n := range 10 {\n\t\tt.move(n)\n\t\tt.next()\n\t}\n}\n\nfunc (t *task) Move() { t.move(0) }\n';
+  expect(await foundIn('p/p.go', text(main, 'main'))).toEqual(['unguarded-send:24 likely']);
+  expect(await foundIn('cmd/p/p.go', text(''))).toEqual(['unguarded-send:24 likely']);
+});
+
+test('a lock that a function leaves on what it returns is let go of by the name the caller gives it', async () => {
+  const text = (unlock: string): string => `package p
+
+import "sync"
+
+type file struct {
+	sync.RWMutex
+	size int
+}
+
+type store struct {
+	current *file
+	open    map[int]*file
+}
+
+func (s *store) get(n int) (*file, error) {
+	if n == 0 {
+		s.current.RLock()
+		return s.current, nil
+	}
+	found, ok := s.open[n]
+	if !ok {
+		return nil, errors.New("not open")
+	}
+	found.RLock()
+	return found, nil
+}
+
+func (s *store) read(n int) (int, error) {
+	one, err := s.get(n)
+	if err != nil {
+		return 0, err
+	}
+	size := one.size
+	${unlock}
+	return size, nil
+}
+
+func (s *store) close() {
+	s.current.Lock()
+	s.current.size = 0
+	s.current.Unlock()
+}
+`;
+  expect(await foundIn('p/p.go', text('one.RUnlock()'))).toEqual([]);
+});
+
+test('what a sync.Map is given lives on in it', async () => {
+  const text = (keep: string): string => `package p
+
+import "sync"
+
+type routine struct{ jobs chan func() }
+
+func (r *routine) start() {
+	go func() {
+		for job := range r.jobs {
+			job()
+		}
+	}()
+}
+
+func (r *routine) stop() { close(r.jobs) }
+
+func begin(routines *sync.Map, name string) {
+	one := &routine{jobs: make(chan func())}
+	${keep}
+	one.start()
+}
+
+func end(routines *sync.Map, name string) {
+	if one, ok := routines.LoadAndDelete(name); ok {
+		one.(*routine).stop()
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('routines.Store(name, one)'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('println(name)'))).toEqual(['missing-close:9 certain']);
+});
+
+test('a channel that a function answers is likely to be nil, one that is never made is certain to be', async () => {
+  const text = (get: string): string => `package p
+
+func find(all map[string]chan int, name string) chan int {
+	found, ok := all[name]
+	if !ok {
+		return nil
+	}
+	return found
+}
+
+func sum(all map[string]chan int, add func(int)) {
+	${get}
+	go func() {
+		for n := range events {
+			add(n)
+		}
+	}()
+}
+`;
+  expect(await foundIn('p/p.go', text('events := find(all, "sum")'))).toEqual(['nil-channel:14 likely']);
+  expect(await foundIn('p/p.go', text('var events chan int'))).toEqual(['nil-channel:14 certain']);
+});
+
+test('a receive under a lock of a place that the goroutine was given is likely not to wait', async () => {
+  const text = (type: string, room: string): string => `package p
+
+import "sync"
+
+type pool struct {
+	mu     sync.Mutex
+	places chan ${type}
+	n      int
+}
+
+func newPool() *pool { return &pool{places: make(chan ${type}${room})} }
+
+func (p *pool) Expire(one ${type}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case p.places <- one:
+		go p.expire()
+	default:
+	}
+	p.n++
+}
+
+func (p *pool) Wake(one ${type}) {
+	p.mu.Lock()
+	p.places <- one
+	p.mu.Unlock()
+}
+
+func (p *pool) expire() {
+	p.mu.Lock()
+	p.n = 0
+	<-p.places
+	p.mu.Unlock()
+}
+`;
+  const blocked = async (type: string, room: string): Promise<string[]> => (await foundIn('p/p.go', text(type, room))).filter((one) => one.startsWith('blocked-under-lock:33'));
+  expect(await blocked('struct{}', ', 1')).toEqual(['blocked-under-lock:33 likely']);
+  expect(await blocked('int', '')).toEqual(['blocked-under-lock:33 certain']);
 });

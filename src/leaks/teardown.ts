@@ -106,22 +106,22 @@ function awaitsEnd(pkg: GoPackage, node: Node): boolean {
   return callee?.kind === 'imported' && callee.key === 'os/signal.Notify' && node.args.some((arg) => arg.kind === 'SelectorExpr' && /^(?:Interrupt|SIGINT|SIGTERM)$/u.test(arg.sel.name));
 }
 
-/** What a command line library runs: its parameters say so. Sources: github.com/spf13/cobra, github.com/urfave/cli. */
+/** What a command line library or a service manager runs: its parameters say so. Sources: github.com/spf13/cobra, github.com/urfave/cli, golang.org/x/sys/windows/svc. */
 export function isCommand(pkg: GoPackage, { params }: FuncType): boolean {
   return params.some((field) => {
-    const type = deref(pkg.infer.typeExpr(field.type));
-    return type.kind === 'named' && ((type.name === 'Command' && /\/(?:cobra|cli)(?:\/v\d)?$/u.test(type.path)) || (type.name === 'Context' && /\/cli(?:\/v\d)?$/u.test(type.path)));
+    const given = deref(pkg.infer.typeExpr(field.type));
+    const type = given.kind === 'chan' ? given.elem : given;
+    return type.kind === 'named' && ((type.name === 'ChangeRequest' && type.path.endsWith('/svc')) || (type.name === 'Command' && /\/(?:cobra|cli)(?:\/v\d)?$/u.test(type.path)) || (type.name === 'Context' && /\/cli(?:\/v\d)?$/u.test(type.path)));
   });
 }
 
-/** Whether a type has no other value than the variables of the package: nothing makes one, so that there are only so many. */
+/** Whether the values of a type live as long as the process: they are variables of the package, or only what runs once in the process makes them. */
 export function isSingleton(pkg: GoPackage, typeName: string): boolean {
   const names = (type: Type): boolean => namesIn(type).includes(typeName);
   const isKept = pkg.files.some((file) => file.specs.some((spec) => spec.kind === 'ValueSpec' && spec.names.some((ident) => {
     const obj = pkg.objectOf(ident);
     return obj?.kind === 'var' && names(deref(pkg.infer.typeOfVar(obj)));
   })));
-  if (!isKept) return false;
   const makes = (node: Node): boolean => {
     if (node.kind === 'CompositeLit' && node.type && names(pkg.infer.typeExpr(node.type))) return true;
     if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'new' && names(deref(pkg.typeOf(node)))) return true;
@@ -130,7 +130,8 @@ export function isSingleton(pkg: GoPackage, typeName: string): boolean {
   };
   const aliases = pkg.files.flatMap((file) => file.specs.flatMap((spec) => (spec.kind === 'TypeSpec' && spec.isAlias ? [spec.name.name] : [])));
   const candidates = [typeName, ...aliases].flatMap((one) => [...pkg.mentioning(one)]);
-  return !candidates.some(({ decl, file }) => !isTestFile(file) && decl.body && makes(decl.body));
+  const makers = new Set(candidates.flatMap(({ decl, file }) => (!isTestFile(file) && decl.body && makes(decl.body) ? [decl] : [])));
+  return makers.size === 0 ? isKept : [...makers].every((decl) => runsOnce(pkg, decl));
 }
 
 /** Whether code names a function of the package. */

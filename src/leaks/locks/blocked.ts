@@ -113,8 +113,16 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   }
   const [best] = counterparts;
   if (!best) return null;
-  const isSure = !event.isDynamic && counterparts.every((one) => isUnder(locks, event, want.on, one));
+  const isSure = !event.isDynamic && !takesPlace(locks, op, keys) && counterparts.every((one) => isUnder(locks, event, want.on, one));
   return { event, held: best.needs, on: want.on, counterparts: unique(counterparts), isSure };
+}
+
+/** `<-sem` of a channel with room: that may well be the place that this goroutine was given, which is there. */
+function takesPlace(locks: Locks, op: SyncOp, keys: ReadonlySet<string>): boolean {
+  if (op.kind !== 'receive' || locks.channels().isUnbuffered(keys) !== false) return false;
+  const type = locks.pkg.infer.underlying(locks.pkg.typeOf(op.on));
+  const elem = type.kind === 'chan' ? locks.pkg.infer.underlying(type.elem) : type;
+  return elem.kind === 'struct' && elem.fields.length === 0;
 }
 
 /** Whether a counterpart meets under the lock, comes to it only past the lock, or may be held up by the lock when it should come round again. */

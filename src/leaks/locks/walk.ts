@@ -694,10 +694,11 @@ function release(state: State, lock: Access, mode: Mode): State {
   const matches = (one: Held): boolean => lock.root !== null && one.lock.id === lock.id;
   let index = state.held.findLastIndex((one) => matches(one) && one.mode === mode);
   if (index < 0) index = state.held.findLastIndex(matches);
-  // A local variable, or an element, may be another name of what is held: one of many that were locked in a loop.
+  // A local variable, or an element, may be another name of what is held: one of many that were locked in a loop, or what a callee left locked and returned.
+  const isLeft = (one: Held): boolean => one.site !== one.origin;
   const isLocal = (one: Access): boolean => one.root === null || one.root.role === 'local' || one.path.some(({ name }) => name.startsWith('['));
   const wasTaken = state.before.has(takenKey(lock, 'write')) || state.before.has(takenKey(lock, 'read'));
-  if (index < 0 && wasTaken && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !isLocal(one.lock)) };
+  if (index < 0 && wasTaken && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !(isLocal(one.lock) || isLeft(one))) };
   if (index < 0) index = state.held.findLastIndex((one) => one.lock.root === null && one.lock.key === lock.key);
   if (index >= 0) return { ...state, held: state.held.filter((_, at) => at !== index) };
   return { ...state, released: unique([...state.released, lock]) };

@@ -7,7 +7,7 @@ import { basic, deref, unknown, type Type } from '../../go/type.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
 import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import { withoutDeadCode } from './dead-code.ts';
-import { inertPackages, intrinsicOf, locking } from './intrinsics.ts';
+import { intrinsicOf, isInert, locking } from './intrinsics.ts';
 import { Relevance } from './relevance.ts';
 
 /** Compiles the functions of a package for the machine, each once. */
@@ -912,14 +912,14 @@ class FunctionCompiler {
     switch (selection?.kind) {
       case 'imported':
         if (intrinsic) return { callee: { kind: 'intrinsic', op: intrinsic }, recv: [] };
-        return { callee: { kind: 'unknown', inert: inertPackages.has(selection.path) && !this.#passesCode(expr) }, recv: [] };
+        return { callee: { kind: 'unknown', inert: isInert(selection) && !this.#passesCode(expr) }, recv: [] };
       case 'method':
         return { callee: this.#staticCallee(selection.decl, expr), recv: [this.#receiver(fun, selection)] };
       case 'importedMethod': {
         const recv = [this.#receiver(fun, selection)];
         if (intrinsic) return { callee: { kind: 'intrinsic', op: intrinsic }, recv };
         if (selection.recv.path === '') return { callee: { kind: 'method', name: selection.name }, recv };
-        return { callee: { kind: 'unknown', inert: inertPackages.has(selection.recv.path) && !this.#passesCode(expr) }, recv };
+        return { callee: { kind: 'unknown', inert: isInert({ path: selection.recv.path, name: selection.name }) && !this.#passesCode(expr) }, recv };
       }
       case 'field':
         return { callee: { kind: 'value', fn: this.#expr(fun) }, recv: [] };

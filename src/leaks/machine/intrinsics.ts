@@ -64,13 +64,21 @@ const methods: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
 /** What only matters where locks are followed. */
 export const locking: ReadonlySet<Intrinsic> = new Set(['Mutex.Lock', 'Mutex.Unlock', 'Mutex.TryLock', 'RWMutex.RLock', 'RWMutex.RUnlock']);
 
-/** Packages whose functions neither keep a channel they are given nor act on it: they format, compare, count, log. */
-export const inertPackages: ReadonlySet<string> = new Set([
+/** Packages most of whose functions neither keep a channel they are given nor act on it: they format, compare, count, log. */
+const inertPackages: ReadonlySet<string> = new Set([
   'fmt', 'log', 'log/slog', 'errors', 'strings', 'strconv', 'bytes', 'math', 'math/rand', 'math/rand/v2', 'sort', 'unicode', 'unicode/utf8', 'path', 'path/filepath', 'os', 'time',
   'sync/atomic', 'runtime', 'runtime/debug', 'testing', 'encoding/json', 'encoding/binary', 'encoding/hex', 'encoding/base64', 'hash', 'crypto/rand', 'regexp', 'net/url', 'sync', 'context',
   'github.com/stretchr/testify/assert', 'github.com/stretchr/testify/require', 'github.com/sirupsen/logrus', 'go.uber.org/zap', 'github.com/pkg/errors',
   'k8s.io/klog', 'k8s.io/klog/v2', 'github.com/golang/glog', 'github.com/google/uuid',
 ]);
+
+/** Functions of those packages, which do keep what they are given or call it later. */
+const keeps: ReadonlySet<string> = new Set(['Cleanup', 'SetFinalizer', 'AddCleanup', 'AfterFunc', 'WithValue', 'Run', 'Do', 'Store', 'Put', 'LoadOrStore', 'Swap', 'CompareAndSwap', 'OnceFunc', 'OnceValue']);
+
+/** Whether a function of another package neither keeps what it is given nor acts on it. */
+export function isInert({ path, name }: { readonly path: string; readonly name: string }): boolean {
+  return inertPackages.has(path) && !keeps.has(name);
+}
 
 /** The intrinsic a call of another package's function or method is, if it is one. */
 export function intrinsicOf(pkg: GoPackage, call: CallExpr): Intrinsic | undefined {

@@ -2,7 +2,7 @@ import { childrenOf, elementValue, walk, type BlockStmt, type CallExpr, type Exp
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import { deref, isNamed, type Type } from '../../go/type.ts';
-import { inertPackages, intrinsicOf, locking } from './intrinsics.ts';
+import { intrinsicOf, isInert, locking } from './intrinsics.ts';
 
 /** Types of other packages whose values goroutines wait on or hold each other up with. */
 const locks: ReadonlySet<string> = new Set(['sync.Mutex', 'sync.RWMutex', 'sync.Locker']);
@@ -317,8 +317,8 @@ export class Relevance {
     if (this.#pkg.infer.isType(fun)) return false;
     if (fun.kind === 'SelectorExpr') {
       const selection = this.#pkg.infer.select(fun);
-      if (selection?.kind === 'imported' && inertPackages.has(selection.path)) return false;
-      if (selection?.kind === 'importedMethod' && inertPackages.has(selection.recv.path)) return false;
+      if (selection?.kind === 'imported' && isInert(selection)) return false;
+      if (selection?.kind === 'importedMethod' && isInert({ path: selection.recv.path, name: selection.name })) return false;
     }
     return call.args.some((arg) => (arg.kind === 'FuncLit' ? this.#bodyMatters(arg) : this.#isHandle(this.#pkg.typeOf(arg)))) || this.#isFuncValue(fun);
   }

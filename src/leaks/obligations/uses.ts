@@ -1,7 +1,7 @@
 import { childrenOf, type CallExpr, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
-import { inertPackages } from '../machine/intrinsics.ts';
+import { isInert } from '../machine/intrinsics.ts';
 import { calleeOf } from './callee.ts';
 import type { Obligation } from './obligation.ts';
 
@@ -198,11 +198,8 @@ class Look {
       case 'imported': {
         const { borrowed } = this.#obligation;
         if (borrowed.calls.includes(callee.key) || borrowed.names?.test(callee.name)) return 'none';
-        return inertPackages.has(callee.path) && !keeps.has(callee.name) ? 'none' : 'escaped';
+        return isInert(callee) ? 'none' : 'escaped';
       }
     }
   }
 }
-
-/** Functions of packages that otherwise keep nothing, which do keep what they are given or call it later. */
-const keeps: ReadonlySet<string> = new Set(['Cleanup', 'SetFinalizer', 'AddCleanup', 'AfterFunc', 'WithValue', 'Run', 'Do', 'Store', 'Put', 'LoadOrStore', 'Swap', 'CompareAndSwap', 'OnceFunc', 'OnceValue']);

@@ -1,3 +1,5 @@
+import type { Expr } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
 import type { Analysis } from '../analysis.ts';
 import { blockedAt, heldIn, isSelf, witnessOf, type Blocked } from '../blocked.ts';
 import { rule, type Report } from '../rule.ts';
@@ -47,7 +49,7 @@ function explain({ wait, code, instr }: NilChannel, analysis: Analysis): Report 
   return {
     anchor: operation,
     decl: code.decl,
-    confidence: confidenceOf(analysis, wait),
+    confidence: isAnswer(analysis.pkg, instr.expr) ? 'likely' : confidenceOf(analysis, wait),
     message: { en: `${who.en}: when it gets here the channel is nil, and an operation on a nil channel never proceeds.`, 'zh-CN': `${who['zh-CN']}：执行到这里时该 channel 为 nil，而对 nil channel 的操作永远不会完成。` },
     steps,
     repairs: [],
@@ -56,4 +58,11 @@ function explain({ wait, code, instr }: NilChannel, analysis: Analysis): Report 
     foundBy: 'walk',
     operation: sends ? `nil ${normal(file, instr.expr)}<-` : `nil <-${normal(file, instr.expr)}`,
   };
+}
+
+/** Whether a channel is what a function answers, which knows better when that is nil: mostly together with an error, or where nothing was found. */
+function isAnswer(pkg: GoPackage, channel: Expr): boolean {
+  if (channel.kind === 'CallExpr') return true;
+  const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
+  return obj?.kind === 'var' && (obj.origin.kind === 'expr' || obj.origin.kind === 'tuple') && obj.origin.expr.kind === 'CallExpr';
 }

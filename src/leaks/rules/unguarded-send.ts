@@ -76,11 +76,11 @@ function shows({ evidence: { kind, at, signal } }: Unguarded): Text {
   }
 }
 
-function confidence(analysis: Analysis, { send, receive, evidence, isDrained }: Unguarded): Confidence {
+function confidence(analysis: Analysis, { send, receive, evidence, doubt }: Unguarded): Confidence {
   const proven = analysis.waits().filter((wait) => isAt(wait, send)).map((wait) => confidenceOf(analysis, wait));
   if (proven.includes('certain')) return 'certain';
   const isTest = [send, receive].some(({ file }) => isTestFile(file));
-  return isTest || isDrained || evidence.kind === 'contexts' || evidence.kind === 'stop' ? 'likely' : 'certain';
+  return isTest || doubt !== null || evidence.kind === 'contexts' || evidence.kind === 'stop' ? 'likely' : 'certain';
 }
 
 function isAt(wait: Wait, send: Unguarded['send']): boolean {

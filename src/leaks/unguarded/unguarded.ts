@@ -7,8 +7,9 @@ import { isInLoop, startsOf } from '../field-uses.ts';
 import { isOfOneFunction } from '../locks/access.ts';
 import { overlaps } from '../locks/channels.ts';
 import type { Locks } from '../locks/locks.ts';
+import { isOfCommands } from '../of-commands.ts';
 import { isTestFile } from '../of-tests.ts';
-import { runsOnce } from '../teardown.ts';
+import { isSingleton, runsOnce } from '../teardown.ts';
 import { endsOf, waysOut, type End } from './ends.ts';
 
 /**
@@ -34,8 +35,12 @@ export interface Unguarded {
   readonly receive: End;
   readonly leaves: CommClause;
   readonly evidence: Evidence;
-  /** Another loop takes what comes late and throws it away: somebody has thought of the senders. */
-  readonly isDrained: boolean;
+  /**
+   * Why it may do no harm.
+   * - `drained`: another loop takes what comes late and throws it away, so that somebody has thought of the senders.
+   * - `process`: the channel belongs to what ends with the process.
+   */
+  readonly doubt: 'drained' | 'process' | null;
 }
 
 type Found = Pick<Unguarded, 'receive' | 'leaves' | 'evidence'>;
@@ -62,6 +67,11 @@ function throwsAway({ func, choice }: End): boolean {
   return choice?.clause.comm?.kind === 'ExprStmt' && choice.clause.body.length === 0 && isInLoop(func, choice.select);
 }
 
+/** The types whose fields channels are. */
+function ownersOf(keys: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...keys].map((key) => key.slice(0, Math.max(0, key.indexOf('.')))));
+}
+
 class Question {
   readonly #locks: Locks;
   readonly #pkg: GoPackage;
@@ -86,7 +96,7 @@ class Question {
     const [first] = receivers;
     if (!first || receivers.some(({ leaves }) => leaves.length === 0) || this.#isKnownToMeet(keys, receivers)) return [];
     const found = this.#evidence(others, receivers);
-    return found ? [{ ...found, send, isDrained: receivers.some(({ end }) => throwsAway(end)) }] : [];
+    return found ? [{ ...found, send, doubt: receivers.some(({ end }) => throwsAway(end)) ? 'drained' : this.#endsWithProcess(keys) ? 'process' : null }] : [];
   }
 
   /** Those who receive, with how they go; where none of the package's own code does, those of the tests. */
@@ -132,9 +142,14 @@ class Question {
     return this.#locks.functions().some(({ summary }) => summary.events.some(({ site, held }) => site.file === this.#send.file && site.span.pos === pos && held.some(({ lock }) => !isOfOneFunction(lock))));
   }
 
+  #endsWithProcess(keys: ReadonlySet<string>): boolean {
+    const owners = [...ownersOf(keys)].filter((owner) => owner !== '');
+    return isOfCommands(this.#send.file) || (owners.length > 0 && owners.every((owner) => isSingleton(this.#pkg, owner)));
+  }
+
   /** Whether the function makes the object that holds the channel: nobody else has it yet. */
   #makesOwner(keys: ReadonlySet<string>): boolean {
-    const owners = new Set([...keys].map((key) => key.slice(0, Math.max(0, key.indexOf('.')))));
+    const owners = ownersOf(keys);
     const { func, decl } = this.#send;
     let makes = false;
     if (func !== decl || !decl.body) return false;
