@@ -1016,8 +1016,8 @@ func (c *conn) Read() {
   expect(await foundIn('p/p.go', text('if c.done {\n\t\treturn\n\t}'))).toEqual(['lock-order:18 likely']);
 });
 
-test('a send that nobody waits for is likely where a loop throws away what comes late, and where all ends with the process', async () => {
-  const text = (rest: string, name = 'p'): string => `package ${name}
+test('a send that nobody waits for is certain where its sender listens elsewhere, but where a loop throws away what comes late, and where all ends with the process', async () => {
+  const text = (rest: string, name = 'p', listens = '\t\tselect {\n\t\tcase <-t.ctx.Done():\n\t\t\treturn\n\t\tdefault:\n\t\t}\n'): string => `package ${name}
 
 import "context"
 
@@ -1040,7 +1040,7 @@ func (t *task) emit(n int) {
 
 func (t *task) move(n int) {
 	go func() {
-		t.events <- n
+${listens}		t.events <- n
 	}()
 }
 
@@ -1063,12 +1063,13 @@ func (t *task) discard() {
 	}
 }
 `;
-  expect(await foundIn('p/p.go', text(''))).toEqual(['unguarded-send:24 certain']);
-  expect(await foundIn('p/p.go', text(drain))).toEqual(['unguarded-send:24 likely']);
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unguarded-send:29 certain']);
+  expect(await foundIn('p/p.go', text('', 'p', ''))).toEqual(['unguarded-send:24 likely']);
+  expect(await foundIn('p/p.go', text(drain))).toEqual(['unguarded-send:29 likely']);
   // What only main makes ends with the process.
   const main = '\nfunc main() { serve(newTask(context.Background())) }\n\nfunc serve(t *task) {\n\tfor n := range 10 {\n\t\tt.move(n)\n\t\tt.next()\n\t}\n}\n\nfunc (t *task) Move() { t.move(0) }\n';
-  expect(await foundIn('p/p.go', text(main, 'main'))).toEqual(['unguarded-send:24 likely']);
-  expect(await foundIn('cmd/p/p.go', text(''))).toEqual(['unguarded-send:24 likely']);
+  expect(await foundIn('p/p.go', text(main, 'main'))).toEqual(['unguarded-send:29 likely']);
+  expect(await foundIn('cmd/p/p.go', text(''))).toEqual(['unguarded-send:29 likely']);
 });
 
 test('a lock that a function leaves on what it returns is let go of by the name the caller gives it', async () => {
@@ -1215,4 +1216,109 @@ func (p *pool) expire() {
   const blocked = async (type: string, room: string): Promise<string[]> => (await foundIn('p/p.go', text(type, room))).filter((one) => one.startsWith('blocked-under-lock:33'));
   expect(await blocked('struct{}', ', 1')).toEqual(['blocked-under-lock:33 likely']);
   expect(await blocked('int', '')).toEqual(['blocked-under-lock:33 certain']);
+});
+
+test('a lock that is let go of through another variable may be the same one', async () => {
+  const text = (unlock: string): string => `package p
+
+import "sync"
+
+type inode struct {
+	mu   sync.Mutex
+	size int
+}
+
+type entry struct{ inode *inode }
+
+func (i *inode) grow(e *entry, by int) bool {
+	i.mu.Lock()
+	if by == 0 {
+		i.mu.Unlock()
+		return false
+	}
+	i.size += by
+	${unlock}
+	return true
+}
+
+func (i *inode) len() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.size
+}
+`;
+  expect(await foundIn('p/p.go', text('e.inode.mu.Unlock()'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('e.inode.size++'))).toEqual(['missing-unlock:13 certain']);
+});
+
+test('a function that lets go of its caller\'s lock and takes it again leaves it to its caller', async () => {
+  const text = (wait: string): string => `package p
+
+import "sync"
+
+type provider struct {
+	mu     sync.Mutex
+	config *int
+}
+
+func (p *provider) wait(more <-chan *int) {
+	${wait}
+	config := <-more
+	p.mu.Lock()
+	p.config = config
+}
+
+func (p *provider) start(more <-chan *int) {
+	p.wait(more)
+	println(p.config)
+}
+`;
+  expect(await foundIn('p/p.go', text('p.mu.Unlock()'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('println(p)'))).toEqual(['missing-unlock:13 certain']);
+});
+
+test('a receive from a channel that nothing else names is meant to wait for ever', async () => {
+  const text = (rest: string): string => `package p
+
+func park(free func() error) {
+	go func() {
+		if free() != nil {
+			stop := make(chan struct{})
+			${rest}
+			<-stop
+		}
+	}()
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual([]);
+  expect(await foundIn('p/p.go', text('if cap(stop) > 0 {\n\t\t\t\tstop <- struct{}{}\n\t\t\t}'))).toHaveLength(1);
+});
+
+test('a function that asks of more numbers than can be held against each other is walked without', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `n${index}`);
+  const text = `package p
+
+import "sync"
+
+type sums struct {
+	mu  sync.Mutex
+	all []int
+}
+
+func (s *sums) add(${names.join(', ')} int) bool {
+	s.mu.Lock()
+	if n0 < 0 {
+		return false
+	}
+${names.map((one) => `\tif ${one} > 0 {\n\t\ts.all = append(s.all, ${one})\n\t}\n\tif ${one} > 9 {\n\t\ts.all = nil\n\t}\n`).join('')}	s.mu.Unlock()
+	return true
+}
+
+func (s *sums) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all)
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['missing-unlock:11 certain']);
 });

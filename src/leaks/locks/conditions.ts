@@ -83,11 +83,11 @@ export function follows(facts: ReadonlyMap<string, boolean>, text: string): bool
   return least > than ? true : most <= than ? false : undefined;
 }
 
-/** The questions a function and the literals in it ask, and what they are about, with how often. */
-export function questionsOf(pkg: GoPackage, accesses: Accesses, func: FuncNode): ReadonlyMap<string, number> {
+/** The questions a function and the literals in it ask, and, where asked for, the numbers they are about, with how often. */
+export function questionsOf(pkg: GoPackage, accesses: Accesses, func: FuncNode, withNumbers: boolean): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   const note = (text: string): void => {
-    for (const one of [text, subjectOf(text)]) if (one !== undefined) found.set(one, (found.get(one) ?? 0) + 1);
+    for (const one of [text, withNumbers ? subjectOf(text) : undefined]) if (one !== undefined) found.set(one, (found.get(one) ?? 0) + 1);
   };
   const ask = (cond: Expr): void => {
     if (cond.kind === 'BinaryExpr' && (cond.op === '&&' || cond.op === '||')) {

@@ -35,6 +35,8 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
   if (exits.length === 0) return [];
   const isMixed = summary.unlocked.has(held.site.span.pos);
   if (!isMixed && held.origin !== held.site) return []; // its callee is what forgets
+  // It lets go of its caller's lock, and takes it again before it returns.
+  if (!isMixed && summary.events.some((event) => event.released.some((one) => one.id === lock.id))) return [];
   const isTaken = takers.has(lock.key);
   const rest = summary.exits.filter((exit) => !exit.held.some((one) => sameSite(one, held)));
   const shared = new Set(rest.map((exit) => exit.at.pos));

@@ -54,9 +54,11 @@ interface End {
   readonly at: Span;
 }
 
-/** Walks all ways through a function, with the locks it holds. */
+/** Walks all ways through a function, with the locks it holds; where those are too many, without holding answers about one number against each other. */
 export function summarize(context: Context, func: FuncNode, home: Home, constants: ReadonlyMap<VarObj, boolean>): Summary {
-  return new Walk(context, func, home).run(constants);
+  const whole = new Walk(context, func, home, true);
+  const summary = whole.run(constants);
+  return whole.ranOver() ? new Walk(context, func, home, false).run(constants) : summary;
 }
 
 class Walk {
@@ -74,18 +76,22 @@ class Walk {
   #isPartial = false;
   #func: FuncNode;
 
-  constructor(context: Context, func: FuncNode, home: Home) {
+  constructor(context: Context, func: FuncNode, home: Home, comparesNumbers: boolean) {
     this.#context = context;
     this.#root = func;
     this.#func = func;
     this.#home = home;
-    this.#questions = questionsOf(context.pkg, context.accesses, func);
+    this.#questions = questionsOf(context.pkg, context.accesses, func, comparesNumbers);
     if (func.body) {
       walk(func.body, (node) => {
         if (node.kind === 'CommClause' && node.comm) this.#cases.add(node.comm);
         return undefined;
       });
     }
+  }
+
+  ranOver(): boolean {
+    return this.#blocks > limits.blocks;
   }
 
   run(constants: ReadonlyMap<VarObj, boolean>): Summary {
@@ -121,7 +127,7 @@ class Walk {
       if (seen.has(key)) continue;
       seen.add(key);
       this.#blocks += 1;
-      if (this.#blocks > limits.blocks) {
+      if (this.ranOver()) {
         this.#isPartial = true;
         break;
       }
@@ -527,7 +533,7 @@ class Walk {
     const known = state.facts.get(text) ?? follows(state.facts, text);
     if (known !== undefined) return [{ state, is: known !== negated }];
     // Whether an error is nil is asked again by whoever returns it.
-    const isAskedAgain = (this.#questions.get(subjectOf(text) ?? text) ?? 0) > 1 || (state.held.length > 0 && /^\(\w+#\d+;==nil\)$/u.test(text));
+    const isAskedAgain = [text, subjectOf(text)].some((one) => one !== undefined && (this.#questions.get(one) ?? 0) > 1) || (state.held.length > 0 && /^\(\w+#\d+;==nil\)$/u.test(text));
     const assume = (is: boolean): State => (isAskedAgain ? { ...state, facts: new Map([...state.facts, [text, is]]) } : state);
     return [true, false].map((is) => ({ state: assume(is !== negated), is }));
   }
@@ -701,7 +707,9 @@ function release(state: State, lock: Access, mode: Mode): State {
   if (index < 0 && wasTaken && (!lock.exact || isLocal(lock))) return { ...state, held: state.held.filter((one) => one.lock.key !== lock.key || !(isLocal(one.lock) || isLeft(one))) };
   if (index < 0) index = state.held.findLastIndex((one) => one.lock.root === null && one.lock.key === lock.key);
   if (index >= 0) return { ...state, held: state.held.filter((_, at) => at !== index) };
-  return { ...state, released: unique([...state.released, lock]) };
+  // Reached from another variable it may be the same object, as in `i.mu.Lock()`, `defer d.inode.mu.Unlock()`, or another one that the caller has locked.
+  const other = state.held.findLastIndex((one) => one.lock.key === lock.key && one.mode === mode && one.lock.root !== lock.root);
+  return { ...state, held: state.held.filter((_, at) => at !== other), released: unique([...state.released, lock]) };
 }
 
 /** A variable or field leads elsewhere from here on: of the locks it led to only the kind is known, and one of a kind is enough. */

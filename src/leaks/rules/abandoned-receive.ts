@@ -1,7 +1,9 @@
-import type { Wait } from '../analysis.ts';
+import { walk, type Expr } from '../../go/ast.ts';
+import type { Analysis, Wait } from '../analysis.ts';
 import { madeHere } from '../analysis.ts';
 import { blockedAt, isSelf, witnessOf, type Blocked } from '../blocked.ts';
 import { deferredClose, waitsForClose } from '../closing.ts';
+import type { Code } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule } from '../rule.ts';
 import { confidenceOf, normal, place, quoted } from '../witness.ts';
@@ -31,7 +33,7 @@ export const abandonedReceive = rule<AbandonedReceive>(
     *find(analysis) {
       for (const blocked of blockedAt(analysis, 'recv')) {
         const { wait, code, instr } = blocked;
-        if (madeHere(wait.on) && !waitsForClose(code, instr)) yield { ...blocked, site: wait.on.site };
+        if (madeHere(wait.on) && !waitsForClose(code, instr) && !meansToWait(analysis, code, instr.expr)) yield { ...blocked, site: wait.on.site };
       }
     },
     explain({ wait, code, instr, site }, analysis) {
@@ -63,3 +65,15 @@ export const abandonedReceive = rule<AbandonedReceive>(
     },
   },
 );
+
+/** `c := make(chan struct{})`, `<-c`, and not another word of it: it is meant to wait for ever, like `select {}`. */
+function meansToWait({ pkg }: Analysis, { decl }: Code, channel: Expr): boolean {
+  const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
+  if (obj?.kind !== 'var' || obj.role !== 'local' || !decl.body) return false;
+  let mentions = 0;
+  walk(decl.body, (node) => {
+    if (node.kind === 'Ident' && node !== obj.ident && pkg.objectOf(node) === obj) mentions++;
+    return undefined;
+  });
+  return mentions === 1;
+}
