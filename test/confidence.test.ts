@@ -95,6 +95,7 @@ func Run(stop chan bool, work func() error) error {
 `;
   expect(await foundIn('run/run.go', run)).toEqual(['abandoned-send:5 certain']);
   expect(await foundIn('cmd/run/run.go', run)).toEqual(['abandoned-send:5 likely']);
+  expect(await foundIn('internal/run/run.go', run.replace('run\n', 'run\n\nimport "github.com/spf13/cobra"\n\nvar _ cobra.Command\n'))).toEqual(['abandoned-send:9 likely']);
 });
 
 test('a function in a struct of another package may be called by it', async () => {

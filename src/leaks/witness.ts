@@ -76,7 +76,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends; so does what waits for the signal to end it.
   const endsSoon = (one: FuncDecl): boolean => runsOnce(pkg, one) || runsAtTheEnd(pkg, one) || (!isTest(frame.code) && isTest(compiler.codeOf(one)));
-  if (isOfCommands(frame.code.file) || roots.every(endsSoon)) return 'likely';
+  if (isOfCommands(frame.code.file, pkg) || roots.every(endsSoon)) return 'likely';
   const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && (event.lapsed || (isTest(event.code) && isTimeout(pkg, event)))));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
   const asked = questions(frame.code);

@@ -33,7 +33,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
   return {
     anchor,
     decl,
-    confidence: isOfCommands(file) || isOfTests(file, decl, pkg) ? 'likely' : words.confidence,
+    confidence: isOfCommands(file, pkg) || isOfTests(file, decl, pkg) ? 'likely' : words.confidence,
     message: { en: `${says.en} ${words.holds.en}`, 'zh-CN': `${says['zh-CN']}${words.holds['zh-CN']}` },
     steps: [
       { at: anchor, says: { en: `${obtained} is called here`, 'zh-CN': `在这里调用 ${obtained}` } },

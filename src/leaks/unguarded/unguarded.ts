@@ -144,7 +144,7 @@ class Question {
 
   #endsWithProcess(keys: ReadonlySet<string>): boolean {
     const owners = [...ownersOf(keys)].filter((owner) => owner !== '');
-    return isOfCommands(this.#send.file) || (owners.length > 0 && owners.every((owner) => isSingleton(this.#pkg, owner)));
+    return isOfCommands(this.#send.file, this.#pkg) || (owners.length > 0 && owners.every((owner) => isSingleton(this.#pkg, owner)));
   }
 
   /** Whether the function makes the object that holds the channel: nobody else has it yet. */
