@@ -1323,3 +1323,138 @@ func (s *sums) len() int {
 `;
   expect(await foundIn('p/p.go', text)).toEqual(['missing-unlock:11 certain']);
 });
+
+test('who goes round in a loop with a lock held does not wait', async () => {
+  const text = `package p
+
+import (
+	"context"
+	"sync"
+)
+
+type queue struct {
+	ctx   context.Context
+	sem   chan struct{}
+	lock  sync.Mutex
+	group sync.WaitGroup
+	jobs  []func()
+}
+
+func newQueue(ctx context.Context, most uint16) *queue {
+	return &queue{ctx: ctx, sem: make(chan struct{}, most), jobs: make([]func(), 0, 8)}
+}
+
+func (q *queue) Add(job func()) {
+	q.jobs = append(q.jobs, job)
+	q.group.Add(1)
+}
+
+func (q *queue) Run() {
+	for range q.jobs {
+		select {
+		case q.sem <- struct{}{}:
+			go q.work()
+		case <-q.ctx.Done():
+			q.drop()
+		default:
+		}
+	}
+	q.group.Wait()
+}
+
+func (q *queue) work() {
+	for job := q.next(); job != nil; job = q.next() {
+		job()
+		q.group.Done()
+	}
+}
+
+func (q *queue) next() func() {
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	if len(q.jobs) == 0 {
+		return nil
+	}
+	job := q.jobs[0]
+	q.jobs = q.jobs[1:]
+	return job
+}
+
+func (q *queue) drop() {
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	for len(q.jobs) != 0 {
+		q.jobs = q.jobs[1:]
+		q.group.Done()
+	}
+}
+
+func All(ctx context.Context, jobs []func()) {
+	q := newQueue(ctx, 4)
+	for _, job := range jobs {
+		q.Add(job)
+	}
+	q.Run()
+}
+`;
+  expect((await foundIn('p/p.go', text)).filter((one) => one.startsWith('deadlock'))).toEqual([]);
+});
+
+test('a part of a list has its own length', async () => {
+  const text = (part: string): string => `package p
+
+func first(send func() int) int {
+	all := []int{1, 2}
+	rest := all${part}
+	found := make(chan int)
+	go func() { found <- send() }()
+	if len(rest) == 1 {
+		return <-found
+	}
+	return 0
+}
+`;
+  expect(await foundIn('p/p.go', text('[1:]'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('[:1]'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('[:]'))).toEqual(['abandoned-send:7 certain']);
+});
+
+test('a variable that a literal sets which others run may have another value at any time', async () => {
+  const text = (run: string): string => `package p
+
+import "sync"
+
+type store struct {
+	mu    sync.Mutex
+	free  *sync.Cond
+	taken bool
+}
+
+func newStore() *store {
+	s := &store{}
+	s.free = sync.NewCond(&s.mu)
+	return s
+}
+
+func (s *store) update(run func(begin func()) error) error {
+	var begun *int
+	begin := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for s.taken {
+			s.free.Wait()
+		}
+		s.taken, begun = true, new(int)
+	}
+	${run}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if begun != nil {
+		s.taken = false
+		s.free.Signal()
+	}
+	return nil
+}
+`;
+  expect(await foundIn('p/p.go', text('if err := run(begin); err != nil {\n\t\treturn err\n\t}'))).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { firstArgument, positionOf, type Analysis, type Wait } from './analysis.ts';
+import { firstArgument, operationOf, positionOf, type Analysis, type Wait } from './analysis.ts';
 import { callOf, nextStep, type Step } from './machine/machine.ts';
 import type { Event } from './machine/value.ts';
 import type { Place } from './rule.ts';
@@ -52,8 +52,12 @@ function holderOf(wait: Wait): Held | undefined {
   if (held.proc === self.uid) return { wait, held, by: 'self' };
   const holder = stuck.state.procs.find((proc) => proc.uid === held.proc);
   const step = holder && nextStep(holder);
+  // Who goes round in a loop for ever, as far as the machine knows, does not wait.
+  if (step && neverWaits.has(operationOf(step))) return undefined;
   return { wait, held, by: step ?? 'ended' };
 }
+
+const neverWaits: ReadonlySet<string> = new Set(['WaitGroup.Add', 'WaitGroup.Done', 'Mutex.Unlock', 'RWMutex.RUnlock', 'Cond.Signal', 'Cond.Broadcast', 'close', 'call']);
 
 /** The lock a step waits for, as the number of its object. */
 function mutexOf(step: Step): number | undefined {

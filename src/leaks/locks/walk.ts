@@ -72,6 +72,7 @@ class Walk {
   /** Where locks were taken that some way lets go of. */
   readonly #unlocked = new Set<number>();
   #escaped: Set<VarObj> | undefined;
+  #setElsewhere: Set<VarObj> | undefined;
   #blocks = 0;
   #isPartial = false;
   #func: FuncNode;
@@ -561,8 +562,9 @@ class Walk {
       if (obj?.kind !== 'var') return state;
       const marks = marksOf(accesses, obj);
       const facts = new Map([...state.facts].filter(([text]) => !text.includes(marks.within)));
-      if (value?.kind === 'bool' && this.#questions.has(marks.itself)) facts.set(marks.itself, value.is);
-      if ((value?.kind === 'nil' || value?.kind === 'notNil' || value?.kind === 'func') && this.#questions.has(marks.isNil)) facts.set(marks.isNil, value.kind === 'nil');
+      const isOurs = !this.#isSetElsewhere(obj);
+      if (isOurs && value?.kind === 'bool' && this.#questions.has(marks.itself)) facts.set(marks.itself, value.is);
+      if (isOurs && (value?.kind === 'nil' || value?.kind === 'notNil' || value?.kind === 'func') && this.#questions.has(marks.isNil)) facts.set(marks.isNil, value.kind === 'nil');
       const values = new Map(state.values);
       values.delete(obj);
       if (value?.kind === 'func' || value?.kind === 'unlock') values.set(obj, value);
@@ -632,6 +634,38 @@ class Walk {
     if (obj?.kind !== 'var' || obj.role !== 'local') return false;
     this.#escaped ??= this.#findEscaped();
     return !this.#escaped.has(obj);
+  }
+
+  /** Whether code that is not walked in place, such as a literal that is given to another function, may set a variable: then it may have another value at any time. */
+  #isSetElsewhere(obj: VarObj): boolean {
+    this.#setElsewhere ??= this.#findSetElsewhere();
+    return this.#setElsewhere.has(obj);
+  }
+
+  #findSetElsewhere(): Set<VarObj> {
+    const { pkg } = this.#context;
+    const found = new Set<VarObj>();
+    const started = new Set<Node>();
+    const placed = new Set<Node>();
+    const visit = (node: Node, inside: Node | null): void => {
+      if (node.kind === 'GoStmt' && node.call.kind === 'CallExpr') started.add(node.call.fun);
+      if (node.kind === 'CallExpr' && !started.has(node.fun)) placed.add(node.fun);
+      if (node.kind === 'AssignStmt') {
+        for (const [index, value] of node.rhs.entries()) {
+          const target = node.lhs[index];
+          if (value.kind === 'FuncLit' && target?.kind === 'Ident' && this.#isOnlyCalled(target)) placed.add(value);
+        }
+      }
+      const targets = node.kind === 'AssignStmt' ? node.lhs : node.kind === 'IncDecStmt' ? [node.x] : [];
+      for (const target of targets) {
+        const obj = target.kind === 'Ident' ? pkg.objectOf(target) : undefined;
+        if (inside && obj?.kind === 'var' && obj.ident !== target && obj.ident.pos < inside.pos) found.add(obj);
+      }
+      const isApart = node.kind === 'FuncLit' && !placed.has(node);
+      for (const child of childrenOf(node)) visit(child, inside ?? (isApart ? node : null));
+    };
+    if (this.#home.decl.body) visit(this.#home.decl.body, null);
+    return found;
   }
 
   /** The variables of the function whose values are used for more than to be called or compared. */

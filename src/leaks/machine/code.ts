@@ -69,6 +69,7 @@ export type Instr = { readonly pos: number } & (
   | { readonly op: 'list'; readonly dst: Reg; readonly elems: readonly Reg[] }
   | { readonly op: 'makeList'; readonly dst: Reg; readonly size: Reg; readonly elem: Type }
   | { readonly op: 'append'; readonly dst: Reg; readonly list: Reg; readonly elems: readonly Reg[] }
+  | { readonly op: 'slice'; readonly dst: Reg; readonly list: Reg; readonly low: Reg | null; readonly high: Reg | null }
   | { readonly op: 'len' | 'cap'; readonly dst: Reg; readonly x: Reg }
   | { readonly op: 'field'; readonly dst: Reg; readonly x: Reg; readonly name: string; readonly type: Type }
   | { readonly op: 'setField'; readonly x: Reg; readonly name: string; readonly src: Reg }
@@ -143,6 +144,8 @@ export function uses(instr: Instr): readonly Reg[] {
       return instr.elems;
     case 'makeList':
       return [instr.size];
+    case 'slice':
+      return [instr.list, ...[instr.low, instr.high].filter((reg) => reg !== null)];
     case 'append':
       return [instr.list, ...instr.elems];
     case 'len': case 'cap': case 'field': case 'not': case 'escape':

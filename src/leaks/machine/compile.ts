@@ -671,8 +671,13 @@ class FunctionCompiler {
         this.#emit({ op: 'index', pos, dst, x, i: this.#expr(index), type: this.#pkg.typeOf(expr) });
         return dst;
       }
-      case 'SliceExpr':
-        return this.#expr(expr.x);
+      case 'SliceExpr': {
+        const list = this.#expr(expr.x);
+        if (!expr.low && !expr.high) return list;
+        const dst = this.#reg();
+        this.#emit({ op: 'slice', pos, dst, list, low: expr.low ? this.#expr(expr.low) : null, high: expr.high ? this.#expr(expr.high) : null });
+        return dst;
+      }
       case 'TypeAssertExpr':
         return this.#expr(expr.x);
       case 'CallExpr':

@@ -404,6 +404,19 @@ export class Machine {
         }
         return undefined;
       }
+      case 'slice': {
+        const value = read(state, regs, instr.list);
+        const list = state.get(value);
+        const [low, high] = [instr.low, instr.high].map((reg) => (reg === null ? undefined : read(state, regs, reg)));
+        const isKnown = (at: Value | undefined): boolean => at === undefined || at.t === 'int';
+        if (list?.o === 'list' && !list.escaped && isKnown(low) && isKnown(high)) {
+          regs[instr.dst] = state.alloc({ ...list, elems: list.elems.slice(low?.t === 'int' ? low.v : 0, high?.t === 'int' ? high.v : undefined) });
+        } else {
+          if (list?.o === 'list') escape(state, value); // any of them
+          regs[instr.dst] = state.lossySymbol();
+        }
+        return undefined;
+      }
       case 'len':
         regs[instr.dst] = this.#length(state, read(state, regs, instr.x));
         return undefined;
