@@ -411,10 +411,7 @@ export class Machine {
         const isKnown = (at: Value | undefined): boolean => at === undefined || at.t === 'int';
         if (list?.o === 'list' && !list.escaped && isKnown(low) && isKnown(high)) {
           regs[instr.dst] = state.alloc({ ...list, elems: list.elems.slice(low?.t === 'int' ? low.v : 0, high?.t === 'int' ? high.v : undefined) });
-        } else {
-          if (list?.o === 'list') escape(state, value); // any of them
-          regs[instr.dst] = state.lossySymbol();
-        }
+        } else regs[instr.dst] = list?.o === 'list' ? value : state.lossySymbol(); // which part of a list is not known: it is taken for the whole
         return undefined;
       }
       case 'len':

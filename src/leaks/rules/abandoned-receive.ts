@@ -69,7 +69,7 @@ export const abandonedReceive = rule<AbandonedReceive>(
 /** `c := make(chan struct{})`, `<-c`, and not another word of it: it is meant to wait for ever, like `select {}`. */
 function meansToWait({ pkg }: Analysis, { decl, func }: Code, channel: Expr): boolean {
   const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
-  if (obj?.kind !== 'var' || obj.role !== 'local' || obj.func !== func || !decl.body) return false;
+  if (obj?.kind !== 'var' || obj.role !== 'local' || obj.func !== func || obj.origin.kind !== 'expr' || obj.origin.expr.kind !== 'CallExpr' || !decl.body) return false;
   let mentions = 0;
   walk(decl.body, (node) => {
     if (node.kind === 'Ident' && node !== obj.ident && pkg.objectOf(node) === obj) mentions++;

@@ -47,7 +47,15 @@ export const unclosedResource = rule<Loss>(
 
 /** What outlives the function in the hands of a goroutine, a callback or a client, and nothing ever closes, may be meant to live as long as the process. */
 function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
+  if (isFailedStart(loss)) return 'likely';
   return loss.releasedElsewhere || loss.escapesElsewhere || !(isCaptured(loss, pkg) || isLentOn(loss, pkg)) ? 'certain' : 'likely';
+}
+
+/** `NewServer` returns an error: whoever cannot make what it needs mostly does not start at all, and what was left open ends with the process. */
+function isFailedStart({ decl, func, lost, releasedElsewhere }: Loss): boolean {
+  if (func !== decl || releasedElsewhere || !/^[Nn]ew(?!\p{Ll})/u.test(decl.name.name) || lost?.at?.kind !== 'ReturnStmt') return false;
+  const error = lost.at.results.at(-1);
+  return lost.at.results.length > 1 && error !== undefined && !(error.kind === 'Ident' && error.name === 'nil');
 }
 
 /**
