@@ -1177,6 +1177,7 @@ func sum(all map[string]chan int, add func(int)) {
 `;
   expect(await foundIn('p/p.go', text('events := find(all, "sum")'))).toEqual(['nil-channel:14 likely']);
   expect(await foundIn('p/p.go', text('var events chan int'))).toEqual(['nil-channel:14 certain']);
+  expect(await foundIn('p/p.go', text('events := make(chan int)\n\tevents = nil'))).toEqual(['nil-channel:15 certain']);
 });
 
 test('a receive under a lock of a place that the goroutine was given is likely not to wait', async () => {

@@ -64,5 +64,7 @@ function explain({ wait, code, instr }: NilChannel, analysis: Analysis): Report 
 function isAnswer(pkg: GoPackage, channel: Expr): boolean {
   if (channel.kind === 'CallExpr') return true;
   const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
-  return obj?.kind === 'var' && (obj.origin.kind === 'expr' || obj.origin.kind === 'tuple') && obj.origin.expr.kind === 'CallExpr';
+  if (obj?.kind !== 'var' || (obj.origin.kind !== 'expr' && obj.origin.kind !== 'tuple')) return false;
+  const { expr } = obj.origin;
+  return expr.kind === 'CallExpr' && !(expr.fun.kind === 'Ident' && expr.fun.name === 'make');
 }
