@@ -159,6 +159,16 @@ export function elementValue(element: Expr): Expr {
   return element.kind === 'KeyValueExpr' ? element.value : element;
 }
 
+/** The literal `nil`; not where the package calls something else so. */
+export function isNil(expr: Expr | undefined): boolean {
+  return expr?.kind === 'Ident' && expr.name === 'nil';
+}
+
+/** A call of `make`; not where the package calls something else so. */
+export function isMake(expr: Expr | undefined): expr is CallExpr {
+  return expr?.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';
+}
+
 /** Whether a node, or one below it, is of a kind. */
 export function contains(node: Node, is: (node: Node) => boolean): boolean {
   return is(node) || childrenOf(node).some((child) => contains(child, is));

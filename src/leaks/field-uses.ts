@@ -1,4 +1,4 @@
-import { childrenOf, contains, walk, type Expr, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr, type Span } from '../go/ast.ts';
+import { childrenOf, contains, isMake, walk, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr, type Span } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
 import { deref, type NamedType, type Type } from '../go/type.ts';
@@ -94,10 +94,6 @@ function mayUse(pkg: GoPackage, decl: FuncDecl, file: File, names: ReadonlySet<s
 
 function isChan(pkg: GoPackage, type: Type): boolean {
   return pkg.infer.underlying(type).kind === 'chan';
-}
-
-function isMake(expr: Expr | undefined): boolean {
-  return expr?.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';
 }
 
 function useKind(node: SelectorExpr, parent: Node): UseKind {

@@ -1,4 +1,5 @@
 import { childrenOf, contains, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
+import type { TopLevel } from '../go/mentions.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
 import { calleeOf } from './obligations/callee.ts';
@@ -87,7 +88,7 @@ export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncD
   if (func.recv === null && /^Main(?:With\w+)?$/u.test(func.name.name)) return true;
   // Other packages may call what is exported; nobody imports main.
   if (seen.has(func) || (pkg.name !== 'main' && /^\p{Lu}/u.test(func.name.name))) return false;
-  const users = pkg.mentions.of(func.name.name).filter(({ node }) => node !== func && uses(pkg, node, func));
+  const users = usersOf(pkg, func);
   return users.length > 0 && users.every(({ node }) => (node.kind === 'FuncDecl' ? runsOnce(pkg, node, new Set([...seen, func])) : isUsedByCommands(pkg, node, func)));
 }
 
@@ -95,7 +96,7 @@ export function runsOnce(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncD
 export function runsAtTheEnd(pkg: GoPackage, func: FuncDecl, seen: ReadonlySet<FuncDecl> = new Set()): boolean {
   if (func.body && contains(func.body, (node) => awaitsEnd(pkg, node))) return true;
   if (seen.has(func)) return false;
-  const users = pkg.mentions.of(func.name.name).filter(({ node, file }) => node !== func && !isTestFile(file) && uses(pkg, node, func));
+  const users = usersOf(pkg, func).filter(({ file }) => !isTestFile(file));
   return users.length > 0 && users.every(({ node }) => node.kind === 'FuncDecl' && runsAtTheEnd(pkg, node, new Set([...seen, func])));
 }
 
@@ -118,10 +119,6 @@ export function isCommand(pkg: GoPackage, { params }: FuncType): boolean {
 /** Whether the values of a type live as long as the process: they are variables of the package, or only what runs once in the process makes them. */
 export function isSingleton(pkg: GoPackage, typeName: string): boolean {
   const names = (type: Type): boolean => namesIn(type).includes(typeName);
-  const isKept = pkg.files.some((file) => file.specs.some((spec) => spec.kind === 'ValueSpec' && spec.names.some((ident) => {
-    const obj = pkg.objectOf(ident);
-    return obj?.kind === 'var' && names(deref(pkg.infer.typeOfVar(obj)));
-  })));
   const makes = (node: Node): boolean => {
     if (node.kind === 'CompositeLit' && node.type && names(pkg.infer.typeExpr(node.type))) return true;
     if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'new' && names(deref(pkg.typeOf(node)))) return true;
@@ -129,9 +126,22 @@ export function isSingleton(pkg: GoPackage, typeName: string): boolean {
     return childrenOf(node).some(makes);
   };
   const aliases = pkg.files.flatMap((file) => file.specs.flatMap((spec) => (spec.kind === 'TypeSpec' && spec.isAlias ? [spec.name.name] : [])));
-  const candidates = [typeName, ...aliases].flatMap((one) => [...pkg.mentioning(one)]);
-  const makers = new Set(candidates.flatMap(({ decl, file }) => (!isTestFile(file) && decl.body && makes(decl.body) ? [decl] : [])));
-  return makers.size === 0 ? isKept : [...makers].every((decl) => runsOnce(pkg, decl));
+  let isMade = false;
+  for (const { decl, file } of [typeName, ...aliases].flatMap((one) => [...pkg.mentioning(one)])) {
+    if (isTestFile(file) || !decl.body || !makes(decl.body)) continue;
+    if (!runsOnce(pkg, decl)) return false;
+    isMade = true;
+  }
+  if (isMade) return true;
+  return pkg.files.some((file) => file.specs.some((spec) => spec.kind === 'ValueSpec' && spec.names.some((ident) => {
+    const obj = pkg.objectOf(ident);
+    return obj?.kind === 'var' && names(deref(pkg.infer.typeOfVar(obj)));
+  })));
+}
+
+/** The declarations that name a function of the package, but its own. */
+function usersOf(pkg: GoPackage, func: FuncDecl): readonly TopLevel[] {
+  return pkg.mentions.of(func.name.name).filter(({ node }) => node !== func && uses(pkg, node, func));
 }
 
 /** Whether code names a function of the package. */

@@ -121,7 +121,8 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
 function takesPlace(locks: Locks, op: SyncOp, keys: ReadonlySet<string>): boolean {
   if (op.kind !== 'receive' || locks.channels().isUnbuffered(keys) !== false) return false;
   const type = locks.pkg.infer.underlying(locks.pkg.typeOf(op.on));
-  const elem = type.kind === 'chan' ? locks.pkg.infer.underlying(type.elem) : type;
+  if (type.kind !== 'chan') return false;
+  const elem = locks.pkg.infer.underlying(type.elem);
   return elem.kind === 'struct' && elem.fields.length === 0;
 }
 

@@ -1,4 +1,4 @@
-import { elementValue, walk, type CallExpr, type CompositeLit, type Expr } from '../../go/ast.ts';
+import { elementValue, isMake, isNil, walk, type CallExpr, type CompositeLit, type Expr } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import type { VarObj } from '../../go/scope.ts';
@@ -69,7 +69,7 @@ export class Channels {
     const last = access?.path.at(-1)?.name;
     if (access && (last?.startsWith('[') || this.#isForeign(access))) return { own: [access.key, outside], from: [] };
     if (access && !last?.startsWith('(')) return { own: [access.key], from: this.#stored(access.key) };
-    if (expr.kind === 'Ident' && expr.name === 'nil') return { own: [], from: [] };
+    if (isNil(expr)) return { own: [], from: [] };
     if (expr.kind !== 'CallExpr') return { own: [outside], from: [] };
     if (expr.args[0] && this.#pkg.infer.isType(expr.fun)) return { own: [], from: [expr.args[0]] };
     const targets = this.#callees.of(expr);
@@ -184,10 +184,6 @@ const outside = '?';
 /** Whether two channels may be one: of a kind that the package knows. */
 export function overlaps(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return [...a].some((key) => key !== outside && b.has(key));
-}
-
-function isMake(expr: Expr): expr is CallExpr {
-  return expr.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';
 }
 
 /** Whether an expression makes a channel, or another object of package sync. */

@@ -917,14 +917,14 @@ class FunctionCompiler {
     switch (selection?.kind) {
       case 'imported':
         if (intrinsic) return { callee: { kind: 'intrinsic', op: intrinsic }, recv: [] };
-        return { callee: { kind: 'unknown', inert: isInert(selection) && !this.#passesCode(expr) }, recv: [] };
+        return { callee: { kind: 'unknown', inert: isInert(selection.path, selection.name) && !this.#passesCode(expr) }, recv: [] };
       case 'method':
         return { callee: this.#staticCallee(selection.decl, expr), recv: [this.#receiver(fun, selection)] };
       case 'importedMethod': {
         const recv = [this.#receiver(fun, selection)];
         if (intrinsic) return { callee: { kind: 'intrinsic', op: intrinsic }, recv };
         if (selection.recv.path === '') return { callee: { kind: 'method', name: selection.name }, recv };
-        return { callee: { kind: 'unknown', inert: isInert({ path: selection.recv.path, name: selection.name }) && !this.#passesCode(expr) }, recv };
+        return { callee: { kind: 'unknown', inert: isInert(selection.recv.path, selection.name) && !this.#passesCode(expr) }, recv };
       }
       case 'field':
         return { callee: { kind: 'value', fn: this.#expr(fun) }, recv: [] };

@@ -76,7 +76,7 @@ const inertPackages: ReadonlySet<string> = new Set([
 const keeps: ReadonlySet<string> = new Set(['Cleanup', 'SetFinalizer', 'AddCleanup', 'AfterFunc', 'WithValue', 'Run', 'Do', 'Store', 'Put', 'LoadOrStore', 'Swap', 'CompareAndSwap', 'OnceFunc', 'OnceValue']);
 
 /** Whether a function of another package neither keeps what it is given nor acts on it. */
-export function isInert({ path, name }: { readonly path: string; readonly name: string }): boolean {
+export function isInert(path: string, name: string): boolean {
   return inertPackages.has(path) && !keeps.has(name);
 }
 

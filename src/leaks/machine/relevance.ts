@@ -317,8 +317,8 @@ export class Relevance {
     if (this.#pkg.infer.isType(fun)) return false;
     if (fun.kind === 'SelectorExpr') {
       const selection = this.#pkg.infer.select(fun);
-      if (selection?.kind === 'imported' && isInert(selection)) return false;
-      if (selection?.kind === 'importedMethod' && isInert({ path: selection.recv.path, name: selection.name })) return false;
+      if (selection?.kind === 'imported' && isInert(selection.path, selection.name)) return false;
+      if (selection?.kind === 'importedMethod' && isInert(selection.recv.path, selection.name)) return false;
     }
     return call.args.some((arg) => (arg.kind === 'FuncLit' ? this.#bodyMatters(arg) : this.#isHandle(this.#pkg.typeOf(arg)))) || this.#isFuncValue(fun);
   }

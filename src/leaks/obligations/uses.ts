@@ -198,7 +198,7 @@ class Look {
       case 'imported': {
         const { borrowed } = this.#obligation;
         if (borrowed.calls.includes(callee.key) || borrowed.names?.test(callee.name)) return 'none';
-        return isInert(callee) ? 'none' : 'escaped';
+        return isInert(callee.path, callee.name) ? 'none' : 'escaped';
       }
     }
   }

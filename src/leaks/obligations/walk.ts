@@ -1,4 +1,4 @@
-import { textOf, walk, type CommClause, type Expr, type File, type Node, type ReturnStmt, type Span } from '../../go/ast.ts';
+import { isNil, textOf, walk, type CommClause, type Expr, type File, type Node, type ReturnStmt, type Span } from '../../go/ast.ts';
 import { successors, type Block, type Cfg } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
@@ -159,10 +159,10 @@ class PathWalk {
         });
       case 'case': {
         const isError = this.#walked.error !== null && this.#is(exit.tag, this.#walked.error) && state.error === 'open' && state.held;
-        const isNil = exit.value.kind === 'Ident' && exit.value.name === 'nil';
-        const matched = go(exit.then, { span: exit.value, taken: true }, isError && isNil ? { error: 'nil' } : {});
+        const ofNil = isNil(exit.value);
+        const matched = go(exit.then, { span: exit.value, taken: true }, isError && ofNil ? { error: 'nil' } : {});
         const passed = go(exit.else, null);
-        return !isError ? [matched, passed] : isNil ? [matched] : [passed];
+        return !isError ? [matched, passed] : ofNil ? [matched] : [passed];
       }
       case 'select':
         return exit.cases.map((one) => go(one.to, { span: one.clause, taken: one.clause }));
@@ -253,8 +253,8 @@ function mentions(key: string, name: string): boolean {
 
 function comparedWithNil(cond: Expr): { readonly x: Expr; readonly op: string } | undefined {
   if (cond.kind !== 'BinaryExpr' || (cond.op !== '==' && cond.op !== '!=')) return undefined;
-  if (cond.y.kind === 'Ident' && cond.y.name === 'nil') return { x: cond.x, op: cond.op };
-  return cond.x.kind === 'Ident' && cond.x.name === 'nil' ? { x: cond.y, op: cond.op } : undefined;
+  if (isNil(cond.y)) return { x: cond.x, op: cond.op };
+  return isNil(cond.x) ? { x: cond.y, op: cond.op } : undefined;
 }
 
 export function mentionsVariable(pkg: GoPackage, expr: Node, variable: VarObj): boolean {
@@ -278,5 +278,5 @@ function assigned(pkg: GoPackage, node: Node, variable: VarObj): 'nil' | 'value'
   const index = node.lhs.findIndex((target) => target.kind === 'Ident' && pkg.objectOf(target) === variable);
   if (index < 0) return undefined;
   const value = node.rhs[index];
-  return node.lhs.length === node.rhs.length && value?.kind === 'Ident' && value.name === 'nil' ? 'nil' : 'value';
+  return node.lhs.length === node.rhs.length && isNil(value) ? 'nil' : 'value';
 }

@@ -1,4 +1,4 @@
-import type { Expr } from '../../go/ast.ts';
+import { isMake, type Expr } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { Analysis } from '../analysis.ts';
 import { blockedAt, heldIn, isSelf, witnessOf, type Blocked } from '../blocked.ts';
@@ -66,5 +66,5 @@ function isAnswer(pkg: GoPackage, channel: Expr): boolean {
   const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
   if (obj?.kind !== 'var' || (obj.origin.kind !== 'expr' && obj.origin.kind !== 'tuple')) return false;
   const { expr } = obj.origin;
-  return expr.kind === 'CallExpr' && !(expr.fun.kind === 'Ident' && expr.fun.name === 'make');
+  return expr.kind === 'CallExpr' && !isMake(expr);
 }

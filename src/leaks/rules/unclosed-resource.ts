@@ -1,4 +1,4 @@
-import { childrenOf, contains, walk, type CallExpr, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, isNil, walk, type CallExpr, type Node } from '../../go/ast.ts';
 import type { Confidence } from '../../finding.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
@@ -54,8 +54,8 @@ function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
 /** `NewServer` returns an error: whoever cannot make what it needs mostly does not start at all, and what was left open ends with the process. */
 function isFailedStart({ decl, func, lost, releasedElsewhere }: Loss): boolean {
   if (func !== decl || releasedElsewhere || !/^[Nn]ew(?!\p{Ll})/u.test(decl.name.name) || lost?.at?.kind !== 'ReturnStmt') return false;
-  const error = lost.at.results.at(-1);
-  return lost.at.results.length > 1 && error !== undefined && !(error.kind === 'Ident' && error.name === 'nil');
+  const { results } = lost.at;
+  return results.length > 1 && !isNil(results.at(-1));
 }
 
 /**

@@ -76,12 +76,12 @@ function shows({ evidence: { kind, at, signal } }: Unguarded): Text {
   }
 }
 
-function confidence(analysis: Analysis, { send, receive, evidence, doubt }: Unguarded): Confidence {
+function confidence(analysis: Analysis, { send, receive, evidence, isDoubtful }: Unguarded): Confidence {
   const proven = analysis.waits().filter((wait) => isAt(wait, send)).map((wait) => confidenceOf(analysis, wait));
   if (proven.includes('certain')) return 'certain';
   const isTest = [send, receive].some(({ file }) => isTestFile(file));
   // That others watch says that somebody thought of it, not that this sender comes as late: of those that were read, few were right (docs/accuracy.md).
-  return isTest || doubt !== null || evidence.kind !== 'own' ? 'likely' : 'certain';
+  return isTest || isDoubtful || evidence.kind !== 'own' ? 'likely' : 'certain';
 }
 
 function isAt(wait: Wait, send: Unguarded['send']): boolean {

@@ -35,12 +35,8 @@ export interface Unguarded {
   readonly receive: End;
   readonly leaves: CommClause;
   readonly evidence: Evidence;
-  /**
-   * Why it may do no harm.
-   * - `drained`: another loop takes what comes late and throws it away, so that somebody has thought of the senders.
-   * - `process`: the channel belongs to what ends with the process.
-   */
-  readonly doubt: 'drained' | 'process' | null;
+  /** It may do no harm: a loop takes what comes late and throws it away, so that somebody has thought of the senders; or the channel belongs to what ends with the process. */
+  readonly isDoubtful: boolean;
 }
 
 type Found = Pick<Unguarded, 'receive' | 'leaves' | 'evidence'>;
@@ -68,8 +64,8 @@ function throwsAway({ func, choice }: End): boolean {
 }
 
 /** The types whose fields channels are. */
-function ownersOf(keys: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...keys].map((key) => key.slice(0, Math.max(0, key.indexOf('.')))));
+function ownersOf(keys: ReadonlySet<string>): readonly string[] {
+  return [...keys].map((key) => key.slice(0, Math.max(0, key.indexOf('.')))).filter((owner) => owner !== '');
 }
 
 class Question {
@@ -96,7 +92,7 @@ class Question {
     const [first] = receivers;
     if (!first || receivers.some(({ leaves }) => leaves.length === 0) || this.#isKnownToMeet(keys, receivers)) return [];
     const found = this.#evidence(others, receivers);
-    return found ? [{ ...found, send, doubt: receivers.some(({ end }) => throwsAway(end)) ? 'drained' : this.#endsWithProcess(keys) ? 'process' : null }] : [];
+    return found ? [{ ...found, send, isDoubtful: receivers.some(({ end }) => throwsAway(end)) || this.#endsWithProcess(keys) }] : [];
   }
 
   /** Those who receive, with how they go; where none of the package's own code does, those of the tests. */
@@ -143,7 +139,7 @@ class Question {
   }
 
   #endsWithProcess(keys: ReadonlySet<string>): boolean {
-    const owners = [...ownersOf(keys)].filter((owner) => owner !== '');
+    const owners = ownersOf(keys);
     return isOfCommands(this.#send.file, this.#pkg) || (owners.length > 0 && owners.every((owner) => isSingleton(this.#pkg, owner)));
   }
 
@@ -155,7 +151,7 @@ class Question {
     if (func !== decl || !decl.body) return false;
     walk(decl.body, (node) => {
       const type = node.kind === 'CompositeLit' ? deref(this.#pkg.typeOf(node)) : undefined;
-      makes ||= type?.kind === 'named' && type.path === '' && owners.has(type.name);
+      makes ||= type?.kind === 'named' && type.path === '' && owners.includes(type.name);
       return undefined;
     });
     return makes;
