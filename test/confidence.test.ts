@@ -1461,3 +1461,37 @@ func (s *store) update(run func(begin func()) error) error {
 `;
   expect(await foundIn('p/p.go', text('if err := run(begin); err != nil {\n\t\treturn err\n\t}'))).toEqual([]);
 });
+
+test('goroutines that are given nothing of a function do not keep it from being followed', async () => {
+  const fields = Array.from({ length: 8 }, (_, at) => `c${at}`);
+  const turns = fields.map((name, at) => `\t\tif p.flags[${at}] {\n\t\t\tn${at % 5}++\n\t\t\tp.${name} <- n${at % 5}\n\t\t}\n`).join('');
+  const handlers = fields.map((_, at) => `\nfunc (p *peer) handle${at}() {\n\tvar n0, n1, n2, n3, n4 int\n\tfor {\n${turns}\t}\n}\n`);
+  const text = `package p
+
+import (
+	"errors"
+	"time"
+)
+
+type peer struct {
+	${fields.join(', ')} chan int
+	flags [8]bool
+}
+${handlers.join('')}
+func (p *peer) start(negotiate func() error) error {
+	done := make(chan error)
+	go func() { done <- negotiate() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			return err
+		}
+	case <-time.After(time.Second):
+		return errors.New("late")
+	}
+${fields.map((_, at) => `	go p.handle${at}()
+`).join('')}	return nil
+}
+`;
+  expect((await foundIn('p/p.go', text)).filter((one) => one.startsWith('abandoned-send'))).toEqual([expect.stringMatching(/^abandoned-send:\d+ certain$/u)]);
+});

@@ -119,6 +119,12 @@ export function lineAt(file: File, pos: number): number {
   return low + 1;
 }
 
+/** The variable that a place begins with: `s` of `s.all[i].next`. */
+export function rootOf(expr: Expr): Ident | undefined {
+  if (expr.kind === 'SelectorExpr' || expr.kind === 'StarExpr' || expr.kind === 'IndexExpr') return rootOf(expr.x);
+  return expr.kind === 'Ident' ? expr : undefined;
+}
+
 /** The text a node was read from. */
 export function textOf(file: File, span: Span): string {
   return file.text.slice(span.pos, span.end);

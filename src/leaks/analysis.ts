@@ -19,6 +19,7 @@ import type { Chan, Obj, Value } from './machine/value.ts';
 import { isTestFile } from './of-tests.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
+import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
 import { mayBeUnguarded } from './unguarded/may-be-unguarded.ts';
 import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
 
@@ -81,6 +82,7 @@ export class Analysis {
   #blocked: readonly Blocked[] | undefined;
   #lockWalk: LockWalk | undefined;
   #unguarded: readonly Unguarded[] | undefined;
+  #uncancellable: readonly Uncancellable[] | undefined;
   #losses: readonly Loss[] | undefined;
   #tokens: readonly LostToken[] | undefined;
 
@@ -150,6 +152,13 @@ export class Analysis {
   unguarded(): readonly Unguarded[] {
     this.#unguarded ??= !mayBeUnguarded(this.pkg, (one) => this.concerns(one)) ? [] : unguardedSends(this.#wholeLocks()).filter(({ send, receive, evidence }) => this.concerns(send, receive, evidence.at));
     return this.#unguarded;
+  }
+
+  /** Sends of goroutines that should end with a context or a signal, and do not watch for it there, although not all who receive are seen. */
+  uncancellable(): readonly Uncancellable[] {
+    const isAsked = (one: { readonly decl: FuncDecl; readonly file: File }): boolean => this.concerns(one);
+    this.#uncancellable ??= mayBeUncancellable(this.pkg, isAsked) ? uncancellableSends(this.#wholeLocks(), isAsked) : [];
+    return this.#uncancellable;
   }
 
   /** Everything that is obtained and on some path not given back. */

@@ -738,7 +738,7 @@ export class Machine {
     const target = this.#resolve(state, ready);
     const alike = state.procs.filter((proc) => proc.frames.length > 0 && proc.spawn?.code === code && proc.spawn.pos === ready.pos).length;
     const alive = state.procs.filter((proc) => proc.frames.length > 0).length;
-    if (target.kind !== 'code' || alike >= mostProcsOfOneSpawn || alive >= mostProcs) {
+    if (target.kind !== 'code' || alike >= mostProcsOfOneSpawn || alive >= mostProcs || !this.#isSpawnInReach(state, target.code, [...target.args, ...target.captures])) {
       if (target.kind === 'unknown' && target.inert) return;
       for (const arg of [...ready.args, ...(target.kind === 'code' ? [globals, ...target.captures] : [])]) escape(state, arg, target.kind === 'code');
       if (ready.fn) escape(state, ready.fn);
@@ -751,6 +751,11 @@ export class Machine {
     state.nextId += 1;
     state.procs.push({ uid, frames: [frame], spawn: { code, pos: ready.pos }, done, unwinding: null, timer, dormant: timer !== null, waiting: null });
     state.trace.push({ kind: 'spawn', proc: uid, code, pos: ready.pos });
+  }
+
+  /** Whether a goroutine is followed. One that was given nothing to wait on meets nobody in what it was started from; as a function of its own it is studied by itself. */
+  #isSpawnInReach(state: State, code: Code, given: readonly Value[]): boolean {
+    return this.reach.only === 'any' || code.func.kind === 'FuncLit' || given.some((value) => value.t === 'func' || carries(state, value));
   }
 
   #runDeferred(state: State, index: number, deferred: Deferred): Fork[] | undefined {

@@ -1,4 +1,4 @@
-import { childrenOf, elementValue, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type SelectorExpr, type Span, type Stmt } from '../../go/ast.ts';
+import { childrenOf, elementValue, rootOf, walk, type BlockStmt, type CallExpr, type Expr, type FuncDecl, type FuncLit, type Node, type SelectorExpr, type Span, type Stmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import { deref, isNamed, type Type } from '../../go/type.ts';
@@ -147,7 +147,7 @@ export class Relevance {
   #havoc(stmt: Stmt): Stmt {
     const targets = new Map<string, Expr>();
     const add = (target: Expr): void => {
-      const root = rootIdent(target);
+      const root = rootOf(target);
       const obj = root ? this.#pkg.objectOf(root) : undefined;
       if (obj?.kind !== 'var' || obj.role === 'package' || inside(obj.ident, stmt)) return;
       if (target.kind === 'Ident' || target.kind === 'SelectorExpr') targets.set(path(target), target);
@@ -363,11 +363,6 @@ function valuesGiven(node: Node): readonly Expr[] {
 
 function inside(inner: Span, outer: Span): boolean {
   return inner.pos >= outer.pos && inner.end <= outer.end;
-}
-
-function rootIdent(expr: Expr): Extract<Expr, { kind: 'Ident' }> | undefined {
-  if (expr.kind === 'SelectorExpr' || expr.kind === 'StarExpr' || expr.kind === 'IndexExpr') return rootIdent(expr.x);
-  return expr.kind === 'Ident' ? expr : undefined;
 }
 
 function path(expr: Expr): string {

@@ -17,6 +17,7 @@ import { recursiveRlock } from './recursive-rlock.ts';
 import { stuckSelect } from './stuck-select.ts';
 import { tickerLoop } from './ticker-loop.ts';
 import { timerDrain } from './timer-drain.ts';
+import { uncancellableSend } from './uncancellable-send.ts';
 import { uncancellableWait } from './uncancellable-wait.ts';
 import { unclosedBody } from './unclosed-body.ts';
 import { unclosedPipe } from './unclosed-pipe.ts';
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   timerDrain,
   breakInSelect,
   unguardedSend,
+  uncancellableSend,
   waitBeforeDrain,
   abandonedReceive,
   nilChannel,

@@ -1,11 +1,12 @@
-import { contains, textOf } from '../../go/ast.ts';
+import { textOf } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import type { Confidence } from '../../finding.ts';
 import type { Text } from '../../words.ts';
-import { operationOf, positionOf, type Analysis, type Wait } from '../analysis.ts';
+import type { Analysis } from '../analysis.ts';
 import { isTestFile } from '../of-tests.ts';
-import { orReturn } from '../or-return.ts';
-import { rule, type Explained, type Repair } from '../rule.ts';
+import { rule, type Explained } from '../rule.ts';
+import { giveUp } from '../unguarded/give-up.ts';
+import { isAt } from '../unguarded/is-at.ts';
 import type { Unguarded } from '../unguarded/unguarded.ts';
 import { confidenceOf, name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
@@ -48,7 +49,7 @@ export const unguardedSend = rule<Unguarded>(
           { at: place(receive.file, leaves), says: { en: 'this case leads away from it', 'zh-CN': '这个分支会离开该 select' } },
           { at: place(evidence.at.file, evidence.at.node), says: shows(fact) },
         ] satisfies Explained[],
-        repairs: guards(fact),
+        repairs: giveUp(send, named(send, evidence)),
         parked: { function: analysis.runtimeName(send.decl, send.func), waitReason: 'chan send' },
         roots: [send.decl],
         foundBy: 'reading',
@@ -69,7 +70,7 @@ function shows({ evidence: { kind, at, signal } }: Unguarded): Text {
     case 'sibling':
       return { en: `a send to another case of the same select watches ${watched} for this`, 'zh-CN': `向同一 select 另一分支的发送为此关注了 ${watched}` };
     case 'own':
-    case 'contexts':
+    case 'end':
       return { en: `here the sender does watch ${watched}; at the send it does not`, 'zh-CN': `发送方在这里关注了 ${watched}，但在发送处没有` };
     case 'stop':
       return { en: 'what is received here ends the loop too: of two such sends, or one that comes too late, nobody takes the last', 'zh-CN': '在这里接收到值也会结束循环：若发送两次，或发送得太晚，最后一次就没有人接收' };
@@ -84,41 +85,18 @@ function confidence(analysis: Analysis, { send, receive, evidence, isDoubtful }:
   return isTest || isDoubtful || evidence.kind !== 'own' ? 'likely' : 'certain';
 }
 
-function isAt(wait: Wait, send: Unguarded['send']): boolean {
-  const { step } = wait.stuck;
-  return operationOf(step) === 'send' && step.frame.code.file === send.file && positionOf(step) === send.node.pos;
-}
-
-/** A select with what the evidence shows to be watched elsewhere, where the sender can name it. */
-function guards({ send, evidence }: Unguarded): Repair[] {
-  const signal = named(send, evidence);
-  if (signal === undefined || send.func.type.results.length > 0 || releasesAfter(send)) return [];
-  const edit = orReturn(send.file, send.node, textOf(send.file, send.node), `<-${signal}`);
-  return edit ? [{ title: { en: `give up once ${name(signal)} says so`, 'zh-CN': `收到 ${name(signal)} 的通知后放弃发送` }, edits: [edit] }] : [];
-}
-
 /** What the evidence listens to, as the sender's function writes it: of a method of the same type, with the sender's own receiver. */
-function named(send: Unguarded['send'], { kind, at, signal }: Unguarded['evidence']): string | undefined {
+function named(send: Unguarded['send'], { kind, at, signal }: Unguarded['evidence']): string | null {
   // Of another context nobody knows whether it ends.
-  if (kind === 'stop' || kind === 'contexts') return undefined;
+  if (kind === 'stop' || kind === 'end') return null;
   const text = textOf(at.file, signal);
   const root = /^[\p{L}_][\p{L}\p{N}_]*/u.exec(text)?.[0];
   const theirs = at.decl.recv?.names[0];
   if (root !== undefined && theirs?.name === root) {
     const own = send.decl.recv?.names[0];
     const isSameType = send.decl.owner !== null && send.decl.owner === at.decl.owner;
-    return isSameType && own && own.name !== '_' ? own.name + text.slice(root.length) : undefined;
+    return isSameType && own && own.name !== '_' ? own.name + text.slice(root.length) : null;
   }
   const isGiven = at.decl === send.decl && send.decl.type.params.some((field) => field.names.some((one) => one.name === root));
-  return isGiven ? text : undefined;
-}
-
-/** Whether code behind the send lets others go on: returning early would skip it. */
-function releasesAfter({ func, node }: Unguarded['send']): boolean {
-  return func.body !== null && contains(func.body, (one) => {
-    if (one.pos < node.end) return false;
-    if (one.kind === 'SendStmt') return true;
-    if (one.kind !== 'CallExpr') return false;
-    return one.fun.kind === 'Ident' ? one.fun.name === 'close' : one.fun.kind === 'SelectorExpr' && /^(?:Done|Unlock|RUnlock|Release|Signal|Broadcast|Close|Stop)$/u.test(one.fun.sel.name);
-  });
+  return isGiven ? text : null;
 }

@@ -12,6 +12,8 @@ export interface End {
   readonly decl: FuncDecl;
   /** The innermost function the place stands in. */
   readonly func: FuncNode;
+  /** All functions the place stands in, the outermost first. */
+  readonly around: readonly FuncNode[];
   readonly node: Node;
   /** Where it is a case of a select. */
   readonly choice: Choice | null;
@@ -35,8 +37,8 @@ export function endsIn({ decl, file }: { readonly decl: FuncDecl; readonly file:
   walkWithParents(decl, (node, parents) => {
     const found = endOf(node);
     if (!found) return;
-    const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
-    ends.push({ ...found, file, decl, func, node, choice: choiceOf(node, parents) });
+    const around = parents.filter((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl');
+    ends.push({ ...found, file, decl, func: around.at(-1) ?? decl, around, node, choice: choiceOf(node, parents) });
   });
   return ends;
 }

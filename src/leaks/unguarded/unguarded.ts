@@ -17,11 +17,11 @@ import { endsOf, waysOut, type End } from './ends.ts';
  * - `same`: another send on the channel gives up when they are gone.
  * - `sibling`: so does a send on another channel that they receive from in the same select.
  * - `own`: the sender itself listens, elsewhere, to what makes them go.
- * - `contexts`: they go when their context is done, and the sender listens, elsewhere, to one of its own.
+ * - `end`: the sender listens, elsewhere, to what ends it: then it may be the last one left.
  * - `stop`: they go when they receive, and also for another reason.
  */
 export interface Evidence {
-  readonly kind: 'same' | 'sibling' | 'own' | 'contexts' | 'stop';
+  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'stop';
   /** Where the other send, or the sender, listens; for `stop`, where they receive. */
   readonly at: End;
   /** What it listens to there. */
@@ -166,8 +166,7 @@ class Question {
   #evidence(others: readonly End[], receivers: readonly Receiver[]): Found | undefined {
     for (const { end: receive, leaves } of receivers) {
       for (const clause of leaves) {
-        const signal = this.#signalOf(clause);
-        const gone = this.#gone(receive, signal);
+        const gone = this.#gone(receive, clause);
         const guarded = (kind: Evidence['kind'], sends: readonly End[]): Found | undefined => {
           for (const at of sends) {
             const watched = this.#watched(at, gone);
@@ -182,8 +181,8 @@ class Question {
           guarded('same', others.filter((end) => end.kind === 'send')) ??
           guarded('sibling', this.#siblings(receive));
         if (found) return found;
-        const context = signal?.isContext ? own.find((end) => isContextDone(this.#pkg, end.channel)) : undefined;
-        if (context) return { receive, leaves: clause, evidence: { kind: 'contexts', at: context, signal: context.channel } };
+        const end = own.find(({ channel }) => this.#isEnd(channel));
+        if (end) return { receive, leaves: clause, evidence: { kind: 'end', at: end, signal: end.channel } };
       }
     }
     return this.#stop(receivers);
@@ -201,18 +200,20 @@ class Question {
   }
 
   /** What a case waits for, where it is a context, or a channel that is closed once and stays so. */
-  #signalOf({ comm }: CommClause): { readonly keys: ReadonlySet<string>; readonly isContext: boolean } | undefined {
+  #signalOf({ comm }: CommClause): ReadonlySet<string> {
     const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
-    if (!on) return undefined;
-    if (isContextDone(this.#pkg, on)) return { keys: this.#keysOf(on), isContext: true };
-    const keys = this.#keysOf(on);
-    return this.#ends.some((end) => end.kind === 'close' && overlaps(this.#keysOf(end.channel), keys)) ? { keys, isContext: false } : undefined;
+    return on && this.#isEnd(on) ? this.#keysOf(on) : new Set();
+  }
+
+  /** Whether a channel ends who listens to it: that of a context, or one that is closed. */
+  #isEnd(channel: Expr): boolean {
+    return isContextDone(this.#pkg, channel) || this.#ends.some((end) => end.kind === 'close' && overlaps(this.#keysOf(end.channel), this.#keysOf(channel)));
   }
 
   /** All that says that a receiver is gone: what it goes by, and what its function closes. */
-  #gone(receive: End, signal: { readonly keys: ReadonlySet<string> } | undefined): ReadonlySet<string> {
+  #gone(receive: End, leaves: CommClause): ReadonlySet<string> {
     const closed = this.#ends.filter((end) => end.kind === 'close' && end.decl === receive.decl).flatMap((end) => [...this.#keysOf(end.channel)]);
-    return new Set([...(signal?.keys ?? []), ...closed]);
+    return new Set([...this.#signalOf(leaves), ...closed]);
   }
 
   /** The sends on other channels that the receiver's select receives from. */
