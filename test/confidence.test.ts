@@ -1495,3 +1495,29 @@ ${fields.map((_, at) => `	go p.handle${at}()
 `;
   expect((await foundIn('p/p.go', text)).filter((one) => one.startsWith('abandoned-send'))).toEqual([expect.stringMatching(/^abandoned-send:\d+ certain$/u)]);
 });
+
+test('code that is not seen does with a channel no more than what the literal does that it is given', async () => {
+  const text = (more: string): string => `package p
+
+func each(run func(func(int)) error, use func(int) bool) bool {
+	found := make(chan int)
+	go func() {
+		defer close(found)
+		err := run(func(n int) {
+			found <- n${more}
+		})
+		if err != nil {
+			found <- -1
+		}
+	}()
+	for n := range found {
+		if !use(n) {
+			return false
+		}
+	}
+	return true
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['abandoned-send:11 likely']);
+  expect(await foundIn('p/p.go', text('\n\t\t\tfor range found {\n\t\t\t}'))).toEqual([]);
+});

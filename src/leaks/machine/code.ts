@@ -61,7 +61,7 @@ export type Instr = { readonly pos: number } & (
   | { readonly op: 'newCell'; readonly dst: Reg; readonly src: Reg }
   | { readonly op: 'loadCell'; readonly dst: Reg; readonly cell: Reg }
   | { readonly op: 'storeCell'; readonly cell: Reg; readonly src: Reg }
-  | { readonly op: 'closure'; readonly dst: Reg; readonly func: ast.FuncLit; readonly captures: readonly Reg[] }
+  | { readonly op: 'closure'; readonly dst: Reg; readonly func: ast.FuncLit; readonly captures: readonly Reg[]; readonly feeds: readonly boolean[] }
   | { readonly op: 'methodValue'; readonly dst: Reg; readonly func: FuncNode; readonly recv: Reg }
   | { readonly op: 'funcValue'; readonly dst: Reg; readonly func: FuncNode }
   | { readonly op: 'makeChan'; readonly dst: Reg; readonly size: Reg | null; readonly elem: Type; readonly expr: ast.CallExpr }

@@ -1,4 +1,4 @@
-import { elementValue, textOf, walk, type CallExpr, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node, type RangeStmt, type SelectorExpr, type Stmt } from '../../go/ast.ts';
+import { childrenOf, elementValue, textOf, walk, type CallExpr, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node, type RangeStmt, type SelectorExpr, type Stmt } from '../../go/ast.ts';
 import { buildCfg, receivedFrom, type Block } from '../../go/cfg.ts';
 import { receiverName, type Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
@@ -609,6 +609,17 @@ class FunctionCompiler {
     return { reg, type: current };
   }
 
+  /** Whether all that a literal does with a channel it captures is to send on it. */
+  #onlySends(literal: FuncLit, obj: VarObj): boolean {
+    let onlySends = true;
+    const visit = (node: Node): void => {
+      if (node.kind === 'Ident' && node.name === obj.name && this.#pkg.objectOf(node) === obj) onlySends = false;
+      for (const child of childrenOf(node)) if (!(node.kind === 'SendStmt' && child === node.chan && child.kind === 'Ident')) visit(child);
+    };
+    visit(literal);
+    return onlySends;
+  }
+
   #expr(expr: Expr): Reg {
     const { pos } = expr;
     switch (expr.kind) {
@@ -622,14 +633,15 @@ class FunctionCompiler {
       }
       case 'FuncLit': {
         const dst = this.#reg();
-        const captures = (this.#frames.captures.get(expr) ?? []).map((obj) => {
+        const captured = this.#frames.captures.get(expr) ?? [];
+        const captures = captured.map((obj) => {
           const known = this.#vars.get(obj);
           if (known !== undefined) return known;
           const reg = this.#reg();
           this.#vars.set(obj, reg);
           return reg;
         });
-        this.#emit({ op: 'closure', pos, dst, func: expr, captures });
+        this.#emit({ op: 'closure', pos, dst, func: expr, captures, feeds: captured.map((obj) => this.#onlySends(expr, obj)) });
         return dst;
       }
       case 'CompositeLit':

@@ -328,6 +328,7 @@ export class Machine {
             return read(state, regs, at);
           }),
           recv: null,
+          feeds: instr.feeds,
         };
         return undefined;
       case 'methodValue':
@@ -1050,7 +1051,7 @@ export class Machine {
         return head;
       }, true)];
     }
-    if (chan.cap === Infinity && !chan.closed) return [receive((copy) => this.opaque(copy, chan.elem), null)];
+    if ((chan.cap === Infinity || chan.fed === true) && !chan.closed) return [receive((copy) => this.opaque(copy, chan.elem), null)];
     if (chan.closed) return [receive((copy) => this.#zero(copy, chan.elem), false)];
     return []; // a sender that stands ready moves both
   }

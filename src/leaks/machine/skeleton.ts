@@ -83,7 +83,7 @@ class Builder {
           this.#text += 'Ce';
           return;
         }
-        this.#text += `C${obj.site?.code.id ?? -1}:${obj.site?.pos ?? -1}/${obj.cap}${obj.closed ? 'x' : ''}${escaped}`;
+        this.#text += `C${obj.site?.code.id ?? -1}:${obj.site?.pos ?? -1}/${obj.cap}${obj.closed ? 'x' : ''}${obj.fed === true ? 'f' : ''}${escaped}`;
         for (const value of obj.buf) this.value(value);
         if (obj.of.kind === 'done') this.#ref('d#', obj.of.ctx);
         else if (obj.of.kind === 'timer') this.#ref('t#', obj.of.timer);

@@ -14,7 +14,8 @@ export type Value =
   /** A literal or a named constant that is no small number, as it is written. */
   | { readonly t: 'const'; readonly v: string }
   | { readonly t: 'ref'; readonly id: number }
-  | { readonly t: 'func'; readonly func: FuncNode; readonly captures: readonly Value[]; readonly recv: Value | null }
+  /** `feeds`: which of the captures are channels that the code does nothing with but send. */
+  | { readonly t: 'func'; readonly func: FuncNode; readonly captures: readonly Value[]; readonly recv: Value | null; readonly feeds?: readonly boolean[] }
   /** The function that cancels a context. */
   | { readonly t: 'cancel'; readonly ctx: number }
   /** A comparison nobody has decided yet. */
@@ -33,6 +34,8 @@ export interface Chan {
   readonly closed: boolean;
   /** Code that is not seen may send, receive or close at any time. */
   readonly escaped: boolean;
+  /** Code that is not seen may send at any time, and does nothing else with it. */
+  readonly fed?: true;
   readonly elem: Type;
   readonly of: { readonly kind: 'plain' } | { readonly kind: 'done'; readonly ctx: number } | { readonly kind: 'timer'; readonly timer: number } | { readonly kind: 'time' };
 }
@@ -236,7 +239,10 @@ export function escape(state: State, value: Value | undefined, ours = false): vo
     const add = (...values: (Value | null | undefined)[]): void => {
       for (const one of values) if (one) work.push({ value: one, byCode: byCode || at.t === 'func' });
     };
-    if (at.t === 'func') add(...at.captures, at.recv);
+    if (at.t === 'func') {
+      add(...at.captures.filter((_, place) => at.feeds?.[place] !== true), at.recv);
+      for (const [place, capture] of at.captures.entries()) if (at.feeds?.[place] === true) feed(state, capture);
+    }
     if (at.t === 'cancel') openContext(state, at.ctx);
     if (at.t !== 'ref' || seen.has(at.id)) continue;
     seen.add(at.id);
@@ -276,6 +282,13 @@ export function escape(state: State, value: Value | undefined, ours = false): vo
       default:
     }
   }
+}
+
+/** Marks a channel, or the one in a variable, as one that code which is not seen may send on. */
+function feed(state: State, value: Value): void {
+  const obj = state.get(value);
+  if (obj?.o === 'cell') feed(state, obj.v);
+  else if (obj?.o === 'chan' && !obj.escaped && obj.fed !== true) state.set(value, { ...obj, fed: true });
 }
 
 /** A context whose cancel function is in unseen hands may be cancelled at any time. */

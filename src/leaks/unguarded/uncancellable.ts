@@ -1,5 +1,5 @@
 import { contains, rootOf, textOf, walk, type CommClause, type Expr, type FuncDecl, type FuncLit, type Node } from '../../go/ast.ts';
-import { receivedFrom } from '../../go/cfg.ts';
+import { reachableFrom, receivedFrom, successors } from '../../go/cfg.ts';
 import { once } from '../../go/once.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
@@ -71,12 +71,11 @@ class Question {
   }
 
   answer(): Uncancellable[] {
-    const { channel, func, node } = this.#send;
+    const { func } = this.#send;
     const goroutine = this.#goroutine();
     if (!goroutine || this.#near.some((end) => end.func === func && end !== this.#send && end.kind !== 'send' && end.kind !== 'close' && this.#isSame(end))) return [];
     const reason = this.#own(goroutine) ?? this.#guarded() ?? this.#context();
-    if (!reason || this.#isReply() || !this.#mayBeLeft()) return [];
-    if (this.#locks.channels().isUnbuffered(this.#keysOf(channel)) !== true && !isInLoop(func, node) && !isInLoop(goroutine, node)) return [];
+    if (!reason || this.#hasRoom(goroutine) || this.#isOfOthers() || !this.#mayBeLeft()) return [];
     return [{ send: this.#send, goroutine, reason }];
   }
 
@@ -87,11 +86,20 @@ class Question {
     return receivers.length === 0 || !receivers.every(isDrain);
   }
 
-  /** Whether the channel came with a request: who asks waits for the answer, or gave it room. */
-  #isReply(): boolean {
+  /** Whether one value may be all that is sent, into a buffer as far as the package shows. */
+  #hasRoom(goroutine: FuncNode): boolean {
+    const { channel, func, node } = this.#send;
+    if (this.#locks.channels().isUnbuffered(this.#keysOf(channel)) === true) return false;
+    return !comesRound(this.#pkg, func, node) && (func === goroutine || !isInLoop(goroutine, node));
+  }
+
+  /** Whether the channel came with a request, or is one of many: who asks waits for the answer, or has made room for it. */
+  #isOfOthers(): boolean {
     const root = rootOf(this.#send.channel);
     const obj = root && this.#pkg.objectOf(root);
-    return obj?.kind === 'var' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'UnaryExpr' && obj.origin.expr.op === '<-';
+    if (obj?.kind !== 'var') return false;
+    const { origin } = obj;
+    return origin.kind === 'range' || ((origin.kind === 'expr' || origin.kind === 'tuple') && origin.expr.kind === 'UnaryExpr' && origin.expr.op === '<-');
   }
 
   /** The innermost function around the send that is started as a goroutine; the send's own function, where only goroutines call it. */
@@ -169,6 +177,13 @@ class Question {
   #keysOf(channel: Expr): ReadonlySet<string> {
     return this.#locks.channels().keysOf(channel);
   }
+}
+
+/** Whether control may come back to a statement of a function. */
+function comesRound(pkg: GoPackage, func: FuncNode, node: Node): boolean {
+  const { blocks } = pkg.cfgOf(func);
+  const home = blocks.find(({ nodes }) => nodes.some((one) => one === node));
+  return home === undefined || successors(home).some((next) => reachableFrom(next).has(home));
 }
 
 /** Whether a receiver reads all that comes, until the channel is closed. */
