@@ -1,16 +1,21 @@
-import type { FoundBy, Leak } from './finding.ts';
+import type { Fix, FoundBy, Leak } from './finding.ts';
 import { byPlatform } from './go-files.ts';
 import type { File, FuncDecl } from './go/ast.ts';
 import { GoPackage, type GoVersion } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { push } from './go/push.ts';
-import { findLeaks } from './leaks/find-leaks.ts';
+import { findLeaks, type PackageLeaks } from './leaks/find-leaks.ts';
 import type { Severity } from './leaks/rule.ts';
 import type { Problem } from './problem.ts';
 import type { Language, Text } from './words.ts';
 
 export interface Analysed {
+  /** Without their fixes. */
   readonly leaks: readonly Leak[];
+  /** The fix of one of these leaks, looked for when it is asked for. */
+  readonly fixOf: (leak: Leak) => Fix | null;
+  /** The names of the functions from which the leaks were found, and of those they are in. */
+  readonly foundFrom: ReadonlySet<string>;
   /** The paths of leaks that a comment suppressed, one each. */
   readonly suppressed: readonly string[];
   readonly problems: readonly Problem[];
@@ -22,11 +27,11 @@ export interface Analysed {
 export interface AnalyzeOptions {
   readonly language: Language;
   readonly parse: ParseFile;
-  /** Whether a fix is worth looking for, by fingerprint. */
-  readonly withFixes: (fingerprint: string) => boolean;
   /** By rule; what is not named keeps its own confidence. */
   readonly severities?: Readonly<Record<string, Severity>>;
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
+  /** Narrows further what is walked. */
+  readonly isWalked?: (decl: FuncDecl) => boolean;
 }
 
 const says = {
@@ -50,6 +55,8 @@ export function syntaxProblems(packages: readonly GoPackage[], isAsked: (decl: F
 /** Finds the leaks of packages. */
 export function analyzePackages(packages: readonly GoPackage[], options: AnalyzeOptions): Analysed {
   const leaks: Leak[] = [];
+  const fixOf = new Map<Leak, PackageLeaks['fixOf']>();
+  const foundFrom = new Set<string>();
   const suppressed: string[] = [];
   const problems: Problem[] = [];
   const unwalked = { 'walk': new Set<string>(), 'lock-walk': new Set<string>() };
@@ -58,6 +65,8 @@ export function analyzePackages(packages: readonly GoPackage[], options: Analyze
     for (const file of pkg.files) functions += file.funcs.length;
     const found = findLeaks(pkg, options);
     leaks.push(...found.leaks);
+    for (const leak of found.leaks) fixOf.set(leak, found.fixOf);
+    for (const name of found.foundFrom) foundFrom.add(name);
     suppressed.push(...found.suppressed);
     for (const { path, name, walk } of found.unwalked) {
       unwalked[walk].add(name);
@@ -66,5 +75,5 @@ export function analyzePackages(packages: readonly GoPackage[], options: Analyze
     }
     for (const { path, what } of found.failures) problems.push({ path, says: says.internal(what)[options.language] });
   }
-  return { leaks, suppressed, problems, functions, unwalked };
+  return { leaks, fixOf: (leak) => fixOf.get(leak)?.(leak) ?? null, foundFrom, suppressed, problems, functions, unwalked };
 }

@@ -66,16 +66,24 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
   const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
   const isAffected = (decl: FuncDecl): boolean => affected.has(displayName(decl));
   const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: isAffected };
-  // Base is asked only where there is something at head to compare with it, which for most changes there is not.
-  const before = once(() => analyzePackages(base(), { ...options, withFixes: () => false }));
-  const known = once(() => new Set(before().leaks.map((leak) => leak.fingerprint)));
-  const after = analyzePackages(head, { ...options, withFixes: (fingerprint) => !known().has(fingerprint) });
+  const after = analyzePackages(head, options);
   const silent = new Set(change.changed.flatMap(({ path, silent: isSilent }) => (isSilent ? [path] : [])));
   const found = after.leaks.filter(({ path }) => !silent.has(path));
-  const introduced = found.length === 0 ? [] : newLeaks(before().leaks, found, { base: base(), head }).filter((leak) => leak.foundBy === 'reading' || !before().unwalked[leak.foundBy].has(leak.function));
+  // What is said of comments that ignore leaks depends on all walks.
+  const isKnown = (): boolean => {
+    if (found.some(({ parked }) => parked === null) || [...affected].every((name) => after.foundFrom.has(name))) return false;
+    const known = new Set(analyzePackages(base(), { ...options, isWalked: (decl) => after.foundFrom.has(displayName(decl)) }).leaks.map(({ fingerprint }) => fingerprint));
+    return found.every(({ fingerprint }) => known.has(fingerprint));
+  };
+  const introduce = (): Leak[] => {
+    const before = analyzePackages(base(), options);
+    return newLeaks(before.leaks, found, { base: base(), head }).filter((leak) => leak.foundBy === 'reading' || !before.unwalked[leak.foundBy].has(leak.function));
+  };
+  // Base is asked only where there is something at head to compare with it, and first about what is found from the same functions: mostly all was there before.
+  const introduced = found.length === 0 || isKnown() ? [] : introduce();
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
-    leaks: introduced,
+    leaks: introduced.map((leak) => ({ ...leak, fix: after.fixOf(leak) })),
     existing: perCause(found.filter((leak) => leak.parked !== null && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
     suppressed: after.suppressed.filter((path) => !silent.has(path)),
     problems: [...syntaxProblems(head, isAffected, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),

@@ -51,9 +51,9 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
     });
     const goVersion = typeof options.go === 'string' ? goVersionOf(`go ${options.go}`) : await goVersionAt(tree, directory);
     const packages = packagesOf(directory, files, goVersion);
-    const analysed = analyzePackages(packages, { language: options.language, parse, withFixes: () => true, severities: options.rules ?? {} });
+    const analysed = analyzePackages(packages, { language: options.language, parse, severities: options.rules ?? {} });
     suppressed += analysed.suppressed.filter(isReviewed).length;
-    leaks.push(...perCause(analysed.leaks.filter(({ path }) => isReviewed(path)), options.language));
+    leaks.push(...perCause(analysed.leaks.filter(({ path }) => isReviewed(path)).map((leak) => ({ ...leak, fix: analysed.fixOf(leak) })), options.language));
     problems.push(...[...syntaxProblems(packages, () => true, options.language), ...analysed.problems].filter(({ path }) => isReviewed(path)));
     functions += analysed.functions;
   }

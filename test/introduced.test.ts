@@ -143,6 +143,12 @@ describe('not born by the change:', () => {
     expect(existing).toBe(1);
   });
 
+  test('a leak that another function than before leads to', async () => {
+    const calls = (a: boolean, b: boolean): string => `package p\n\nfunc a() { run(${String(a)}) }\n\nfunc b() { run(${String(b)}) }\n\nfunc run(leave bool) {\n\tch := make(chan int)\n\tgo func() { ch <- 1 }()\n\tif leave {\n\t\treturn\n\t}\n\t<-ch\n}\n`;
+    expect((await changed(calls(false, true), calls(true, false))).leaks).toEqual([]);
+    expect((await changed(calls(false, false), calls(true, false))).leaks).toHaveLength(1);
+  });
+
   test('a leak that is cured and another one that comes are told apart', async () => {
     const two = (first: string, second: string): string => `${leaky.replace('make(chan int)', first)}\n${leaky.slice(leaky.indexOf('func')).replace('fetch', 'other').replace('make(chan int)', second)}${work}`;
     const { leaks } = await changed(two('make(chan int)', 'make(chan int, 1)'), two('make(chan int, 1)', 'make(chan int)'));

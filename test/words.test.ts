@@ -76,7 +76,7 @@ test('a review in Chinese holds no English sentence, whatever it found', async (
   const parse = await loadParser();
   const context = { webUrl: 'https://github.com', owner: 'acme', repo: 'service', sha: 'a'.repeat(40), language: 'zh-CN' as const };
   const leaks = (await readGroups(join(root, 'fixtures'))).flatMap(({ files, goVersion }) =>
-    findLeaks(new GoPackage('.', files.map((file) => parse(file.path, file.text)), goVersionOf(`go ${goVersion}`)), { language: 'zh-CN', parse, withFixes: () => false }).leaks,
+    findLeaks(new GoPackage('.', files.map((file) => parse(file.path, file.text)), goVersionOf(`go ${goVersion}`)), { language: 'zh-CN', parse }).leaks,
   );
   expect(new Set(leaks.map(({ rule }) => rule)).size).toBe(rules.length);
   const files = [{ path: 'a.go', says: '已删除' }];

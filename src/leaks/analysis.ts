@@ -61,6 +61,12 @@ interface LockWalk {
   readonly places: ReadonlySet<string>;
 }
 
+/** Which functions are under study. */
+interface Narrowed {
+  readonly isRoot?: ((decl: FuncDecl, file: File) => boolean) | undefined;
+  readonly isWalked?: ((decl: FuncDecl) => boolean) | undefined;
+}
+
 /** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
 export class Analysis {
   readonly pkg: GoPackage;
@@ -68,11 +74,14 @@ export class Analysis {
   readonly unwalked = { waits: new Unwalked(), locks: new Unwalked() };
   /** Where some run panics on a channel that is closed already, or nil: as `path:offset`. */
   readonly crashes = new Set<string>();
-  /** What the code under study can come to: the machine looks no further. */
+  /** What the code under study can come to. */
   readonly #reached: () => GoPackage;
+  /** What the code that is walked can come to: the machine looks no further. */
+  readonly #run: () => GoPackage;
   #compiler: Compiler | undefined;
   readonly #wholeLocks = once(() => new Locks(this.pkg));
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
+  readonly #isWalked: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
   #lockless: readonly Wait[] | undefined;
   #endless: readonly EndlessGoroutine[] | undefined;
@@ -86,21 +95,23 @@ export class Analysis {
   #losses: readonly Loss[] | undefined;
   #tokens: readonly LostToken[] | undefined;
 
-  /** `isRoot` narrows what is explored: a change concerns only some functions. */
-  constructor(pkg: GoPackage, isRoot?: (decl: FuncDecl, file: File) => boolean) {
+  /** `isRoot` narrows what is explored: a change concerns only some functions. `isWalked` narrows what the machine walks even more. */
+  constructor(pkg: GoPackage, { isRoot, isWalked }: Narrowed = {}) {
     this.pkg = pkg;
     this.#isRoot = isRoot ?? ((): boolean => true);
+    this.#isWalked = (decl, file): boolean => this.#isRoot(decl, file) && isWalked?.(decl) !== false;
     this.#reached = once(() => (isRoot ? pkg.around(isRoot) : pkg));
+    this.#run = once(() => (isWalked ? pkg.around(this.#isWalked) : this.#reached()));
   }
 
   get compiler(): Compiler {
-    this.#compiler ??= new Compiler(this.#reached(), { withLocks: false });
+    this.#compiler ??= new Compiler(this.#run(), { withLocks: false });
     return this.#compiler;
   }
 
   /** The name by which the runtime knows a function, or a literal in it. */
   runtimeName(decl: FuncDecl, func: FuncNode): string {
-    const isReached = Array.from(this.#reached().funcs(), (one) => one.decl).includes(decl);
+    const isReached = Array.from(this.#run().funcs(), (one) => one.decl).includes(decl);
     const compiler = isReached ? this.compiler : new Compiler(this.pkg.around((one) => one === decl), { withLocks: false });
     compiler.codeOf(decl); // makes its literals known
     return compiler.codeOf(func).name;
@@ -186,7 +197,7 @@ export class Analysis {
   /** The walk that follows locks, over the functions where one may be waited for, and those where other waits were found that locks may prevent. */
   #withLocks(): LockWalk {
     if (this.#lockWalk) return this.#lockWalk;
-    const compiler = new Compiler(this.#reached(), { withLocks: true });
+    const compiler = new Compiler(this.#run(), { withLocks: true });
     const isAsked = (decl: FuncDecl): boolean => compiler.relevance.locksIn(decl);
     const closures = new Closures(compiler);
     const mayDeadlock = new MayDeadlock(closures);
@@ -211,8 +222,8 @@ export class Analysis {
     const nearest = nearer.at(-1) ?? far;
     const mayWait = new MayWait(closures);
     const found = new Map<string, Wait & { readonly roots: FuncDecl[] }>();
-    for (const { decl, file } of this.#reached().funcs()) {
-      if (!this.#isRoot(decl, file) || !decl.body || !compiler.relevance.ofFunc(decl) || !isAsked(decl)) continue;
+    for (const { decl, file } of this.#run().funcs()) {
+      if (!this.#isWalked(decl, file) || !decl.body || !compiler.relevance.ofFunc(decl) || !isAsked(decl)) continue;
       const code = compiler.codeOf(decl);
       if (!mayWait.of(code)) continue;
       if (tooMuch.exhausted.some((one) => one.decl === decl)) {

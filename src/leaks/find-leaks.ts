@@ -16,7 +16,12 @@ const mostSteps = 6;
 
 /** What one package's analysis found. */
 export interface PackageLeaks {
+  /** Without their fixes. */
   readonly leaks: readonly Leak[];
+  /** The fix of one of these leaks, if there is one that cures. Looked for when it is asked for: it costs another exploration. */
+  readonly fixOf: (leak: Leak) => Fix | null;
+  /** The names of the functions from which the leaks were found, and of those they are in. */
+  readonly foundFrom: ReadonlySet<string>;
   /** How many leaks a comment in the code kept from being among them, by the path of the file they are in. */
   readonly suppressed: readonly string[];
   /** Functions that were too much for a walk of the machine. */
@@ -31,15 +36,15 @@ export interface FindOptions {
   readonly parse: ParseFile;
   /** Narrows what is explored. */
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
-  /** Fixes are looked for only where they are shown: they cost another exploration. */
-  readonly withFixes: (fingerprint: string) => boolean;
+  /** Narrows further what is walked. */
+  readonly isWalked?: (decl: FuncDecl) => boolean;
   /** By rule; what is not named keeps its own confidence. */
   readonly severities?: Readonly<Record<string, Severity>>;
 }
 
 /** Runs every rule over a package. Never throws: what fails is named in the answer. */
 export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
-  const analysis = new Analysis(pkg, options.isRoot);
+  const analysis = new Analysis(pkg, options);
   const found: { rule: Rule; report: Report }[] = [];
   const failures: PackageLeaks['failures'][number][] = [];
   const severities = options.severities ?? {};
@@ -80,6 +85,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
     cured.set(key, known);
     return known;
   };
+  const fixes = new Map<Leak, () => Fix | null>();
   const leaks = places.flatMap(({ rule, reports }): Leak[] => {
     const [{ anchor, decl, operation }] = reports;
     const text = (one: { readonly en: string; readonly 'zh-CN': string }): string => one[options.language];
@@ -94,9 +100,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       return [];
     }
     const report = others.reduce(merge, first);
-    const repair = options.withFixes(fingerprint) ? report.repairs.find((one) => curesAll(rule, report, one)) : undefined;
-    const fix: Fix | null = repair ? { title: text(repair.title), edits: repair.edits } : null;
-    return [{
+    const leak: Leak = {
       rule: rule.meta.id,
       case: rule.meta.case,
       confidence: confidenceOf(report, options.severities?.[rule.meta.id]),
@@ -107,7 +111,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       function: displayName(report.decl),
       message: text(report.message),
       steps: report.steps.map(({ at, says }): Step => ({ path: at.file.path, line: startLine(at), says: text(says) })),
-      fix,
+      fix: null,
       fingerprint,
       title: text(rule.meta.title),
       why: text(rule.meta.why),
@@ -115,9 +119,16 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       foundBy: report.foundBy,
       cause: causeOf(rule, report),
       others: [],
-    }];
+    };
+    fixes.set(leak, () => {
+      const repair = report.repairs.find((one) => curesAll(rule, report, one));
+      return repair ? { title: text(repair.title), edits: repair.edits } : null;
+    });
+    return [leak];
   });
-  if (ignores.length === 0) return { leaks, suppressed, unwalked, failures };
+  const fixOf = (leak: Leak): Fix | null => fixes.get(leak)?.() ?? null;
+  const foundFrom = new Set(places.flatMap(({ reports }) => reports.flatMap(({ decl, roots }) => [decl, ...roots].map(displayName))));
+  if (ignores.length === 0) return { leaks, fixOf, foundFrom, suppressed, unwalked, failures };
   const doubtful = usedBy(pkg, [waits, locks].flatMap(({ limited, exhausted }) => [...limited, ...exhausted.map(({ decl }) => decl)]));
   const remarks = remarksOn(ignores, {
     language: options.language,
@@ -125,9 +136,9 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
     known: new Set(rules.map(({ meta }) => meta.id)),
     unasked,
     used,
-    wasJudged: (decl) => !decl.broken && !doubtful.has(decl) && (options.isRoot === undefined || pkg.files.some((file) => file.funcs.includes(decl) && options.isRoot?.(decl, file) === true)),
+    wasJudged: (decl) => !decl.broken && !doubtful.has(decl) && options.isWalked?.(decl) !== false && (options.isRoot === undefined || pkg.files.some((file) => file.funcs.includes(decl) && options.isRoot?.(decl, file) === true)),
   });
-  return { leaks: [...leaks, ...remarks].sort((a, b) => compare(a.path, b.path) || a.line - b.line), suppressed, unwalked, failures };
+  return { leaks: [...leaks, ...remarks].sort((a, b) => compare(a.path, b.path) || a.line - b.line), fixOf, foundFrom, suppressed, unwalked, failures };
 }
 
 function confidenceOf({ confidence }: Report, severity: Severity | undefined): Confidence {
@@ -207,8 +218,8 @@ function cures(pkg: GoPackage, rule: Rule, reports: readonly [Report, ...Report[
   const names = new Set(reports.flatMap(({ roots }) => roots.map(displayName)));
   const operations = new Set(reports.map(({ operation }) => operation));
   const isRoot = (decl: FuncDecl): boolean => names.has(displayName(decl));
-  const fixed = new Analysis(new GoPackage(pkg.directory, pkg.files.map((file) => files.get(file.path) ?? file), pkg.goVersion), isRoot);
-  const before = new Analysis(pkg, isRoot);
+  const fixed = new Analysis(new GoPackage(pkg.directory, pkg.files.map((file) => files.get(file.path) ?? file), pkg.goVersion), { isRoot });
+  const before = new Analysis(pkg, { isRoot });
   const isMeantToGo = (one: Report): boolean => operations.has(one.operation) && displayName(one.decl) === displayName(report.decl);
   const left = rule.check(fixed).filter(isMeantToGo);
   const had = rule.check(before).filter(isMeantToGo);

@@ -32,7 +32,7 @@ function findingsAt(change: DirectoryChange, parse: ParseFile, Package: typeof G
   const side = (revision: 'base' | 'head'): File[] => [...change.changed.flatMap((file) => (file[revision] === null ? [] : [parse(file.path, file[revision])])), ...others];
   const head = packagesOf(change.directory, side('head'), change.goVersion.head, Package);
   const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
-  const { leaks, problems } = analyzePackages(head, { language: 'en', parse, withFixes: () => false, isRoot: (decl) => affected.has(displayName(decl)) });
+  const { leaks, problems } = analyzePackages(head, { language: 'en', parse, isRoot: (decl) => affected.has(displayName(decl)) });
   return { findings: [...leaks, ...problems].map((one) => JSON.stringify(one)), affected: affected.size };
 }
 

@@ -22,5 +22,6 @@ export const findings: Findings = async (files) => {
   const parse = await loadParser();
   const goVersion = goVersionOf(`go ${files[0]?.goVersion ?? '1.26'}`);
   const pkg = new GoPackage('.', files.map((file) => parse(file.path, file.text)), goVersion);
-  return findLeaks(pkg, { language: 'en', parse, withFixes: () => true }).leaks;
+  const { leaks, fixOf } = findLeaks(pkg, { language: 'en', parse });
+  return leaks.map((leak) => ({ ...leak, fix: fixOf(leak) }));
 };
