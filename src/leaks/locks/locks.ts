@@ -3,12 +3,13 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isTestFile } from '../of-tests.ts';
 import { Accesses } from './access.ts';
+import { actingFunctions } from './acting.ts';
 import { Callees, type Home } from './callees.ts';
 import { Channels } from './channels.ts';
 import { Operations } from './operations.ts';
 import { emptySummary, type Held, type Summary } from './summary.ts';
 import { relevantFunctions } from './relevance.ts';
-import { summarize } from './walk.ts';
+import { summarize, summarizePlain } from './walk.ts';
 
 /** A function of the package with what it does. */
 export interface Summarized {
@@ -29,6 +30,7 @@ export class Locks {
   readonly #entered = new Set<FuncNode>();
   #channels: Channels | undefined;
   #relevant: ReadonlySet<FuncDecl> | undefined;
+  #acting: ReadonlySet<FuncDecl> | undefined;
   #all: readonly Summarized[] | undefined;
   #roots: readonly Summarized[] | undefined;
 
@@ -100,6 +102,12 @@ export class Locks {
     if (!home || !func.body || this.#busy.has(func)) return emptySummary;
     this.#relevant ??= relevantFunctions(this.pkg);
     if (!this.#relevant.has(home.decl)) return emptySummary;
+    this.#acting ??= actingFunctions(this, this.#relevant);
+    if (!this.#acting.has(home.decl)) {
+      const plain = summarizePlain(this, func);
+      known.set(key, plain);
+      return plain;
+    }
     this.#busy.add(func);
     const found = summarize({ pkg: this.pkg, accesses: this.accesses, operations: this.operations, callees: this.callees, summaryOf: (one, given) => this.summaryOf(one, given), noteInlined: (one) => void this.#inlined.add(one), noteEntered: (one) => void this.#entered.add(one) }, func, home, constants);
     this.#busy.delete(func);

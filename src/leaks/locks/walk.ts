@@ -2,12 +2,12 @@ import { childrenOf, contains, walk, type CallExpr, type Expr, type Node, type R
 import type { Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
-import { deref } from '../../go/type.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
 import type { Access, Accesses } from './access.ts';
-import type { Callees, Home, Target } from './callees.ts';
+import { returnsOf, type Callees, type Home, type Target } from './callees.ts';
 import { equality, follows, marksOf, questionOf, questionsOf, subjectOf, truthOf } from './conditions.ts';
 import type { Mode, Operations } from './operations.ts';
+import { printedBy } from './printed.ts';
 import { takenKey, type Event, type Exit, type Held, type Site, type Summary, type SyncOp, type Value } from './summary.ts';
 
 /** What the walk of one function asks of the rest. */
@@ -59,6 +59,13 @@ export function summarize(context: Context, func: FuncNode, home: Home, constant
   const whole = new Walk(context, func, home, true);
   const summary = whole.run(constants);
   return whole.ranOver() ? new Walk(context, func, home, false).run(constants) : summary;
+}
+
+/** What a function that has no part in locks does: only what it returns matters, and of that what all its return statements say by themselves. */
+export function summarizePlain(context: Pick<Context, 'pkg' | 'accesses'>, func: FuncNode): Summary {
+  const nothing = { facts: new Map<string, boolean>(), values: new Map<VarObj, Value>() };
+  const results = commonValues(returnsOf(func).map((stmt) => ({ values: stmt.results.map((one) => valueOf(context, one, nothing)) })));
+  return { exits: [{ held: [], released: [], before: new Set(), results, at: func, stmt: null }], events: [], unlocked: new Set(), isPartial: false };
 }
 
 class Walk {
@@ -328,7 +335,7 @@ class Walk {
 
   /** The effect of a call whose operands have been evaluated. */
   #apply(call: CallExpr, value: Value, state: State, depth: number): Out[] {
-    const { operations, callees, pkg } = this.#context;
+    const { operations, callees, pkg, accesses } = this.#context;
     if (value?.kind === 'unlock') return [{ state: this.#release(state, value.lock, value.mode), values: [] }];
     const operation = operations.of(call);
     switch (operation?.kind) {
@@ -370,31 +377,13 @@ class Walk {
       this.#context.noteInlined(known);
       return this.#body(known, this.#withArguments(known, call, state), depth + 1).map((end) => ({ state: end.state, values: end.results }));
     }
-    const targets = known ? [{ func: known, recv: undefined, isDynamic: false, same: null }] : [...callees.of(call), ...this.#printed(call)];
+    const targets = known ? [{ func: known, recv: undefined, isDynamic: false, same: null }] : [...callees.of(call), ...printedBy(pkg, accesses, call)];
     let outs: Out[] = [{ state, values: targets.length === 0 ? [this.#valueOf(call, state)] : [] }];
     for (const target of targets) {
       if (target.func === this.#root) continue; // recursion
       outs = outs.flatMap((out) => this.#enter(target, call, out.state, targets.length === 1));
     }
     return outs;
-  }
-
-  /** What printing an argument calls: its own String method. */
-  #printed(call: CallExpr): Target[] {
-    const { pkg, accesses } = this.#context;
-    if (call.fun.kind !== 'SelectorExpr') return [];
-    const selection = pkg.infer.select(call.fun);
-    if (selection?.kind !== 'imported' || (selection.path !== 'fmt' && selection.path !== 'log') || !/^(?:Print|Sprint|Fprint|Error)/u.test(selection.name)) return [];
-    const format = call.args.find((one) => one.kind === 'BasicLit' && one.token === 'STRING');
-    if (format?.kind === 'BasicLit' && selection.name.endsWith('f') && !/%[+#]?[svq]/u.test(format.value)) return [];
-    return call.args.flatMap((arg): Target[] => {
-      const type = pkg.typeOf(arg);
-      const target = deref(type);
-      if (target.kind !== 'named' || target.path !== '' || pkg.infer.underlying(target).kind === 'interface') return [];
-      const method = pkg.methodOf(type, 'Error') ?? pkg.methodOf(type, 'String');
-      if (!method || method.path.length > 0 || (type.kind !== 'pointer' && method.decl.recv?.type.kind === 'StarExpr')) return [];
-      return [{ func: method.decl, recv: accesses.of(arg), isDynamic: true, same: null }];
-    });
   }
 
   /** What is known of constant arguments goes into the code of a literal. */
@@ -588,44 +577,7 @@ class Walk {
   }
 
   #valueOf(expr: Expr, state: State): Value {
-    const { pkg, accesses } = this.#context;
-    if (errorValue(pkg, expr) !== null) return { kind: 'notNil' };
-    switch (expr.kind) {
-      case 'Ident': {
-        const truth = truthOf(pkg, expr);
-        if (truth !== undefined) return { kind: 'bool', is: truth };
-        const obj = pkg.objectOf(expr);
-        if (obj?.kind === 'builtin' && obj.name === 'nil') return { kind: 'nil' };
-        if (obj?.kind !== 'var') return undefined;
-        const held = state.values.get(obj);
-        if (held) return held;
-        const marks = marksOf(accesses, obj);
-        const is = state.facts.get(marks.itself);
-        if (is !== undefined) return { kind: 'bool', is };
-        const isNil = state.facts.get(marks.isNil);
-        return isNil === undefined ? undefined : isNil ? { kind: 'nil' } : { kind: 'notNil' };
-      }
-      case 'CompositeLit':
-      case 'FuncLit':
-        return { kind: 'notNil' };
-      case 'CallExpr': {
-        if (expr.fun.kind === 'Ident') return /^(?:make|new)$/u.test(expr.fun.name) ? { kind: 'notNil' } : undefined;
-        const error = errorMadeBy(pkg, expr);
-        if (error === 'new') return { kind: 'notNil' };
-        return error === 'wrapped' && expr.args[0] ? this.#valueOf(expr.args[0], state) : undefined;
-      }
-      case 'UnaryExpr':
-        if (expr.op === '&') return { kind: 'notNil' };
-        if (expr.op !== '!') return undefined;
-        break;
-      case 'BinaryExpr':
-        break;
-      default:
-        if (expr.kind !== 'SelectorExpr') return undefined;
-    }
-    const { text, negated } = questionOf(pkg, accesses, expr);
-    const is = state.facts.get(text);
-    return is === undefined ? undefined : { kind: 'bool', is: is !== negated };
+    return valueOf(this.#context, expr, state);
   }
 
   /** Whether a variable's function is called and nothing else is done with it. */
@@ -717,6 +669,48 @@ class Walk {
   }
 }
 
+/** What is known of an expression's value at a place. */
+function valueOf(context: Pick<Context, 'pkg' | 'accesses'>, expr: Expr, state: Pick<State, 'facts' | 'values'>): Value {
+  const { pkg, accesses } = context;
+  if (errorValue(pkg, expr) !== null) return { kind: 'notNil' };
+  switch (expr.kind) {
+    case 'Ident': {
+      const truth = truthOf(pkg, expr);
+      if (truth !== undefined) return { kind: 'bool', is: truth };
+      const obj = pkg.objectOf(expr);
+      if (obj?.kind === 'builtin' && obj.name === 'nil') return { kind: 'nil' };
+      if (obj?.kind !== 'var') return undefined;
+      const held = state.values.get(obj);
+      if (held) return held;
+      const marks = marksOf(accesses, obj);
+      const is = state.facts.get(marks.itself);
+      if (is !== undefined) return { kind: 'bool', is };
+      const isNil = state.facts.get(marks.isNil);
+      return isNil === undefined ? undefined : isNil ? { kind: 'nil' } : { kind: 'notNil' };
+    }
+    case 'CompositeLit':
+    case 'FuncLit':
+      return { kind: 'notNil' };
+    case 'CallExpr': {
+      if (expr.fun.kind === 'Ident') return /^(?:make|new)$/u.test(expr.fun.name) ? { kind: 'notNil' } : undefined;
+      const error = errorMadeBy(pkg, expr);
+      if (error === 'new') return { kind: 'notNil' };
+      return error === 'wrapped' && expr.args[0] ? valueOf(context, expr.args[0], state) : undefined;
+    }
+    case 'UnaryExpr':
+      if (expr.op === '&') return { kind: 'notNil' };
+      if (expr.op !== '!') return undefined;
+      break;
+    case 'BinaryExpr':
+      break;
+    default:
+      if (expr.kind !== 'SelectorExpr') return undefined;
+  }
+  const { text, negated } = questionOf(pkg, accesses, expr);
+  const is = state.facts.get(text);
+  return is === undefined ? undefined : { kind: 'bool', is: is !== negated };
+}
+
 function isExpr(node: Node): node is Expr {
   return !node.kind.endsWith('Stmt') && node.kind !== 'Field' && node.kind !== 'CaseClause' && node.kind !== 'CommClause' && node.kind !== 'FuncDecl' && node.kind !== 'ValueSpec' && node.kind !== 'TypeSpec';
 }
@@ -773,7 +767,7 @@ function stateKey(state: State): string {
 }
 
 /** What several ways return alike. */
-function commonValues(outs: readonly Out[]): Value[] {
+function commonValues(outs: readonly Pick<Out, 'values'>[]): Value[] {
   const [first] = outs;
   return (first?.values ?? []).map((value, index) => (outs.every((out) => sameValue(out.values[index], value)) ? value : undefined));
 }
