@@ -19,12 +19,12 @@ export class GoPackage {
   readonly scopes: Scopes;
   readonly infer: Inference;
   readonly mentions: Mentions;
-  readonly #part: ReadonlySet<ast.FuncDecl> | null;
+  readonly #part: ReadonlySet<ast.FuncDecl | ast.Spec> | null;
   readonly #cfgs = new Map<FuncNode, Cfg>();
   readonly #endings = new Map<ast.FuncDecl, Ending | null>();
 
   /** `of`: the package that this one is a part of. */
-  constructor(directory: string, files: readonly ast.File[], goVersion: GoVersion, of?: { readonly whole: GoPackage; readonly funcs: ReadonlySet<ast.FuncDecl> }) {
+  constructor(directory: string, files: readonly ast.File[], goVersion: GoVersion, of?: { readonly whole: GoPackage; readonly part: ReadonlySet<ast.FuncDecl | ast.Spec> }) {
     this.directory = directory;
     this.name = files[0]?.packageName ?? '';
     this.files = files;
@@ -32,7 +32,7 @@ export class GoPackage {
     this.scopes = of?.whole.scopes ?? new Scopes(files);
     this.infer = of?.whole.infer ?? new Inference(this.scopes, files);
     this.mentions = of?.whole.mentions ?? new Mentions(files);
-    this.#part = of?.funcs ?? null;
+    this.#part = of?.part ?? null;
   }
 
   /** Every function declaration with its file. */
@@ -50,11 +50,15 @@ export class GoPackage {
     for (const { node, file } of this.mentions.of(name)) if (node.kind === 'FuncDecl' && this.#part?.has(node) !== false) yield { decl: node, file };
   }
 
+  /** Whether any declaration mentions a name. */
+  says(name: string): boolean {
+    return this.mentions.of(name).some(({ node }) => this.#part?.has(node) !== false);
+  }
+
   /** The same package for whoever asks only about some of its functions: with those, and with all that their code can come to. */
   around(isAsked: (decl: ast.FuncDecl, file: ast.File) => boolean): GoPackage {
     const reached = this.mentions.reachableFrom(({ node, file }) => node.kind === 'FuncDecl' && isAsked(node, file));
-    const funcs = new Set([...reached].flatMap(({ node }) => (node.kind === 'FuncDecl' ? [node] : [])));
-    return new GoPackage(this.directory, this.files, this.goVersion, { whole: this, funcs });
+    return new GoPackage(this.directory, this.files, this.goVersion, { whole: this, part: new Set(Array.from(reached, ({ node }) => node)) });
   }
 
   objectOf(ident: ast.Ident): Obj | undefined {

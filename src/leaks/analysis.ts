@@ -13,6 +13,7 @@ import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Stuck } from './machine/explore.ts';
 import { callOf, Machine, type Reach, type Step } from './machine/machine.ts';
 import { MayDeadlock } from './machine/may-deadlock.ts';
+import { mayMake, mayTakeLock } from './machine/may-make.ts';
 import { MayWait } from './machine/may-wait.ts';
 import { runsOnce } from './teardown.ts';
 import type { Chan, Obj, Value } from './machine/value.ts';
@@ -125,7 +126,7 @@ export class Analysis {
 
   /** The walk that leaves locks out. */
   #withoutLocks(): readonly Wait[] {
-    this.#lockless ??= this.#findWaits(new Closures(this.compiler), this.unwalked.waits, new Unwalked(), () => true);
+    this.#lockless ??= !mayMake(this.#run()) ? [] : this.#findWaits(new Closures(this.compiler), this.unwalked.waits, new Unwalked(), () => true);
     return this.#lockless;
   }
 
@@ -197,6 +198,7 @@ export class Analysis {
   /** The walk that follows locks, over the functions where one may be waited for, and those where other waits were found that locks may prevent. */
   #withLocks(): LockWalk {
     if (this.#lockWalk) return this.#lockWalk;
+    if (!mayTakeLock(this.#run())) return (this.#lockWalk = { waits: [], isAsked: () => false, places: new Set() });
     const compiler = new Compiler(this.#run(), { withLocks: true });
     const isAsked = (decl: FuncDecl): boolean => compiler.relevance.locksIn(decl);
     const closures = new Closures(compiler);
