@@ -10,8 +10,8 @@ import type { SyntaxNode } from './syntax.ts';
 /** Deeper nesting than any person writes; beyond it the enclosing function counts as broken. */
 const maxDepth = 400;
 
-/** Nodes whose inside nobody asks for: their text is enough. */
-const leaves = new Set(['interpreted_string_literal', 'raw_string_literal', 'rune_literal', 'comment']);
+/** Nodes whose inside nobody asks for, their text is enough, and those that have none. */
+const leaves = new Set(['interpreted_string_literal', 'raw_string_literal', 'rune_literal', 'comment', 'identifier', 'field_identifier', 'type_identifier', 'package_identifier', 'int_literal', 'nil', 'true', 'false']);
 
 /**
  * Turns one Go file into plain data. Each declaration is parsed when something asks for its inside; the whole file at once where its
@@ -47,7 +47,8 @@ function copyTree(parser: Parser, text: string, offset: number): SyntaxNode {
   try {
     const cursor = tree.walk();
     try {
-      return copyNode(cursor, offset, 0, tree.rootNode.hasError);
+      const types = nodeTypes(tree.language);
+      return copyNode(cursor, { types, offset, lookForErrors: tree.rootNode.hasError }, types[cursor.nodeTypeId] ?? error, null, 0);
     } finally {
       cursor.delete();
     }
@@ -73,23 +74,50 @@ function parseTree(parser: Parser, text: string): Tree | null {
   return parser.parse(asCalls);
 }
 
-function copyNode(cursor: TreeCursor, offset: number, depth: number, lookForErrors: boolean): SyntaxNode {
-  const type = cursor.nodeType;
-  const field = cursor.currentFieldName;
+/** What the grammar says of a node's type. */
+interface NodeType {
+  readonly name: string;
+  readonly isNamed: boolean;
+  readonly isLeaf: boolean;
+}
+
+const typesOf = new WeakMap<Language, readonly NodeType[]>();
+
+/** By id: asked of the tree node by node, names cost more than the parsing. */
+function nodeTypes(language: Language): readonly NodeType[] {
+  let types = typesOf.get(language);
+  if (types === undefined) typesOf.set(language, (types = language.types.map((name, id) => ({ name, isNamed: language.nodeTypeIsNamed(id), isLeaf: leaves.has(name) }))));
+  return types;
+}
+
+const error: NodeType = { name: 'ERROR', isNamed: true, isLeaf: false };
+
+/** Copies the node under the cursor, of the type that was read from it, and all below. */
+function copyNode(cursor: TreeCursor, copy: Copy, type: NodeType, field: string | null, depth: number): SyntaxNode {
+  const { types, offset, lookForErrors } = copy;
   const start = offset + cursor.startIndex;
   const end = offset + cursor.endIndex;
-  let broken = lookForErrors && (type === 'ERROR' || cursor.nodeIsMissing);
+  let broken = lookForErrors && (type === error || cursor.nodeIsMissing);
   const children: SyntaxNode[] = [];
   if (depth >= maxDepth) broken = true;
-  else if (!leaves.has(type) && cursor.gotoFirstChild()) {
+  else if (!type.isLeaf && cursor.gotoFirstChild()) {
     do {
-      if (cursor.nodeType === 'comment') continue;
-      if (!cursor.nodeIsNamed && cursor.currentFieldName === null && !(lookForErrors && cursor.nodeIsMissing)) continue;
-      const node = copyNode(cursor, offset, depth + 1, lookForErrors);
+      const inner = types[cursor.nodeTypeId] ?? error;
+      if (inner.name === 'comment') continue;
+      const innerField = cursor.currentFieldName;
+      if (!inner.isNamed && innerField === null && !(lookForErrors && cursor.nodeIsMissing)) continue;
+      const node = copyNode(cursor, copy, inner, innerField, depth + 1);
       broken ||= node.broken;
       children.push(node);
     } while (cursor.gotoNextSibling());
     cursor.gotoParent();
   }
-  return { type, field, start, end, broken, children };
+  return { type: type.name, field, start, end, broken, children };
+}
+
+interface Copy {
+  readonly types: readonly NodeType[];
+  readonly offset: number;
+  /** The tree has some. */
+  readonly lookForErrors: boolean;
 }
