@@ -18,3 +18,31 @@ test.each([
 ])('a connection that %s', async (_, body, found) => {
   expect(await foundIn(body)).toEqual(found);
 });
+
+test.each([
+  ['is left in the loop', 'for e := range w.ResultChan() {\n\t\tif e.Type == "x" {\n\t\t\treturn nil\n\t\t}\n\t}\n\treturn nil', ['unclosed-resource: certain']],
+  ['is read to its end', 'for range w.ResultChan() {\n\t}\n\treturn nil', []],
+  ['is found closed', 'for {\n\t\tif _, ok := <-w.ResultChan(); !ok {\n\t\t\treturn nil\n\t\t}\n\t}', []],
+  ['is stopped', 'defer w.Stop()\n\t<-w.ResultChan()\n\treturn nil', []],
+  ['is handed on', 'return follow(w)', []],
+])('a watch that %s', async (_, rest, found) => {
+  const text = `package p
+
+import (
+	"context"
+
+	"example.com/generated"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+func see(ctx context.Context, client generated.Client, follow func(any) error) error {
+	w, err := client.Core().Pods("a").Watch(ctx, metav1.ListOptions{Watch: true})
+	if err != nil {
+		return err
+	}
+	${rest}
+}
+`;
+  const { leaks } = await review(memorySource({ base: {}, head: { 'p/a.go': text } }), { language: 'en' });
+  expect(leaks.map(({ rule, confidence }) => `${rule}: ${confidence}`)).toEqual(found);
+});

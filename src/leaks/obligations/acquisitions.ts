@@ -58,7 +58,16 @@ export class Acquisitions {
     if (callee?.kind === 'imported') return (byKey.get(callee.key) ?? [])
       .filter(({ since, endedBy, orMade, boundedBy }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)) && !(boundedBy !== undefined && this.#isMadeWith(call, boundedBy)))
       .map((obligation) => ({ obligation, through: null }));
-    return callee?.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];
+    if (callee === undefined) return obligations.filter(({ obtainedWith }) => obtainedWith !== undefined && this.#isGiven(call, obtainedWith)).map((obligation) => ({ obligation, through: null }));
+    return callee.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];
+  }
+
+  /** Whether a call is one of a method of that name, with an argument of that type. */
+  #isGiven({ fun, args }: CallExpr, { method, argument }: NonNullable<Obligation['obtainedWith']>): boolean {
+    return fun.kind === 'SelectorExpr' && fun.sel.name === method && args.some((arg) => {
+      const type = this.#pkg.typeOf(arg);
+      return type.kind === 'named' && `${type.path}.${type.name}` === argument;
+    });
   }
 
   /** Whether the value whose method is called was written out with that field: `&http.Client{Timeout: …}`. */

@@ -125,19 +125,24 @@ function otherEnd(pkg: GoPackage, { obligation, targets, func }: Acquisition): O
   return found[0];
 }
 
-/** `rows.Next()`: a method that answers false at the end. */
+/** `rows.Next()`: a method that answers false at the end; `w.ResultChan()`: one whose channel is closed then. */
 function isEnd(pkg: GoPackage, cond: Expr, variable: VarObj, methods: readonly string[]): boolean {
   return cond.kind === 'CallExpr' && cond.fun.kind === 'SelectorExpr' && methods.includes(cond.fun.sel.name) && cond.fun.x.kind === 'Ident' && pkg.objectOf(cond.fun.x) === variable;
 }
 
-/** The variables `ok` of `v, ok := next()`, where next belongs to a stop: false says that the iterator is at its end. */
+/**
+ * The variables `ok` of `v, ok := next()`, where next belongs to a stop, and of `v, ok := <-w.ResultChan()`: false says that the iterator, or what
+ * sends on the channel, is at its end.
+ */
 function endFlags(pkg: GoPackage, { obligation, targets, func }: Acquisition): ReadonlySet<unknown> {
   const flags = new Set<unknown>();
-  const next = targets[0];
-  if (obligation.rule !== 'unstopped-iterator' || next?.kind !== 'Ident') return flags;
-  const variable = pkg.objectOf(next);
+  const [first] = targets;
+  const variable = first?.kind === 'Ident' ? pkg.objectOf(first) : undefined;
+  if (variable?.kind !== 'var') return flags;
+  const isNext = (value: Expr): boolean => obligation.rule === 'unstopped-iterator' && value.kind === 'CallExpr' && value.fun.kind === 'Ident' && pkg.objectOf(value.fun) === variable;
+  const isReceived = (value: Expr): boolean => value.kind === 'UnaryExpr' && value.op === '<-' && isEnd(pkg, value.x, variable, obligation.drained.methods);
   const visit = (node: Node): void => {
-    if (node.kind === 'AssignStmt' && node.rhs[0]?.kind === 'CallExpr' && node.rhs[0].fun.kind === 'Ident' && pkg.objectOf(node.rhs[0].fun) === variable) {
+    if (node.kind === 'AssignStmt' && node.rhs[0] && (isNext(node.rhs[0]) || isReceived(node.rhs[0]))) {
       const ok = node.lhs.at(-1);
       if (ok?.kind === 'Ident') flags.add(pkg.objectOf(ok));
     }

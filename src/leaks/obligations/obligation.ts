@@ -20,6 +20,8 @@ export interface Obligation {
   readonly rule: ObligationRule;
   /** Calls that obtain it, as `import path.Function` or `import path.Type.Method`. */
   readonly obtained: readonly string[];
+  /** A method that obtains it whoever has it, known by the type of an argument: of clients that are generated into packages that are not read. */
+  readonly obtainedWith?: { readonly method: string; readonly argument: string };
   /** Which of the call's results is the thing. */
   readonly result: number;
   /** Which result is the error: where it is not nil nothing was obtained. */

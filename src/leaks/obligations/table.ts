@@ -3,7 +3,7 @@ import type { Obligation } from './obligation.ts';
 /**
  * What must be given back, as data. Sources: the packages' documentation on pkg.go.dev, and their code where a goroutine is
  * started: context (propagateCancel), net/http (persistConn.readLoop), database/sql (DB.connectionOpener, Tx.awaitDone), iter
- * (newcoro), fsnotify (readEvents), grpc (NewClient, Dial), clientv3 (NewSession).
+ * (newcoro), fsnotify (readEvents), grpc (NewClient, Dial), clientv3 (NewSession), k8s.io/apimachinery (StreamWatcher.receive).
  *
  * Left out because no goroutine waits: time.Timer, time.Ticker, time.Tick (memory, and since Go 1.23 not even that), sql.Stmt,
  * os.File. `context.With…` of a parent that is never cancelled holds nobody by itself: the rule asks who waits on it.
@@ -191,6 +191,15 @@ export const obligations: readonly Obligation[] = [
     endedBy: /\bWithContext\(/u,
     borrowed: { calls: [], names: /^New(?:Mutex|Election|Locker)$/u },
     parked: { function: 'go.etcd.io/etcd/client/v3/concurrency.NewSession.func1', waitReason: 'chan receive' },
+  },
+  {
+    ...resource,
+    obtained: [],
+    obtainedWith: { method: 'Watch', argument: 'k8s.io/apimachinery/pkg/apis/meta/v1.ListOptions' },
+    carrier: 'k8s.io/apimachinery/pkg/watch.Interface',
+    released: { kind: 'method', path: null, names: ['Stop'] },
+    drained: { calls: [], methods: ['ResultChan'] },
+    parked: { function: 'k8s.io/apimachinery/pkg/watch.(*StreamWatcher).receive', waitReason: 'select' },
   },
   { ...resource, obtained: ['github.com/nxadm/tail.TailFile', 'github.com/hpcloud/tail.TailFile'], carrier: 'github.com/nxadm/tail.Tail', released: { kind: 'method', path: null, names: ['Stop', 'Cleanup', 'StopAtEOF', 'Kill'] }, parked: { function: 'github.com/nxadm/tail.(*Tail).tailFileSync', waitReason: 'select' } },
 ];

@@ -24,7 +24,7 @@ export interface Walked {
   /** The error beside it: where that is not nil nothing was obtained. */
   readonly error: VarObj | null;
   readonly effect: (node: Node) => Effect;
-  /** A condition that is false once the thing has been used up: `rows.Next()`, the `ok` of an iterator's `next()`. */
+  /** A condition that is false once the thing has been used up: `rows.Next()`, the `ok` of an iterator's `next()`; or a channel of it that is then closed. */
   readonly endsWhenFalse: (cond: Expr) => boolean;
 }
 
@@ -51,6 +51,8 @@ interface State {
   readonly held: boolean;
   readonly armed: boolean;
   readonly error: ErrorState;
+  /** A deferred literal gives the thing back where the function returns an error. */
+  readonly backOnError: boolean;
   readonly facts: ReadonlyMap<string, boolean>;
   readonly decisions: readonly Decision[];
 }
@@ -73,18 +75,18 @@ class PathWalk {
 
   run(): Lost | undefined {
     const seen = new Set<string>();
-    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', facts: new Map(), decisions: [] }];
+    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', backOnError: false, facts: new Map(), decisions: [] }];
     while (work.length > 0) {
       const next: State[] = [];
       for (const state of work) {
-        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
+        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${state.backOnError}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
         if (seen.has(key) || (!state.held && !this.#leading.has(state.block))) continue;
         seen.add(key);
         if (seen.size > mostStates) return undefined;
         const after = this.#through(state);
         if (after === 'done') continue;
         if ('kind' in after) return after;
-        if (after.held && after.armed && after.block.exit.kind === 'return') return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions };
+        if (after.held && after.armed && after.block.exit.kind === 'return' && !(after.backOnError && !returnsNoError(after.block.exit.stmt))) return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions };
         next.push(...this.#onward(after));
       }
       work = next;
@@ -95,19 +97,24 @@ class PathWalk {
   /** Goes through a block's nodes. `done`: nothing can be lost on this path any more. */
   #through(state: State): State | Lost | 'done' {
     const { obtains, arms, effect, variable } = this.#walked;
-    let { held, armed, error, facts } = state;
+    let { held, armed, error, backOnError, facts } = state;
     for (const node of state.block.nodes) {
       if (node === obtains) {
         if (held) return armed ? { kind: 'again', at: node, decisions: state.decisions } : 'done';
         held = true;
         armed = arms === null;
         error = 'open';
+        backOnError = false;
         facts = this.#forget(facts, node);
         continue;
       }
       armed ||= node === arms;
       if (held) {
         if (node.kind === 'ReturnStmt' && this.#handsOn(node)) return 'done';
+        if (this.#givesBackOnError(node)) {
+          backOnError = true;
+          continue;
+        }
         if (effect(node) !== 'none' || this.#wantsError(node)) return 'done';
         const value = variable ? assigned(this.#walked.pkg, node, variable) : undefined;
         if (value === 'nil') return 'done';
@@ -116,7 +123,19 @@ class PathWalk {
       }
       facts = this.#forget(facts, node);
     }
-    return { ...state, held, armed, error, facts };
+    return { ...state, held, armed, error, backOnError, facts };
+  }
+
+  /** `defer func() { if err != nil { w.Close() } }()`, of an error that the function returns by name. */
+  #givesBackOnError(node: Node): boolean {
+    if (node.kind !== 'DeferStmt' || node.call.kind !== 'CallExpr' || node.call.fun.kind !== 'FuncLit') return false;
+    const { effect, pkg } = this.#walked;
+    const giving = node.call.fun.body.list.filter((stmt) => effect(stmt) !== 'none');
+    return giving.length > 0 && giving.every((stmt) => {
+      const nil = stmt.kind === 'IfStmt' && stmt.init === null && stmt.else === null ? comparedWithNil(stmt.cond) : undefined;
+      const obj = nil?.op === '!=' && nil.x.kind === 'Ident' ? pkg.objectOf(nil.x) : undefined;
+      return obj?.kind === 'var' && obj.role === 'result' && effect(stmt) === 'released';
+    });
   }
 
   /** `require.Error(t, err)`: goes on only where there was an error. */
@@ -164,6 +183,8 @@ class PathWalk {
         const passed = go(exit.else, null);
         return !isError ? [matched, passed] : ofNil ? [matched] : [passed];
       }
+      case 'range':
+        return state.held && this.#walked.endsWhenFalse(exit.stmt.x) ? [go(exit.body, null)] : [go(exit.body, null), go(exit.done, null)];
       case 'select':
         return exit.cases.map((one) => go(one.to, { span: one.clause, taken: one.clause }));
       default:
@@ -204,6 +225,11 @@ class PathWalk {
     if (known !== undefined) return known === value ? {} : null;
     return { facts: new Map([...state.facts, [key, value]]) };
   }
+}
+
+/** Whether a return says that there was no error: its last result is nil. */
+function returnsNoError(stmt: ReturnStmt | null): boolean {
+  return isNil(stmt?.results.at(-1));
 }
 
 /** Blocks from which the statement that obtains can be reached. */
