@@ -1521,3 +1521,70 @@ func each(run func(func(int)) error, use func(int) bool) bool {
   expect(await foundIn('p/p.go', text(''))).toEqual(['abandoned-send:11 likely']);
   expect(await foundIn('p/p.go', text('\n\t\t\tfor range found {\n\t\t\t}'))).toEqual([]);
 });
+
+test('a lock that nobody unlocks is likely where others could, and where a literal shares it', async () => {
+  const text = (name: string, field: string): string => `package p
+
+import "sync"
+
+type Items struct {
+	${field}
+	all []int
+}
+
+func (i *Items) ${name}() (all []int) {
+	i.Lock()
+	all = append(all, i.all...)
+	return all
+}
+
+func (i *Items) Add(n int) {
+	i.Lock()
+	defer i.Unlock()
+	i.all = append(i.all, n)
+}
+
+func Count(each func(func(int) error) error) (n int, err error) {
+	var mu sync.Mutex
+	seen := map[int]bool{}
+	err = each(func(one int) error {
+		mu.Lock()
+		if seen[one] {
+			return nil
+		}
+		seen[one] = true
+		mu.Unlock()
+		return nil
+	})
+	return len(seen), err
+}
+`;
+  expect(await foundIn('p/p.go', text('All', 'sync.Mutex'))).toEqual(['missing-unlock:11 likely', 'missing-unlock:26 likely']);
+  expect(await foundIn('p/p.go', text('Acquire', 'sync.Mutex'))).toEqual(['missing-unlock:26 likely']);
+});
+
+test('a counter that a loop may not count down to zero is likely to hold up who waits, though what it turns on is data', async () => {
+  const text = (add: string): string => `package p
+
+import "sync"
+
+func each(parts map[int][]int, n []int, use func([]int)) {
+	var wg sync.WaitGroup
+	${add === '' ? 'wg.Add(len(n))' : ''}
+	for _, at := range n {
+		part := parts[at]
+		if len(part) == 0 {
+			continue
+		}
+		${add}
+		go func() {
+			defer wg.Done()
+			use(part)
+		}()
+	}
+	wg.Wait()
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['waitgroup-count:19 likely']);
+  expect(await foundIn('p/p.go', text('wg.Add(1)'))).toEqual([]);
+});

@@ -247,7 +247,7 @@ export class Analysis {
       for (const stuck of explorations.flatMap((one) => one.stuck)) {
         // Where main itself waits for good the whole process hangs, and the others are not what is wrong.
         if (stuck.withRoot && (far.endsWithRoot(code) || runsOnce(this.pkg, decl))) continue;
-        if (stuck.withRoot && isDoubtful(stuck, file)) continue;
+        if (stuck.withRoot && isDoubtful(stuck, file) && operationOf(stuck.step) !== 'WaitGroup.Wait') continue;
         const pos = positionOf(stuck.step);
         const spawn = stuck.state.procs[stuck.proc]?.spawn;
         const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;

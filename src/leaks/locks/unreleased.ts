@@ -30,7 +30,8 @@ export function unreleasedOf(locks: Locks): readonly Unreleased[] {
 function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: ReadonlySet<string>): Unreleased[] {
   const { lock } = held;
   const { root } = lock;
-  if (!root || locks.accesses.isFresh(root)) return []; // nobody else has it yet
+  const isShared = root !== null && root.func !== func; // a literal's, which may run again, or beside others
+  if (!root || (locks.accesses.isFresh(root) && !isShared)) return []; // nobody else has it yet
   const exits = summary.exits.filter((exit) => exit.held.some((one) => one.site === held.site || sameSite(one, held)) && !returnsObject(locks, exit, lock));
   if (exits.length === 0) return [];
   const isMixed = summary.unlocked.has(held.site.span.pos);
@@ -49,9 +50,11 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
     return [{ func, held, exits: distinct(exits), shared, isMixed, isSure: false }];
   }
   const isReachable = isExported(lock);
-  if (!isMixed && (isReachable || func.kind === 'FuncLit')) return [];
   const isLasting = root.role === 'receiver' || root.role === 'package';
-  return [{ func, held, exits: distinct(exits), shared, isMixed, isSure: isMixed ? rest.length > 0 || !isReachable : isLasting && !isOneOfMany(lock) && !saysThatItHolds(func) && !isItsLast(func, held) }];
+  const isMeant = !isLasting || isOneOfMany(lock) || saysThatItHolds(func) || isItsLast(func, held);
+  if (!isMixed && ((isReachable && isMeant) || func.kind === 'FuncLit')) return [];
+  const isSure = isMixed ? (rest.length > 0 || !isReachable) && !(isShared && root.role === 'local') : !isMeant && !isReachable;
+  return [{ func, held, exits: distinct(exits), shared, isMixed, isSure }];
 }
 
 /** A lock out of a map or list, or one that a function picks: other code may reach the same one another way, and unlock it. */
