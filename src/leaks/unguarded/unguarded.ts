@@ -18,12 +18,13 @@ import { endsOf, waysOut, type End } from './ends.ts';
  * - `sibling`: so does a send on another channel that they receive from in the same select.
  * - `own`: the sender itself listens, elsewhere, to what makes them go.
  * - `end`: the sender listens, elsewhere, to what ends it: then it may be the last one left.
+ * - `starter`: they stand in the function that started the sender, and go without waiting for it.
  * - `stop`: they go when they receive, and also for another reason.
  */
 export interface Evidence {
-  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'stop';
-  /** Where the other send, or the sender, listens; for `stop`, where they receive. */
-  readonly at: End;
+  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'stop';
+  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter`, the `go` statement. */
+  readonly at: Pick<End, 'file' | 'decl' | 'node'>;
   /** What it listens to there. */
   readonly signal: Expr;
 }
@@ -87,7 +88,8 @@ class Question {
     // What one function and its literals share is the machine's to follow.
     if (!keys || ![...keys].some((key) => !key.startsWith('~')) || this.#locks.channels().isUnbuffered(keys) !== true) return [];
     const others = this.#ends.filter((end) => end !== send && overlaps(this.#keysOf(end.channel), keys));
-    if (others.some((end) => end.kind === 'close' || end.kind === 'range')) return [];
+    // Who closes at its own end is there until then.
+    if (others.some((end) => end.kind === 'range' || (end.kind === 'close' && end.decl !== send.decl))) return [];
     const receivers = this.#receivers(others.filter((end) => end.kind === 'receive'));
     const [first] = receivers;
     if (!first || receivers.some(({ leaves }) => leaves.length === 0) || this.#isKnownToMeet(keys, receivers)) return [];
@@ -185,7 +187,16 @@ class Question {
         if (end) return { receive, leaves: clause, evidence: { kind: 'end', at: end, signal: end.channel } };
       }
     }
-    return this.#stop(receivers);
+    return this.#starter(receivers) ?? this.#stop(receivers);
+  }
+
+  /** The function that starts the sender receives from it turn by turn, and returns for another reason. */
+  #starter(receivers: readonly Receiver[]): Found | undefined {
+    const [first] = receivers;
+    const [leaves] = first?.leaves ?? [];
+    if (!first || !leaves || !isInLoop(this.#send.func, this.#send.node)) return undefined;
+    const start = startsOf(this.#pkg, this.#send.func).find(({ decl, stmt }) => receivers.every(({ end }) => end.func === decl && end.choice !== null && isInLoop(decl, end.choice.select) && !isInLoop(decl, stmt)));
+    return start && { receive: first.end, leaves, evidence: { kind: 'starter', at: { file: start.file, decl: start.decl, node: start.stmt }, signal: first.end.channel } };
   }
 
   /** A loop that a received value ends, and that something else ends too: told so a second time, or too late, nobody listens. */
