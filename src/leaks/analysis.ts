@@ -23,6 +23,7 @@ import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
 import { mayBeUnguarded } from './unguarded/may-be-unguarded.ts';
 import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
+import { outlivingWatchers, type Outliving } from './watchers/outliving.ts';
 
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
 const limits = { states: 1000, steps: 10_000, credit: 1500, perState: 40 };
@@ -93,6 +94,7 @@ export class Analysis {
   #lockWalk: LockWalk | undefined;
   #unguarded: readonly Unguarded[] | undefined;
   #uncancellable: readonly Uncancellable[] | undefined;
+  #outliving: readonly Outliving[] | undefined;
   #losses: readonly Loss[] | undefined;
   #tokens: readonly LostToken[] | undefined;
 
@@ -171,6 +173,12 @@ export class Analysis {
     const isAsked = (one: { readonly decl: FuncDecl; readonly file: File }): boolean => this.concerns(one);
     this.#uncancellable ??= mayBeUncancellable(this.pkg, isAsked) ? uncancellableSends(this.#wholeLocks(), isAsked) : [];
     return this.#uncancellable;
+  }
+
+  /** Goroutines that are there to end something of a job, and wait for what outlives it; the job, or what makes it come again, is under study. */
+  outliving(): readonly Outliving[] {
+    this.#outliving ??= outlivingWatchers(this.pkg).filter(({ watcher, repeat }) => this.concerns(watcher, repeat.at));
+    return this.#outliving;
   }
 
   /** Everything that is obtained and on some path not given back. */

@@ -29,6 +29,7 @@ import { unstoppedIterator } from './unstopped-iterator.ts';
 import { unstoppedSignal } from './unstopped-signal.ts';
 import { waitBeforeDrain } from './wait-before-drain.ts';
 import { waitgroupCount } from './waitgroup-count.ts';
+import { watcherOutlivesJob } from './watcher-outlives-job.ts';
 
 /** Every rule, in the catalogue's order. */
 export const rules: readonly Rule[] = [
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   uncancellableSend,
   waitBeforeDrain,
   abandonedReceive,
+  watcherOutlivesJob,
   nilChannel,
   closedReceiveLoop,
   uncancellableWait,
