@@ -40,8 +40,11 @@ describe('looking at what is needed only', () => {
   const store = { path: 'p/store.go', text: 'package p\n\nimport "sync"\n\ntype store struct {\n\tmu sync.Mutex\n\tn  int\n}\n\nfunc (s *store) begin() { s.mu.Lock() }\n\nfunc (s *store) end() { s.mu.Unlock() }\n' };
   const feed = { path: 'p/feed.go', text: 'package p\n\ntype feed struct {\n\tout  chan int\n\tdone chan struct{}\n}\n\nfunc newFeed() *feed { return &feed{out: make(chan int), done: make(chan struct{})} }\n\nfunc (f *feed) stop() { close(f.done) }\n\nfunc (f *feed) read(use func(int)) {\n\tfor {\n\t\tselect {\n\t\tcase n := <-f.out:\n\t\t\tuse(n)\n\t\tcase <-f.done:\n\t\t\treturn\n\t\t}\n\t}\n}\n\nfunc (f *feed) offer(n int) {\n\tselect {\n\tcase f.out <- n:\n\tcase <-f.done:\n\t}\n}\n' };
 
+  const agent = { path: 'p/agent.go', text: 'package p\n\nimport "context"\n\ntype agent struct {\n\tjobs chan int\n\tstop chan struct{}\n}\n\nfunc (a *agent) halt() { close(a.stop) }\n\nfunc (a *agent) do(job func(context.Context)) {\n\tctx, cancel := context.WithCancel(context.Background())\n\tdefer cancel()\n\tgo func() {\n\t\t<-a.stop\n\t\tcancel()\n\t}()\n\tjob(ctx)\n}\n' };
+
   test.each([
     ['a lock that only another function names', [store], 'func (s *store) add(n int) bool {\n\ts.begin()\n\tif n < 0 {\n\t\treturn false\n\t}\n\ts.n += n\n\ts.end()\n\treturn true\n}\n', 'missing-unlock'],
+    ['a loop over jobs that leave a goroutine each', [agent], 'import "context"\n\nfunc (a *agent) run(job func(context.Context)) {\n\tfor {\n\t\tif _, ok := <-a.jobs; !ok {\n\t\t\treturn\n\t\t}\n\t\ta.do(job)\n\t}\n}\n', 'watcher-outlives-job'],
     ['a send whose receivers are in another file', [feed], 'func (f *feed) put(n int) { f.out <- n }\n', 'unguarded-send'],
   ])('finds %s', (_, others, added, rule) => {
     const change = { directory: 'p', goVersion: { base: [1, 26], head: [1, 26] }, changed: [{ path: 'p/new.go', base: null, head: `package p\n\n${added}`, silent: false }], others, language: 'en' } as const;

@@ -177,7 +177,7 @@ export class Analysis {
 
   /** Goroutines that are there to end something of a job, and wait for what outlives it; the job, or what makes it come again, is under study. */
   outliving(): readonly Outliving[] {
-    this.#outliving ??= outlivingWatchers(this.pkg).filter(({ watcher, repeat }) => this.concerns(watcher, repeat.at));
+    this.#outliving ??= outlivingWatchers(this.pkg, this.#reached()).filter(({ watcher, repeat }) => this.concerns(watcher, repeat.at));
     return this.#outliving;
   }
 

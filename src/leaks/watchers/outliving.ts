@@ -39,10 +39,13 @@ interface Part {
   readonly ident: Ident | null;
 }
 
-/** The goroutines of a package that wait for something that outlives the job that they belong to, where jobs come again and again. */
-export function outlivingWatchers(pkg: GoPackage): readonly Outliving[] {
+/**
+ * The goroutines of a package that wait for something that outlives the job that they belong to, where jobs come again and again.
+ * `reached`: the part of the package that they are looked for in.
+ */
+export function outlivingWatchers(pkg: GoPackage, reached: GoPackage): readonly Outliving[] {
   const goroutines = new Goroutines(pkg);
-  const watchers = watchersOf(pkg, goroutines);
+  const watchers = watchersOf(reached, goroutines);
   const question = new Question(pkg, goroutines);
   return watchers.flatMap((watcher) => question.answer(watcher) ?? []);
 }
