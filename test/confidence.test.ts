@@ -1588,3 +1588,53 @@ func each(parts map[int][]int, n []int, use func([]int)) {
   expect(await foundIn('p/p.go', text(''))).toEqual(['waitgroup-count:19 likely']);
   expect(await foundIn('p/p.go', text('wg.Add(1)'))).toEqual([]);
 });
+
+describe('a goroutine that waits for the end of what outlives its job', () => {
+  const text = ({ signal = '<-a.stop', call = 'a.do(ctx, job)', around = '', name = 'do' }): string => `package p
+
+import (
+	"context"
+	"time"
+)
+
+type agent struct {
+	jobs chan func(context.Context)
+	stop chan struct{}
+}
+
+func (a *agent) halt() { close(a.stop) }
+
+func (a *agent) run(ctx context.Context) {
+	${around}
+	for job := range a.jobs {
+		${call}
+	}
+}
+
+func (a *agent) ${name}(ctx context.Context, job func(context.Context)) {
+	mine, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	go func() {
+		${signal}
+		cancel()
+	}()
+	job(mine)
+}
+`;
+
+  test('is sure of a channel where a loop leads to the job, and likely where it is a context, or other packages may come again', async () => {
+    expect(await foundIn('p/p.go', text({}))).toEqual(['watcher-outlives-job:26 certain']);
+    expect(await foundIn('p/p.go', text({ signal: '<-ctx.Done()' }))).toEqual(['watcher-outlives-job:26 likely']);
+    expect(await foundIn('p/p.go', text({ call: '_ = job', name: 'Do' }))).toEqual(['watcher-outlives-job:26 likely']);
+  });
+
+  test('is silent where nothing leads to the job twice, the signal is another one each time, or it runs as long as its object', async () => {
+    expect(await foundIn('p/p.go', text({ call: '_ = job' }))).toEqual([]);
+    expect(await foundIn('p/p.go', text({ call: 'a.do(ctx, job)\n\t\ta.halt()\n\t\ta = &agent{jobs: a.jobs, stop: make(chan struct{})}' }))).toEqual([]);
+    expect(await foundIn('p/p.go', text({ call: '_ = job', name: 'Serve' }))).toEqual([]);
+    const own = 'ctx, cancel := context.WithCancel(ctx)\n\tdefer cancel()';
+    expect(await foundIn('p/p.go', text({ around: `${own}\n\ta.do(ctx, <-a.jobs)`, call: '_ = job', signal: '<-ctx.Done()' }))).toEqual([]);
+    expect(await foundIn('cmd/p/p.go', text({}))).toEqual([]);
+    expect(await foundIn('p/p_test.go', text({}))).toEqual([]);
+  });
+});

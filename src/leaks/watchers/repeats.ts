@@ -30,7 +30,7 @@ export type Repeat =
   | { readonly kind: 'handler' | 'exported'; readonly at: Spot };
 
 /** Functions that run, as a rule, once for their object. */
-const once = /^(?:Run|Start|Serve|Listen|New|Open|Init|Main|Loop|Setup|Launch|Boot|Stop|Close|Shutdown|Wait|Must)/iu;
+const once = /^(?:Run|Start|Serve|Listen|New|Open|Init|Main|Loop|Setup|Launch|Boot|Stop|Close|Shutdown|Must)/iu;
 
 /** How many calls lead from what repeats to the place. */
 const farthest = 3;
