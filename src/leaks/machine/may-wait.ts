@@ -29,6 +29,7 @@ interface Ends {
   /** For each place where it may wait all that must be there for that. */
   readonly waits: readonly (readonly Kind[])[];
   readonly makes: readonly Kind[];
+  readonly asksForDone: boolean;
 }
 
 /**
@@ -52,7 +53,7 @@ export class MayWait {
     const all = [...this.#closures.of(code)];
     const makes = new Set<Kind>([always]);
     for (const one of all) for (const kind of this.#endsOf(one).makes) makes.add(kind);
-    if (makes.has('context') && all.some(({ instrs }) => instrs.some(asksForDone))) makes.add(chanKind(done));
+    if (makes.has('context') && all.some((one) => this.#endsOf(one).asksForDone)) makes.add(chanKind(done));
     const isMade = (kind: Kind): boolean => makes.has(kind) || (kind.startsWith('chan ') && (makes.has(anyChan) || (kind === anyChan && [...makes].some((made) => made.startsWith('chan ')))));
     return all.some((one) => this.#endsOf(one).waits.some((wait) => wait.every(isMade)));
   }
@@ -60,7 +61,7 @@ export class MayWait {
   #endsOf(code: Code): Ends {
     let ends = this.#ends.get(code);
     if (ends === undefined) {
-      ends = { waits: code.instrs.flatMap((instr) => this.#waits(instr)), makes: [...code.instrs.flatMap((instr) => this.#makes(instr)), ...this.#nilsIn(code)] };
+      ends = { waits: code.instrs.flatMap((instr) => this.#waits(instr)), makes: [...code.instrs.flatMap((instr) => this.#makes(instr)), ...this.#nilsIn(code)], asksForDone: code.instrs.some(asksForDone) };
       this.#ends.set(code, ends);
     }
     return ends;
