@@ -45,7 +45,7 @@ export interface Introduced {
   readonly bytesParsed: number;
 }
 
-/** Compares both sides of one directory. Pure, but for the time it takes. `Package` is another one only where it is tried whether as much would be found in whole packages. */
+/** Compares both sides of one directory. Pure, but for the time it takes. `Package` is given only where it is tried whether as much would be found in whole packages: base is then asked about everything at once, too. */
 export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Package?: typeof GoPackage): Introduced {
   let bytesParsed = 0;
   const read = (path: string, text: string): File => {
@@ -80,7 +80,7 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
     return newLeaks(before.leaks, found, { base: base(), head }).filter((leak) => leak.foundBy === 'reading' || !before.unwalked[leak.foundBy].has(leak.function));
   };
   // Base is asked only where there is something at head to compare with it, and first about what is found from the same functions: mostly all was there before.
-  const introduced = found.length === 0 || isKnown() ? [] : introduce();
+  const introduced = found.length === 0 || (Package === undefined && isKnown()) ? [] : introduce();
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced.map((leak) => ({ ...leak, fix: after.fixOf(leak) })),

@@ -23,7 +23,7 @@ const whole = await loadParser({ whole: true });
 /** Compares the two ways for one directory: all that is found at head in the affected functions, new or not, and what is introduced. */
 export function compareWays(change: DirectoryChange): Compared {
   const [less, all] = [findingsAt(change, needed, GoPackage), findingsAt(change, whole, WholePackage)];
-  const introduced = less.findings.length + all.findings.length === 0 ? [] : differences(introducedBy(change, needed, GoPackage), introducedBy(change, whole, WholePackage));
+  const introduced = less.findings.length + all.findings.length === 0 ? [] : differences(introducedBy(change, needed), introducedBy(change, whole, WholePackage));
   return { findings: all.findings.length, functions: all.affected, differences: [...differences(less.findings, all.findings), ...introduced] };
 }
 
@@ -36,7 +36,7 @@ function findingsAt(change: DirectoryChange, parse: ParseFile, Package: typeof G
   return { findings: [...leaks, ...problems].map((one) => JSON.stringify(one)), affected: affected.size };
 }
 
-function introducedBy(change: DirectoryChange, parse: ParseFile, Package: typeof GoPackage): string[] {
+function introducedBy(change: DirectoryChange, parse: ParseFile, Package?: typeof GoPackage): string[] {
   return introducedIn(change, parse, Package).leaks.map((leak) => JSON.stringify(leak));
 }
 
