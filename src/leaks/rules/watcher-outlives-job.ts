@@ -77,15 +77,20 @@ function confidence({ watcher: { signals }, own, repeat }: Outliving): Confidenc
 }
 
 /** A second case: that the job's context is done, or that a channel is closed as the job ends. */
-function repairs({ watcher, context, own, repeat }: Outliving): Repair[] {
+function repairs({ watcher, ending, context, own, isUsedUp, repeat }: Outliving): Repair[] {
   const { file, wait, start, func, body } = watcher;
   // Another function does not see what the job has.
   if (body.kind === 'FuncDecl') return [];
-  if (context) {
-    const edit = listen(watcher, `${context.name}.Done()`);
-    return edit ? [{ title: { en: `watch ${name(`${context.name}.Done()`)} too`, 'zh-CN': `同时关注 ${name(`${context.name}.Done()`)}` }, edits: [edit] }] : [];
-  }
   const isInLoop = repeat.kind === 'loop' && repeat.at.node === start;
+  if (context) {
+    const done = `${context.name}.Done()`;
+    const edit = listen(watcher, done);
+    if (!edit) return [];
+    if (!isUsedUp) return [{ title: { en: `watch ${name(done)} too`, 'zh-CN': `同时关注 ${name(done)}` }, edits: [edit] }];
+    if (isInLoop || !startsItsLine(file.text, start.pos) || ending.kind !== 'call' || ending.node.args.length > 0) return [];
+    const cancel = `defer ${ending.obj.name}()`;
+    return [{ title: { en: `${name(cancel)}, and watch ${name(done)} too`, 'zh-CN': `添加 ${name(cancel)}，并同时关注 ${name(done)}` }, edits: [insertBefore(file, start.pos, [cancel]), edit] }];
+  }
   const ended = ['ended', 'finished', 'over'].find((one) => func.body !== null && !contains(func.body, (node) => node.kind === 'Ident' && node.name === one));
   if (!own?.isDeferred || isInLoop || ended === undefined || wait.kind === 'SelectStmt') return [];
   const edit = listen(watcher, ended);

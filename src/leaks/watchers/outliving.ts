@@ -1,7 +1,7 @@
 import { childrenOf, contains, elementValue, type CallExpr, type Expr, type Ident, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
-import { isNamed } from '../../go/type.ts';
+import { isNamed, type Type } from '../../go/type.ts';
 import { Goroutines } from '../exits/goroutines.ts';
 import { isTimers, thingOf } from '../exits/things.ts';
 import { isOfCommands } from '../of-commands.ts';
@@ -20,6 +20,8 @@ export interface Outliving {
   readonly context: Ident | null;
   /** Where the job itself ends it. */
   readonly own: OwnEnd | undefined;
+  /** Nobody else ends it, though it is of no use any more once the job is over. */
+  readonly isUsedUp: boolean;
   readonly repeat: Repeat;
 }
 
@@ -35,6 +37,8 @@ interface Part {
   readonly context: Ident | null;
   /** It ends without the watcher, whatever the job does. */
   readonly endsAlone: boolean;
+  /** It is a context that nothing ends, and that is of no use once the job is over. */
+  readonly isUsedUp?: boolean;
   /** The declaration of the variable that the job has obtained it in. */
   readonly ident: Ident | null;
 }
@@ -70,7 +74,7 @@ class Question {
       const own = this.#ownEnd(part.ending, watcher);
       const repeat = this.#repeats.of({ ...watcher, node: start }, signals, ({ pos, end }) => part.ident !== null && pos <= part.ident.pos && part.ident.end <= end);
       if (!repeat) continue;
-      const found = { watcher, ending: part.ending, context: part.context, own, repeat };
+      const found = { watcher, ending: part.ending, context: part.context, own, isUsedUp: part.isUsedUp === true && !own, repeat };
       if (repeat.kind === 'loop' && repeat.at.node === start) return found;
       const ways = part.context ? [...signals, { of: part.context, isContext: true }] : signals;
       if ((own || part.endsAlone) && this.#repeats.leaves(func, start, ways)) return found;
@@ -141,7 +145,9 @@ class Question {
       if (source.index !== 1 || callee?.kind !== 'imported' || !/^context\.With(?:Cancel|Timeout|Deadline)/u.test(callee.key)) return undefined;
       const context = source.first;
       const [parent] = call?.args ?? [];
-      return { ending, context, endsAlone: !callee.key.includes('Cancel') || (parent !== undefined && !this.#isRoot(parent)), ident: obj.ident };
+      const ends = !callee.key.includes('Cancel') || (parent !== undefined && !this.#isRoot(parent));
+      const isUsedUp = !ends && context !== null && this.#isForAnswers(context, func, body);
+      return { ending, context, endsAlone: ends || isUsedUp, isUsedUp, ident: obj.ident };
     }
     const value = elementValue(source.expr);
     const made = value.kind === 'UnaryExpr' && value.op === '&' ? value.x : value;
@@ -164,6 +170,36 @@ class Question {
       return childrenOf(node).some((child) => uses(child, isInside || node.kind === 'FuncLit'));
     };
     return func.body !== null && uses(func.body, false);
+  }
+
+  /** Whether a context serves nothing but questions that are answered before the job ends: calls that give numbers or texts. */
+  #isForAnswers(context: Ident, func: FuncNode, body: FuncNode): boolean {
+    const obj = this.#varOf(context);
+    let answers = 0;
+    const isFor = (node: Node, call: CallExpr | null, isApart: boolean): boolean => {
+      if (node === body || node === context) return true;
+      if (node.kind === 'SelectorExpr' && this.#varOf(node.x) === obj) return true;
+      if (node.kind === 'Ident' && this.#pkg.objectOf(node) === obj) {
+        answers += 1;
+        return call !== null && !isApart && this.#isAnswer(call);
+      }
+      const outside = isApart || node.kind === 'FuncLit' || node.kind === 'GoStmt' || node.kind === 'DeferStmt';
+      return childrenOf(node).every((child) => isFor(child, node.kind === 'CallExpr' && node.args.some((arg) => arg === child) ? node : null, outside));
+    };
+    return obj !== undefined && func.body !== null && isFor(func.body, null, false) && answers > 0;
+  }
+
+  /** Whether a call gives nothing that could go on with what it was given. */
+  #isAnswer(call: CallExpr): boolean {
+    const type = this.#pkg.typeOf(call);
+    const given = (type.kind === 'tuple' ? type.elems : [type]).filter((one) => !isError(one));
+    return given.length > 0 && given.every(({ kind }) => kind === 'basic') && !this.#starts(call, farthest);
+  }
+
+  /** Whether a call comes to start a goroutine, as far as the package shows. */
+  #starts(call: CallExpr, depth: number): boolean {
+    const body = this.#pkg.declOf(call.fun)?.body;
+    return body !== undefined && body !== null && contains(body, (node) => node.kind === 'GoStmt' || (node.kind === 'CallExpr' && (nameOf(node.fun) === 'Go' || (depth > 0 && this.#starts(node, depth - 1)))));
   }
 
   /** `context.Background()` or `context.TODO()`. */
@@ -209,6 +245,10 @@ class Question {
 
 /** How many calls are followed to see whether they give a signal. */
 const farthest = 2;
+
+function isError(type: Type): boolean {
+  return (type.kind === 'basic' || type.kind === 'named') && type.name === 'error';
+}
 
 function nameOf(fun: Expr): string {
   return fun.kind === 'SelectorExpr' ? fun.sel.name : fun.kind === 'Ident' ? fun.name : '';
