@@ -1632,6 +1632,8 @@ func (a *agent) ${name}(ctx context.Context, job func(context.Context)) {
     expect(await foundIn('p/p.go', text({ call: '_ = job' }))).toEqual([]);
     expect(await foundIn('p/p.go', text({ call: 'a.do(ctx, job)\n\t\ta.halt()\n\t\ta = &agent{jobs: a.jobs, stop: make(chan struct{})}' }))).toEqual([]);
     expect(await foundIn('p/p.go', text({ call: '_ = job', name: 'Serve' }))).toEqual([]);
+    // What the package itself calls, and once only, is there for that.
+    expect(await foundIn('p/p.go', text({ around: 'a.Do(ctx, <-a.jobs)', call: '_ = job', name: 'Do' }))).toEqual([]);
     const own = 'ctx, cancel := context.WithCancel(ctx)\n\tdefer cancel()';
     expect(await foundIn('p/p.go', text({ around: `${own}\n\ta.do(ctx, <-a.jobs)`, call: '_ = job', signal: '<-ctx.Done()' }))).toEqual([]);
     expect(await foundIn('cmd/p/p.go', text({}))).toEqual([]);

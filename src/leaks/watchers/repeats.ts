@@ -71,12 +71,15 @@ export class Repeats {
     if (seen.length >= farthest || seen.includes(func)) return undefined;
     const isOwners = signals.every((signal) => this.#isOfOwner(signal));
     if (isOwners && isHandler(this.#pkg, func)) return { kind: 'handler', at: spot };
-    for (const site of this.#callsOf(func)) {
+    const calls = this.#callsOf(func);
+    for (const site of calls) {
       const outer = signals.map((signal) => this.#outside(signal, func, site.node));
       const found = outer.every((one) => one !== undefined) ? this.of(site, outer, () => true, [...seen, func]) : undefined;
       if (found) return found;
     }
+    // What the package itself calls, and only once, is mostly there for that.
     const { name } = func.name;
+    if (calls.length > 0) return undefined;
     if (this.#pkg.name === 'main' || !/^\p{Lu}/u.test(name) || once.test(name) || isServed(this.#pkg, func) || !signals.every((signal) => this.#isGiven(signal))) return undefined;
     return !runsOnce(this.#pkg, func) && (func.owner === null || !isSingleton(this.#pkg, func.owner)) ? { kind: 'exported', at: spot } : undefined;
   }
