@@ -1640,3 +1640,46 @@ func (a *agent) ${name}(ctx context.Context, job func(context.Context)) {
     expect(await foundIn('p/p_test.go', text({}))).toEqual([]);
   });
 });
+
+test('who alone fills a buffer is only likely to take too much out of it', async () => {
+  const text = `package p
+
+func track(n int, out <-chan int, in <-chan int, known func(int) bool, use func(int)) {
+	free := make(chan struct{}, n)
+	go func() {
+		for {
+			select {
+			case one := <-out:
+				if known(one) {
+					<-free
+				}
+			case free <- struct{}{}:
+				use(<-in)
+			}
+		}
+	}()
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['abandoned-receive:10 likely']);
+});
+
+test('a function with many questions of data is followed where nothing else is', async () => {
+  const asked = Array.from({ length: 10 }, (_, at) => `a${at}`);
+  const each = asked.map((name, at) => `\tif ${name} {\n\t\tnotify <- ${at}\n\t}\n`).join('');
+  const text = `package p
+
+import "time"
+
+func wait(run func() error, notify chan<- int, ${asked.join(', ')} bool) error {
+${each}${each}	done := make(chan error)
+	go func() { done <- run() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(time.Second):
+		return nil
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual([expect.stringMatching(/^abandoned-send:\d+ certain$/u)]);
+});

@@ -10,7 +10,7 @@ import { mayLock } from './locks/may-lock.ts';
 import { inversionsOf, type Inversion } from './locks/order.ts';
 import { Closures } from './machine/closures.ts';
 import { Compiler } from './machine/compile.ts';
-import { explore, type Exploration, type Stuck } from './machine/explore.ts';
+import { explore, type Exploration, type Limits, type Stuck } from './machine/explore.ts';
 import { callOf, Machine, type Reach, type Step } from './machine/machine.ts';
 import { MayDeadlock } from './machine/may-deadlock.ts';
 import { mayMake, mayTakeLock } from './machine/may-make.ts';
@@ -26,7 +26,10 @@ import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
 import { outlivingWatchers, type Outliving } from './watchers/outliving.ts';
 
 /** What one function may cost. Most stay far below; what runs over is tried with less around it, and then named among the problems. */
-const limits = { states: 1000, steps: 10_000, credit: 1500, perState: 40 };
+const limits: Limits = { states: 1000, steps: 10_000, credit: 1500, perState: 40 };
+
+/** What the last try may cost: there are few that come to it, and what it gives up is not analysed. */
+const lastLimits: Limits = { ...limits, states: 4000, steps: 80_000, credit: 30_000 };
 
 /**
  * How far calls are followed: as far as programs go; for functions that are too much that way, hardly beyond themselves; and, where that
@@ -245,7 +248,7 @@ export class Analysis {
         if (machine !== far) unwalked.limited.add(decl);
         // Where no call was nested that deep, the same walk would run over once more.
         if (machine.reach.only === 'any' && explorations.some(({ nested }) => nested < machine.reach.deepest)) continue;
-        explorations = [explore(machine, code, limits)];
+        explorations = [explore(machine, code, machine === nearest ? lastLimits : limits)];
         if (!isExhausted(explorations)) break;
       }
       const literals = isExhausted(explorations) ? compiler.literalsOf(decl).map((lit) => compiler.codeOf(lit)) : [];

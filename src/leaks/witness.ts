@@ -15,6 +15,7 @@ import { isOfCommands } from './of-commands.ts';
 import { isOfTests, isTestFile } from './of-tests.ts';
 import { runsAtTheEnd, runsOnce } from './teardown.ts';
 import type { Explained, Place } from './rule.ts';
+import { endsIn } from './unguarded/ends.ts';
 
 /** Code as a reader sees it in a sentence: one line, in backticks, with no backtick of its own. */
 export function quoted(file: File, node: { readonly pos: number; readonly end: number }, limit = 60): string {
@@ -71,7 +72,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
-  if (hasVaryingSize(pkg, wait) || sendsAgain(wait)) return 'likely';
+  if (hasVaryingSize(pkg, wait) || sendsAgain(wait) || takesBack(pkg, wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends; so does what waits for the signal to end it.
@@ -82,6 +83,15 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+/** Whether who receives is the only one who sends, into a buffer: it takes back what it put there, and knows how much that was. */
+function takesBack(pkg: GoPackage, { on, stuck: { step } }: Wait): boolean {
+  if (!madeHere(on) || on.site.expr?.kind !== 'CallExpr' || on.site.expr.args.length < 2 || step.kind !== 'instr' || step.instr.op !== 'recv' || step.instr.expr.kind !== 'Ident') return false;
+  const { code } = step.frame;
+  const channel = pkg.objectOf(step.instr.expr);
+  const sends = endsIn(code).filter((end) => end.kind === 'send' && end.channel.kind === 'Ident' && pkg.objectOf(end.channel) === channel);
+  return sends.length > 0 && sends.every(({ func }) => func === code.func);
 }
 
 /**
