@@ -112,3 +112,34 @@ func (l *link) ${method} { ${body} }
 `;
   expect((await leaksIn('p/p.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(ends ? ['missing-close:17'] : []);
 });
+
+test.each([
+  ['', 'certain'],
+  ['if err := a.start(); err != nil {\n\t\tdelete(agents, k)\n\t}', 'likely'],
+])('an object that is dropped because it failed may have ended its goroutine; %s', async (failing, confidence) => {
+  const text = `package p
+
+type agent struct{ work chan int }
+
+func (a *agent) start() error {
+	a.work = make(chan int)
+	go func() {
+		for n := range a.work {
+			println(n)
+		}
+	}()
+	return check(a)
+}
+
+func check(a *agent) error { return nil }
+
+var agents = map[int]*agent{}
+
+func Add(k int) {
+	a := &agent{}
+	agents[k] = a
+	${failing || 'if a.start() == nil {\n\t\tdelete(agents, k)\n\t}'}
+}
+`;
+  expect((await leaksIn('p/a.go', text)).map((leak) => `${leak.rule} ${leak.confidence}`)).toEqual([`missing-close ${confidence}`]);
+});

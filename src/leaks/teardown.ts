@@ -1,4 +1,4 @@
-import { childrenOf, contains, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
+import { childrenOf, contains, isNil, type Expr, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
 import type { TopLevel } from '../go/mentions.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
@@ -12,6 +12,8 @@ export interface Teardown {
   readonly pos: number;
   /** `ends`: a method of the type says by its name that it ends it; `drops`: the last reference in a map is deleted. */
   readonly kind: 'ends' | 'drops';
+  /** It drops the object because of an error: what has failed may have ended its goroutine already. */
+  readonly isOfFailure: boolean;
 }
 
 /** A word that ends things, and whatever follows it but what makes it another word (`Endpoint`, `Stopped`) or a question (`CloseNotify`, `StopChan`). */
@@ -22,19 +24,26 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   const owners = ownersOf(pkg, typeName);
   const found: Teardown[] = [];
   for (const [name, method] of pkg.infer.methodsOf(typeName)) {
-    if (endings.test(name) && doesSomething(method.decl)) found.push({ ...method, pos: method.decl.pos, kind: 'ends' });
+    if (endings.test(name) && doesSomething(method.decl)) found.push({ ...method, pos: method.decl.pos, kind: 'ends', isOfFailure: false });
   }
   for (const { decl, file } of pkg.saying(/\bdelete\b/u)) {
-    const visit = (node: Node): void => {
+    const visit = (node: Node, isOfFailure: boolean): void => {
       if (node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'delete' && node.args[0]) {
         const map = pkg.infer.underlying(pkg.typeOf(node.args[0]));
-        if (map.kind === 'map' && namesIn(map.elem).some((one) => owners.has(one))) found.push({ file, decl, pos: node.pos, kind: 'drops' });
+        if (map.kind === 'map' && namesIn(map.elem).some((one) => owners.has(one))) found.push({ file, decl, pos: node.pos, kind: 'drops', isOfFailure });
       }
-      for (const child of childrenOf(node)) visit(child);
+      for (const child of childrenOf(node)) visit(child, isOfFailure || (node.kind === 'IfStmt' && child === node.body && asksForError(pkg, node.cond)));
     };
-    if (decl.body) visit(decl.body);
+    if (decl.body) visit(decl.body, false);
   }
   return found;
+}
+
+/** `err != nil`. */
+function asksForError(pkg: GoPackage, cond: Expr): boolean {
+  if (cond.kind !== 'BinaryExpr' || cond.op !== '!=' || !isNil(cond.y)) return false;
+  const type = pkg.typeOf(cond.x);
+  return type.kind === 'basic' && type.name === 'error';
 }
 
 /** Whether a function is more than what an interface asks for: neither empty, nor `return nil`, nor `panic("not implemented")`. */

@@ -67,7 +67,8 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
     for (const use of field.uses) {
       if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
       // A loop that is called `flush` or `finish` is none that ends its own owner.
-      const teardown = teardowns.find(({ decl }) => decl !== use.decl);
+      const others = teardowns.filter(({ decl }) => decl !== use.decl);
+      const teardown = others.find(({ isOfFailure }) => !isOfFailure) ?? others[0];
       if (!teardown) continue;
       const start = startsOf(pkg, use.func).find((one) => !runsOnce(pkg, one.decl));
       if (start) yield { kind: 'field', field, loop: { ...use, parent: use.parent }, start, teardown };
@@ -112,7 +113,7 @@ function explainField({ field, loop, start, teardown }: FieldChannel, analysis: 
   return {
     anchor: place(file, header),
     decl: loop.decl,
-    confidence: 'certain',
+    confidence: teardown.isOfFailure ? 'likely' : 'certain',
     message: {
       en: `This goroutine loops over ${channel} until the channel is closed, and no code of the package ever closes it: after ${ends} has ${teardown.kind === 'drops' ? 'dropped' : 'ended'} a ${owner}, its goroutine waits here for ever. ${ends} should close the channel once nobody sends on it any more (a send on a closed channel panics).`,
       'zh-CN': `这个 goroutine 一直循环读取 ${channel} 直到它被关闭，而包内没有任何代码关闭它：${ends} ${teardown.kind === 'drops' ? '丢弃' : '结束'} ${owner} 之后，它的 goroutine 会永远等在这里。应由 ${ends} 在不再有人发送之后关闭该 channel（向已关闭的 channel 发送会 panic）。`,
