@@ -41,6 +41,7 @@ describe('code that makes nothing to wait on, by its names', () => {
     ['a channel that a type of another file is', 'type pipe chan int\n\nfunc f() {\n\tp := make(pipe)\n\tp <- 1\n}\n', true],
     ['a field that holds a counter', 'type g struct{ wg sync.WaitGroup }\n\nfunc f(x *g) { x.wg.Wait() }\n', true],
     ['the end of a context', 'func f() { <-context.Background().Done() }\n', true],
+    ['nil, of a type that other code has', 'type g interface{ Events() }\n\nfunc f(x any) {\n\te := x.(g).Events()\n\te = nil\n\t<-e\n}\n', true],
     ['a channel that it is given by other code', 'type g struct{ n int }\n\nfunc f(x *g, wait func()) { wait() }\n', false],
     ['a channel of a function that it does not lead to', 'func f() int { return 1 }\n\nfunc g() { <-make(chan int) }\n', false],
   ])('%s', (_, text, may) => {

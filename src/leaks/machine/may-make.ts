@@ -11,11 +11,11 @@ const waiting: readonly (readonly [method: string, made: readonly string[]])[] =
 const channels: readonly string[] = ['chan', 'NewTimer', 'NewTicker', 'AfterFunc', 'C', 'Cancel', 'Errors', 'Events'];
 
 /**
- * Whether the code of a package may make something to wait on, by the names that it mentions alone. Where it does not, no walk finds
- * anything: what comes from elsewhere is in unseen hands.
+ * Whether the code of a package may make something to wait on, by its text alone. Where it does not, no walk finds anything: what comes from
+ * elsewhere is in unseen hands. What is sent on or received from may be nil, whose type is not written where it is.
  */
 export function mayMake(pkg: GoPackage): boolean {
-  return channels.some((name) => pkg.says(name)) || waiting.some(([method, made]) => pkg.says(method) && made.some((name) => pkg.says(name)));
+  return channels.some((name) => pkg.says(name)) || !pkg.saying(/<-/u).next().done || waiting.some(([method, made]) => pkg.says(method) && made.some((name) => pkg.says(name)));
 }
 
 /** Whether it may take a lock that the machine knows. */
