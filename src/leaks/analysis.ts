@@ -263,7 +263,9 @@ export class Analysis {
         const spawn = stuck.state.procs[stuck.proc]?.spawn;
         const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;
         const known = found.get(key);
-        if (known) known.roots.push(decl);
+        // Of several ways to one wait the one is told that rests on no guess about what the code knows better.
+        if (known && (restsOnLoss(stuck) || !restsOnLoss(known.stuck))) known.roots.push(decl);
+        else if (known) found.set(key, { ...known, root: decl, roots: [decl, ...known.roots], stuck, on: waitsOn(stuck) });
         else found.set(key, { root: decl, roots: [decl], stuck, pos, on: waitsOn(stuck) });
       }
     }
@@ -280,6 +282,10 @@ function isDoubtful(stuck: Stuck, file: File): boolean {
   const isTest = isTestFile(file);
   const mayBeRare = !isTest && operationOf(stuck.step) === 'WaitGroup.Wait';
   return stuck.events.some((event) => (event.guessed === 'lossy' && !mayBeRare) || (isTest && event.guessed === 'free' && event.proc === 0));
+}
+
+function restsOnLoss({ events }: Stuck): boolean {
+  return events.some(({ guessed }) => guessed === 'lossy');
 }
 
 function isLockWait({ stuck }: Wait): boolean {
