@@ -9,7 +9,7 @@ import { isOfTests } from '../of-tests.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { isSingleton, runsAtTheEnd, runsOnce } from '../teardown.ts';
 import { Repeats, type Repeat } from './repeats.ts';
-import { endingOf, rootOf, watchersOf, type Ending, type Signal, type Watcher } from './watchers.ts';
+import { endingOf, rootVariableOf, watchersOf, type Ending, type Signal, type Watcher } from './watchers.ts';
 
 /** A goroutine that waits for the end of what lives longer than the job that started it. */
 export interface Outliving {
@@ -67,7 +67,7 @@ class Question {
 
   answer(watcher: Watcher): Outliving | undefined {
     const { decl, file, func, start, signals } = watcher;
-    if (!signals.every((signal) => this.#livesOn(signal, watcher))) return undefined;
+    if (!signals.every((signal) => this.#livesOn(signal))) return undefined;
     if (isOfTests(file, decl, this.#pkg) || this.#isWaitedFor(watcher) || signals.some((signal) => this.#isEndedHere(signal, watcher))) return undefined;
     if (isOfCommands(file, this.#pkg) || runsOnce(this.#pkg, decl) || runsAtTheEnd(this.#pkg, decl) || (decl.owner !== null && isSingleton(this.#pkg, decl.owner))) return undefined;
     for (const part of watcher.ends.flatMap((ending) => this.#partOf(ending, watcher) ?? [])) {
@@ -83,13 +83,12 @@ class Question {
   }
 
   /** Whether a signal is there before the job and after it, as far as the job's code shows. */
-  #livesOn({ of, isContext }: Signal, { func }: Watcher): boolean {
-    const root = rootOf(this.#pkg, of);
+  #livesOn({ of, isContext }: Signal): boolean {
+    const root = rootVariableOf(this.#pkg, of);
     if (!root || this.#goroutines.isReassigned(root) || (!isContext && isTimers(this.#pkg, of))) return false;
     const type = this.#pkg.infer.underlying(this.#pkg.typeOf(of));
-    if (isContext ? false : type.kind !== 'chan' || isNamed(type.elem, 'os', 'Signal')) return false;
-    if (root.role === 'param') return of.kind === 'SelectorExpr' || root.func === func || root.func !== null;
-    return root.role === 'package' || (root.role === 'receiver' && root !== this.#varOf(of));
+    if (!isContext && (type.kind !== 'chan' || isNamed(type.elem, 'os', 'Signal'))) return false;
+    return root.role === 'param' || root.role === 'package' || (root.role === 'receiver' && root !== this.#varOf(of));
   }
 
   #varOf(expr: Expr): VarObj | undefined {
@@ -110,7 +109,7 @@ class Question {
   /** Whether the job itself gives the signal, or ends what it belongs to. */
   #isEndedHere({ of }: Signal, { decl, body }: Watcher): boolean {
     const thing = thingOf(this.#pkg, this.#goroutines, of);
-    const root = rootOf(this.#pkg, of);
+    const root = rootVariableOf(this.#pkg, of);
     const closers = new Set(this.#goroutines.closes.filter(({ node }) => node.args[0] && thing !== undefined && thingOf(this.#pkg, this.#goroutines, node.args[0]) === thing).map((at) => at.decl));
     if (closers.has(decl)) return true;
     const gives = (node: Node, depth: number): boolean => {

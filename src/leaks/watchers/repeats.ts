@@ -9,7 +9,7 @@ import { thingOf } from '../exits/things.ts';
 import { walkWithParents } from '../field-uses.ts';
 import { isOfTests } from '../of-tests.ts';
 import { isSingleton, runsOnce } from '../teardown.ts';
-import { rootOf, signalOf, type Signal } from './watchers.ts';
+import { rootVariableOf, signalOf, type Signal } from './watchers.ts';
 
 /** A place in a function, with the functions around it, the innermost last. */
 export interface Spot {
@@ -98,12 +98,12 @@ export class Repeats {
 
   /** A signal as the caller of a function writes it; undefined where it is the function's own, or cannot be told. */
   #outside(signal: Signal, func: FuncNode, call: CallExpr): Signal | undefined {
-    const root = rootOf(this.#pkg, signal.of);
+    const root = rootVariableOf(this.#pkg, signal.of);
     if (!root || this.#goroutines.isReassigned(root)) return undefined;
     if (root.func !== func) return signal;
     const given = root.role === 'receiver' ? (call.fun.kind === 'SelectorExpr' ? call.fun.x : undefined) : root.role === 'param' ? call.args[paramsOf(func).indexOf(root.ident)] : undefined;
     if (!given) return undefined;
-    const theirs = rootOf(this.#pkg, given.kind === 'CallExpr' ? (signalOf(this.#pkg, given)?.of ?? given) : given);
+    const theirs = rootVariableOf(this.#pkg, given.kind === 'CallExpr' ? (signalOf(this.#pkg, given)?.of ?? given) : given);
     if (!theirs || this.#goroutines.isReassigned(theirs)) return undefined;
     // Of a field what it is a field of is asked: that lives as long.
     if (signal.of.kind !== 'Ident') return { of: given, isContext: false };
@@ -112,24 +112,24 @@ export class Repeats {
 
   /** Whether what a signal belongs to is there before a loop, and is not another one at each turn. */
   #staysIn(loop: Loop, signal: Signal): boolean {
-    const root = rootOf(this.#pkg, signal.of);
+    const root = rootVariableOf(this.#pkg, signal.of);
     if (!root || within(root.ident, loop)) return false;
     return !contains(loop.body, (node) => node.kind === 'AssignStmt' && node.lhs.some((one) => one.kind === 'Ident' ? this.#pkg.objectOf(one) === root : one.kind === 'SelectorExpr' && signal.of.kind === 'SelectorExpr' && one.sel.name === signal.of.sel.name));
   }
 
   /** Whether a signal is a field of the receiver, or a variable of the package. */
   #isOfOwner({ of }: Signal): boolean {
-    const root = rootOf(this.#pkg, of);
+    const root = rootVariableOf(this.#pkg, of);
     return root !== undefined && (root.role === 'package' || (root.role === 'receiver' && of.kind === 'SelectorExpr'));
   }
 
   /** Whether a signal comes from who calls a function, or belongs to its owner. */
   #isGiven(signal: Signal): boolean {
-    return this.#isOfOwner(signal) || rootOf(this.#pkg, signal.of)?.role === 'param';
+    return this.#isOfOwner(signal) || rootVariableOf(this.#pkg, signal.of)?.role === 'param';
   }
 
   #isOf({ of }: Signal, func: FuncNode): boolean {
-    return rootOf(this.#pkg, of)?.func === func;
+    return rootVariableOf(this.#pkg, of)?.func === func;
   }
 
   /** Whether control comes from a place back to it, and a signal was not waited for. */

@@ -85,12 +85,12 @@ export function signalOf(pkg: GoPackage, channel: Expr): Signal | undefined {
 }
 
 /** The variable that an expression begins with; one that only renames a field is that field. */
-export function rootOf(pkg: GoPackage, expr: Expr): VarObj | undefined {
-  if (expr.kind === 'SelectorExpr' || expr.kind === 'StarExpr' || (expr.kind === 'UnaryExpr' && expr.op === '&')) return rootOf(pkg, expr.x);
+export function rootVariableOf(pkg: GoPackage, expr: Expr): VarObj | undefined {
+  if (expr.kind === 'SelectorExpr' || expr.kind === 'StarExpr' || (expr.kind === 'UnaryExpr' && expr.op === '&')) return rootVariableOf(pkg, expr.x);
   const obj = expr.kind === 'Ident' ? pkg.objectOf(expr) : undefined;
   if (obj?.kind !== 'var') return undefined;
   const { origin } = obj;
-  return obj.role === 'local' && origin.kind === 'expr' && origin.expr.kind === 'SelectorExpr' ? rootOf(pkg, origin.expr) : obj;
+  return obj.role === 'local' && origin.kind === 'expr' && origin.expr.kind === 'SelectorExpr' ? rootVariableOf(pkg, origin.expr) : obj;
 }
 
 /** The endings in some code, but in functions that it only makes. */
@@ -153,7 +153,7 @@ class Reader {
 
   #signal(channel: Expr): Signal | undefined {
     const signal = signalOf(this.#pkg, channel);
-    const root = signal && rootOf(this.#pkg, signal.of);
+    const root = signal && rootVariableOf(this.#pkg, signal.of);
     if (!signal || root?.func !== this.#body) return signal;
     const given = this.#given(root);
     if (!given) return undefined;
@@ -163,7 +163,7 @@ class Reader {
 
   #ending(ending: Ending): Ending[] {
     // The condition of another function's receiver is not followed.
-    if (ending.kind === 'wakes') return rootOf(this.#pkg, ending.cond)?.func === this.#body ? [] : [ending];
+    if (ending.kind === 'wakes') return rootVariableOf(this.#pkg, ending.cond)?.func === this.#body ? [] : [ending];
     const given = ending.kind === 'tells' ? undefined : this.#given(ending.obj);
     if (!given) return ending.obj.func === this.#body ? [] : [ending];
     const obj = given.kind === 'Ident' ? this.#pkg.objectOf(given) : undefined;
