@@ -3,6 +3,7 @@ import { once } from '../go/once.ts';
 import type { FuncNode } from '../go/scope.ts';
 import type { GoPackage } from '../go/package.ts';
 import { findEndless, type EndlessGoroutine } from './exits/exits.ts';
+import { Goroutines } from './exits/goroutines.ts';
 import { channelFields, type ChannelField } from './field-uses.ts';
 import { blockedOf, type Blocked } from './locks/blocked.ts';
 import { Locks } from './locks/locks.ts';
@@ -84,6 +85,7 @@ export class Analysis {
   /** What the code that is walked can come to: the machine looks no further. */
   readonly #run: () => GoPackage;
   #compiler: Compiler | undefined;
+  readonly #goroutines = once(() => new Goroutines(this.pkg));
   readonly #wholeLocks = once(() => new Locks(this.pkg));
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   readonly #isWalked: (decl: FuncDecl, file: File) => boolean;
@@ -137,7 +139,7 @@ export class Analysis {
 
   /** Goroutines that cannot end although something shows that they should. */
   endless(): readonly EndlessGoroutine[] {
-    this.#endless ??= findEndless(this.pkg, this.#isRoot, () => this.channelFields());
+    this.#endless ??= findEndless(this.pkg, this.#goroutines(), this.#isRoot, () => this.channelFields());
     return this.#endless;
   }
 
@@ -180,7 +182,7 @@ export class Analysis {
 
   /** Goroutines that are there to end something of a job, and wait for what outlives it; the job, or what makes it come again, is under study. */
   outliving(): readonly Outliving[] {
-    this.#outliving ??= outlivingWatchers(this.pkg, this.#reached()).filter(({ watcher, repeat }) => this.concerns(watcher, repeat.at));
+    this.#outliving ??= outlivingWatchers(this.pkg, this.#goroutines(), this.#reached()).filter(({ watcher, repeat }) => this.concerns(watcher, repeat.at));
     return this.#outliving;
   }
 

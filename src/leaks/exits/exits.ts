@@ -4,7 +4,7 @@ import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isNamed, type Type } from '../../go/type.ts';
 import type { ChannelField } from '../field-uses.ts';
 import { isSingleton, runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
-import { Goroutines, paramsOf, type At, type Body, type Start } from './goroutines.ts';
+import { paramsOf, type At, type Body, type Goroutines, type Start } from './goroutines.ts';
 import { channelOf, endlessLoops, isDeadCase, tailBreak, type Channels, type EndlessLoop, type Op } from './loops.ts';
 import { endingsOf, isContextDone, listensTo, ownersOf, type Ending, type Signal } from './owner.ts';
 import { saysStop } from './says-stop.ts';
@@ -48,8 +48,8 @@ const enders = ['Stop', 'Close', 'Shutdown', 'CloseRead', 'Unsubscribe', 'Cancel
  * The goroutines of a package that cannot end, and should. A loop without a way out is no leak by itself: many live as long as the
  * process. So it is told only where the package starts it repeatedly, and shows that it means it to end.
  */
-export function findEndless(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean, fields: () => readonly ChannelField[]): readonly EndlessGoroutine[] {
-  return [...new Exits(pkg, isRoot, fields).find()];
+export function findEndless(pkg: GoPackage, goroutines: Goroutines, isRoot: (decl: FuncDecl, file: File) => boolean, fields: () => readonly ChannelField[]): readonly EndlessGoroutine[] {
+  return [...new Exits(pkg, goroutines, isRoot, fields).find()];
 }
 
 class Exits {
@@ -65,11 +65,11 @@ class Exits {
     isReassigned: (obj) => this.#goroutines.isReassigned(obj),
   };
 
-  constructor(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean, fields: () => readonly ChannelField[]) {
+  constructor(pkg: GoPackage, goroutines: Goroutines, isRoot: (decl: FuncDecl, file: File) => boolean, fields: () => readonly ChannelField[]) {
     this.#pkg = pkg;
     this.#fields = fields;
     this.#isRoot = isRoot;
-    this.#goroutines = new Goroutines(pkg);
+    this.#goroutines = goroutines;
   }
 
   *find(): Generator<EndlessGoroutine> {

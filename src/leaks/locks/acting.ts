@@ -1,6 +1,7 @@
 import { walk, type FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
+import { spread } from '../spread.ts';
 import type { Accesses } from './access.ts';
 import type { Callees } from './callees.ts';
 import type { Operations } from './operations.ts';
@@ -53,6 +54,6 @@ export function actingFunctions({ pkg, accesses, operations, callees }: Seen, ca
     });
     if (!acting.has(decl)) for (const one of called) push(callers, one, decl);
   }
-  for (const decl of acting) for (const caller of callers.get(decl) ?? []) acting.add(caller);
+  spread(acting, callers);
   return acting;
 }

@@ -2,7 +2,7 @@ import { childrenOf, elementValue, textOf, walk, type CallExpr, type Expr, type 
 import { buildCfg, receivedFrom, type Block } from '../../go/cfg.ts';
 import { receiverName, type Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
-import type { FuncNode, VarObj } from '../../go/scope.ts';
+import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
 import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
@@ -609,15 +609,15 @@ class FunctionCompiler {
     return { reg, type: current };
   }
 
-  /** Whether all that a literal does with a channel it captures is to send on it. */
-  #onlySends(literal: FuncLit, obj: VarObj): boolean {
-    let onlySends = true;
+  /** For each variable that a literal captures, whether all that it does with it is to send on it. */
+  #onlySends(literal: FuncLit, captured: readonly VarObj[]): boolean[] {
+    const used = new Set<Obj | undefined>();
     const visit = (node: Node): void => {
-      if (node.kind === 'Ident' && node.name === obj.name && this.#pkg.objectOf(node) === obj) onlySends = false;
+      if (node.kind === 'Ident') used.add(this.#pkg.objectOf(node));
       for (const child of childrenOf(node)) if (!(node.kind === 'SendStmt' && child === node.chan && child.kind === 'Ident')) visit(child);
     };
-    visit(literal);
-    return onlySends;
+    if (captured.length > 0) visit(literal);
+    return captured.map((obj) => !used.has(obj));
   }
 
   #expr(expr: Expr): Reg {
@@ -641,7 +641,7 @@ class FunctionCompiler {
           this.#vars.set(obj, reg);
           return reg;
         });
-        this.#emit({ op: 'closure', pos, dst, func: expr, captures, feeds: captured.map((obj) => this.#onlySends(expr, obj)) });
+        this.#emit({ op: 'closure', pos, dst, func: expr, captures, feeds: this.#onlySends(expr, captured) });
         return dst;
       }
       case 'CompositeLit':

@@ -2,6 +2,7 @@ import { childrenOf, elementValue, rootOf, walk, type BlockStmt, type CallExpr, 
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import { deref, isNamed, type Type } from '../../go/type.ts';
+import { spread } from '../spread.ts';
 import { intrinsicOf, isInert, locking } from './intrinsics.ts';
 
 /** Types of other packages whose values goroutines wait on or hold each other up with. */
@@ -336,11 +337,6 @@ export class Relevance {
     }
     return fun.kind === 'SelectorExpr' && this.#pkg.infer.select(fun)?.kind === 'field';
   }
-}
-
-/** Adds to a set of functions all that call one of them, directly or through others. */
-function spread(set: Set<FuncDecl>, callers: ReadonlyMap<FuncDecl, readonly FuncDecl[]>): void {
-  for (const decl of set) for (const caller of callers.get(decl) ?? []) set.add(caller);
 }
 
 /** The values that a node stores, hands on or answers with. */

@@ -26,6 +26,8 @@ const byKey: ReadonlyMap<string, readonly Obligation[]> = new Map(
   [...new Set(obligations.flatMap((one) => one.obtained))].map((key) => [key, obligations.filter((one) => one.obtained.includes(key))]),
 );
 
+const byArgument: readonly { readonly obligation: Obligation; readonly given: NonNullable<Obligation['obtainedWith']> }[] = obligations.flatMap((obligation) => (obligation.obtainedWith ? [{ obligation, given: obligation.obtainedWith }] : []));
+
 /** Finds what functions obtain, themselves and through functions of the package that hand on what they obtained. */
 export class Acquisitions {
   readonly #pkg: GoPackage;
@@ -58,7 +60,7 @@ export class Acquisitions {
     if (callee?.kind === 'imported') return (byKey.get(callee.key) ?? [])
       .filter(({ since, endedBy, orMade, boundedBy }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)) && !(boundedBy !== undefined && this.#isMadeWith(call, boundedBy)))
       .map((obligation) => ({ obligation, through: null }));
-    if (callee === undefined) return obligations.filter(({ obtainedWith }) => obtainedWith !== undefined && this.#isGiven(call, obtainedWith)).map((obligation) => ({ obligation, through: null }));
+    if (callee === undefined) return byArgument.filter(({ given }) => this.#isGiven(call, given)).map(({ obligation }) => ({ obligation, through: null }));
     return callee.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];
   }
 

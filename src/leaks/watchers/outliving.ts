@@ -2,7 +2,7 @@ import { childrenOf, contains, elementValue, type CallExpr, type Expr, type Iden
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isNamed, type Type } from '../../go/type.ts';
-import { Goroutines } from '../exits/goroutines.ts';
+import type { Goroutines } from '../exits/goroutines.ts';
 import { isTimers, thingOf } from '../exits/things.ts';
 import { isOfCommands } from '../of-commands.ts';
 import { isOfTests } from '../of-tests.ts';
@@ -47,8 +47,7 @@ interface Part {
  * The goroutines of a package that wait for something that outlives the job that they belong to, where jobs come again and again.
  * `reached`: the part of the package that they are looked for in.
  */
-export function outlivingWatchers(pkg: GoPackage, reached: GoPackage): readonly Outliving[] {
-  const goroutines = new Goroutines(pkg);
+export function outlivingWatchers(pkg: GoPackage, goroutines: Goroutines, reached: GoPackage): readonly Outliving[] {
   const watchers = watchersOf(reached, goroutines);
   const question = new Question(pkg, goroutines);
   return watchers.flatMap((watcher) => question.answer(watcher) ?? []);
