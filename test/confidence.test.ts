@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { review } from '../src/review.ts';
+import { memorySource } from '../src/source/memory.ts';
 import { leaksIn } from './support/leaks-in.ts';
 
 /** What is found in a new file, and how surely. */
@@ -1682,4 +1684,14 @@ ${each}${each}	done := make(chan error)
 }
 `;
   expect(await foundIn('p/p.go', text)).toEqual([expect.stringMatching(/^abandoned-send:\d+ certain$/u)]);
+});
+
+test('a send in another file that watches for the end speaks for those that do not', async () => {
+  const text = (signal: string): Record<string, string> => ({
+    'p/a.go': `package p\n\ntype Feed struct {\n\tC    chan int\n\tquit chan struct{}\n}\n\nfunc (f *Feed) Start(next func() int) {\n\tgo func() {\n\t\tfor {\n\t\t\tf.C <- next()\n\t\t}\n\t}()\n}\n`,
+    'p/b.go': `package p\n\n// Put gives up.\nfunc (f *Feed) Put(n int) {\n\tselect {\n\tcase f.C <- n:\n\tcase <-${signal}:\n\t}\n}\n`,
+  });
+  const found = async (signal: string): Promise<string[]> => (await review(memorySource({ base: {}, head: text(signal) }), { language: 'en' })).leaks.map(({ rule, path, line }) => `${rule} ${path}:${line}`);
+  expect(await found('f.quit')).toEqual(['uncancellable-send p/a.go:11']);
+  expect(await found('other')).toEqual([]);
 });

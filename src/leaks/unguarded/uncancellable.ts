@@ -1,4 +1,4 @@
-import { contains, rootOf, textOf, walk, type CommClause, type Expr, type FuncDecl, type FuncLit, type Node } from '../../go/ast.ts';
+import { contains, rootOf, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type FuncLit, type Node } from '../../go/ast.ts';
 import { reachableFrom, receivedFrom, successors } from '../../go/cfg.ts';
 import { once } from '../../go/once.ts';
 import type { GoPackage } from '../../go/package.ts';
@@ -49,9 +49,10 @@ export function uncancellableSends(locks: Locks, isAsked: (home: Home) => boolea
   });
 }
 
-/** Whether there may be such a send in some functions, by their texts alone. */
+/** Whether there may be such a send in some functions: one of them sends plainly, and is given a context, or somebody has a choice of channels. */
 export function mayBeUncancellable(pkg: GoPackage, isAsked: (home: Home) => boolean): boolean {
-  return Array.from(pkg.saying(/<-/u)).some((home) => isAsked(home) && /\bContext\b|\bcase\b[^\n]*<-/u.test(textOf(home.file, home.decl)) && endsIn(home).some((end) => end.kind === 'send' && end.choice === null));
+  const hasChoice = once(() => !pkg.saying(/\bcase\b[^\n]*<-/u).next().done);
+  return Array.from(pkg.saying(/<-/u)).some((home) => isAsked(home) && (/\bContext\b/u.test(textOf(home.file, home.decl)) || hasChoice()) && endsIn(home).some((end) => end.kind === 'send' && end.choice === null));
 }
 
 class Question {
@@ -121,7 +122,7 @@ class Question {
   #own(goroutine: FuncNode): Reason | undefined {
     const { decl, file } = this.#send;
     for (const end of this.#near) {
-      if (end.kind !== 'receive' || !end.choice || !end.around.includes(goroutine) || !this.#isSignal(end.channel)) continue;
+      if (end.kind !== 'receive' || !end.choice || !end.around.includes(goroutine) || !this.#isSignal(end.channel, file)) continue;
       const { clause, select } = end.choice;
       const isHandled = clause.pos <= this.#send.node.pos && this.#send.node.end <= clause.end;
       if (isHandled || waysOut(this.#pkg, end.func, select).includes(clause)) return { kind: 'own', at: { decl, file, node: end.node }, signal: end.channel };
@@ -132,7 +133,7 @@ class Question {
   #guarded(): Reason | undefined {
     for (const end of this.#all()) {
       if (end.kind !== 'send' || !end.choice || isTestFile(end.file) || !this.#isSame(end)) continue;
-      const signal = end.choice.select.clauses.flatMap((one) => this.#signalOf(one)).at(0);
+      const signal = end.choice.select.clauses.flatMap((one) => this.#signalOf(one, end.file)).at(0);
       if (signal) return { kind: 'same', at: { decl: end.decl, file: end.file, node: end.node }, signal };
     }
     return undefined;
@@ -158,16 +159,16 @@ class Question {
     return isReturned;
   }
 
-  #signalOf({ comm }: CommClause): Expr[] {
+  #signalOf({ comm }: CommClause, file: File): Expr[] {
     const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
-    return on && this.#isSignal(on) ? [on] : [];
+    return on && this.#isSignal(on, file) ? [on] : [];
   }
 
   /** Whether a channel says that something is to end: that of a context, or one that is closed and says so by its name. */
-  #isSignal(channel: Expr): boolean {
+  #isSignal(channel: Expr, file: File): boolean {
     if (isContextDone(this.#pkg, channel)) return true;
     const type = this.#pkg.infer.underlying(this.#pkg.typeOf(channel));
-    return saysStop(textOf(this.#send.file, channel)) && type.kind === 'chan' && this.#pkg.infer.underlying(type.elem).kind === 'struct';
+    return saysStop(textOf(file, channel)) && type.kind === 'chan' && this.#pkg.infer.underlying(type.elem).kind === 'struct';
   }
 
   #isSame({ channel }: End): boolean {
