@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lineAt, walk, type File } from '../src/go/ast.ts';
 import { buildCfg, reachableFrom } from '../src/go/cfg.ts';
-import { GoPackage } from '../src/go/package.ts';
+import { defaultGoVersion, GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { importName } from '../src/go/scope.ts';
 import { typeString } from '../src/go/type.ts';
@@ -69,6 +69,13 @@ L: for { break L }
   test('a syntax error spoils only the function it is in', () => {
     const file = parse('p.go', 'package p\nfunc a() { x := }\nfunc b() { <-ch }\n');
     expect(file.funcs.map((decl) => [decl.name.name, decl.broken, decl.body === null])).toEqual([['a', true, true], ['b', false, false]]);
+  });
+
+  test('takes the outermost literals of variables for functions under the name of the variable', () => {
+    const text = 'package p\nvar a, b = func() { func() {}() }, run{f: func(x int) {}}\nfunc c() {}\nvar _ = func() {}\nvar n = g(1)\n';
+    const { funcs } = parse('p.go', text);
+    expect(funcs.map(({ name, pos, isLiteral }) => [name.name, text.slice(pos, pos + 8), isLiteral])).toEqual([['a', 'func() {', true], ['b', 'func(x i', true], ['c', 'func c()', false]]);
+    expect(new GoPackage('p', [parse('p.go', text)], defaultGoVersion).scopes.packageLevel('a')?.kind).toBe('var');
   });
 
   test('keeps offsets with a byte order mark, CRLF and text beyond ASCII', () => {

@@ -53,6 +53,13 @@ ${lines}	}()
     expect(places(leaks)).toEqual(['missing-close p/a.go:11 RIGHT']);
   });
 
+  test('so does one in a literal of a variable, where the change is in what the literal calls', async () => {
+    const command = 'package p\n\nvar fetch = &command{run: func(urls []string) {\n\tresults := make(chan string)\n\tgo send(results, urls)\n\tfor one := range results {\n\t\tprintln(one)\n\t}\n}}\n';
+    const send = (close: string): string => `package p\n\ntype command struct{ run func([]string) }\n\nfunc send(results chan<- string, urls []string) {\n\tfor _, url := range urls {\n\t\tresults <- url\n\t}\n${close}}\n`;
+    const { leaks } = await reviewed({ 'p/a.go': command, 'p/b.go': send('\tclose(results)\n') }, { 'p/a.go': command, 'p/b.go': send('') });
+    expect(leaks.map((leak) => [leak.rule, leak.path, leak.function])).toEqual([['missing-close', 'p/b.go', 'fetch']]);
+  });
+
   test('a removed receive strands the sender', async () => {
     const before = 'package p\n\nfunc run() {\n\tdone := make(chan int)\n\tgo func() {\n\t\twork()\n\t\tdone <- 1\n\t}()\n\twork()\n\t<-done\n}\n\nfunc work() {}\n';
     const { leaks } = await changed(before, before.replace('\t<-done\n', ''));

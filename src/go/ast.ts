@@ -76,6 +76,10 @@ export interface ValueSpec extends Span { readonly kind: 'ValueSpec'; readonly t
 export interface TypeSpec extends Span { readonly kind: 'TypeSpec'; readonly name: Ident; readonly typeParams: readonly Field[]; readonly isAlias: boolean; readonly type: Expr }
 export type Spec = ValueSpec | TypeSpec;
 
+/**
+ * A function at the top of a file. Beside those of go/ast, each outermost function literal in the value of a package's variable is one, under the
+ * variable's name and with nodes of its own: it has no function around it, and what the variable leads to may be called by anybody.
+ */
 export interface FuncDecl extends Span {
   readonly kind: 'FuncDecl';
   readonly name: Ident;
@@ -84,6 +88,8 @@ export interface FuncDecl extends Span {
   readonly recv: Field | null;
   readonly type: FuncType;
   readonly body: BlockStmt | null;
+  /** It is a literal of a package's variable: its name denotes the variable. */
+  readonly isLiteral: boolean;
   /** The text of the function has a syntax error; its body is not analysed. */
   readonly broken: boolean;
 }

@@ -1,5 +1,5 @@
 import type * as ast from './ast.ts';
-import { lineStartsOf, lowerDeclarations, type Declarations } from './lower.ts';
+import { lineStartsOf, lowerDeclarations, mayHaveLiterals, type Declarations } from './lower.ts';
 import { once } from './once.ts';
 import type { Chunk } from './outline.ts';
 import type { SyntaxNode } from './syntax.ts';
@@ -20,6 +20,14 @@ export function lazyFile(path: string, text: string, chunks: readonly Chunk[], r
   const header = once(() => parse({ pos: 0, end: (imports.at(-1) ?? chunks[0])?.end ?? 0 }));
   const rest = once(() => chunks.filter(({ keyword }) => keyword === 'type' || keyword === 'var' || keyword === 'const').map(parse));
   const specs = once(() => rest().flatMap((one) => one.specs));
+  const declared = chunks.filter(({ keyword }) => keyword === 'func').map((chunk) => lazyFunc(text, chunk, () => parse(chunk), note));
+  const hasLiterals = chunks.some(({ keyword, pos, end }) => keyword === 'var' && mayHaveLiterals(text.slice(pos, end)));
+  const funcs = once((): readonly ast.FuncDecl[] => {
+    if (!hasLiterals) return declared;
+    const literals = rest().flatMap((one) => one.funcs);
+    literals.forEach(note);
+    return [...declared, ...literals].sort((a, b) => a.pos - b.pos);
+  });
   const lineStarts = once(() => lineStartsOf(text));
   return {
     kind: 'File',
@@ -28,7 +36,7 @@ export function lazyFile(path: string, text: string, chunks: readonly Chunk[], r
     get packageName() { return header().packageName; },
     get imports() { return header().imports; },
     get specs() { return specs(); },
-    funcs: chunks.filter(({ keyword }) => keyword === 'func').map((chunk) => lazyFunc(text, chunk, () => parse(chunk), note)),
+    get funcs() { return funcs(); },
     get broken() { return header().broken || rest().some((one) => one.broken); },
     get lineStarts() { return lineStarts(); },
     onRead: (listener) => {
@@ -60,6 +68,7 @@ function lazyFunc(text: string, { pos, end }: ast.Span, parse: () => Declaration
     get owner() { return found ? (found[1] ?? null) : (parsed()?.owner ?? null); },
     get recv() { return parsed()?.recv ?? null; },
     get type() { return parsed()?.type ?? { kind: 'FuncType', pos, end, typeParams: [], params: [], results: [] }; },
+    isLiteral: false,
     get body() { return parsed()?.broken === false ? parsed()?.body ?? null : null; },
     get broken() { return parsed()?.broken ?? true; },
   };

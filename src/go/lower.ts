@@ -1,4 +1,5 @@
 import type * as ast from './ast.ts';
+import { walk } from './ast.ts';
 import { child, childrenAt, type SyntaxNode } from './syntax.ts';
 
 /** What a file, or a part of it, declares. */
@@ -34,13 +35,39 @@ export function lowerDeclarations(text: string, root: SyntaxNode): Declarations 
       case 'var_declaration':
       case 'type_declaration':
         if (node.broken) broken = true;
-        else specs.push(...lower.specs(node));
+        else {
+          specs.push(...lower.specs(node));
+          // Lowered twice, so that each of the two has nodes of its own: literals of variables, and the functions that they are.
+          if (node.type === 'var_declaration' && mayHaveLiterals(lower.text(node))) funcs.push(...lower.specs(node).flatMap(literalsOf));
+        }
         break;
       default:
         broken ||= node.broken;
     }
   }
   return { packageName, imports, specs, funcs, broken };
+}
+
+/** Whether the text of a declaration of variables may have function literals in it. */
+export function mayHaveLiterals(text: string): boolean {
+  return /\bfunc\b/u.test(text);
+}
+
+/** The outermost function literals that variables are given, as functions. */
+function literalsOf(spec: ast.Spec): ast.FuncDecl[] {
+  if (spec.kind !== 'ValueSpec') return [];
+  const found: ast.FuncDecl[] = [];
+  for (const [index, value] of spec.values.entries()) {
+    const name = spec.names[index] ?? spec.names[0];
+    if (!name || name.name === '_') continue;
+    walk(value, (node) => {
+      if (node.kind !== 'FuncLit') return undefined;
+      const { pos, end, type, body } = node;
+      found.push({ kind: 'FuncDecl', pos, end, name, owner: null, recv: null, type, body, isLiteral: true, broken: false });
+      return false;
+    });
+  }
+  return found;
 }
 
 export function lineStartsOf(text: string): number[] {
@@ -104,6 +131,7 @@ class Lowering {
       recv,
       type: this.funcType(node),
       body: body && !node.broken ? this.block(body) : null,
+      isLiteral: false,
       broken: node.broken,
     };
   }

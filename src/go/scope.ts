@@ -109,7 +109,7 @@ export class Scopes {
         }
       }
       for (const decl of file.funcs) {
-        if (decl.owner === null) this.#declarePackage({ kind: 'func', name: decl.name.name, file, decl }, decl.name);
+        if (decl.owner === null && !decl.isLiteral) this.#declarePackage({ kind: 'func', name: decl.name.name, file, decl }, decl.name);
       }
     }
     for (const file of files) this.#files.set(file, this.#importsOf(file));
