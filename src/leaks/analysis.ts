@@ -12,7 +12,7 @@ import { inversionsOf, type Inversion } from './locks/order.ts';
 import { Closures } from './machine/closures.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Limits, type Stuck } from './machine/explore.ts';
-import { callOf, Machine, type Reach, type Step } from './machine/machine.ts';
+import { callOf, Machine, nextStep, type Reach, type Step } from './machine/machine.ts';
 import { MayDeadlock } from './machine/may-deadlock.ts';
 import { mayMake, mayTakeLock } from './machine/may-make.ts';
 import { MayWait } from './machine/may-wait.ts';
@@ -260,7 +260,7 @@ export class Analysis {
       for (const stuck of explorations.flatMap((one) => one.stuck)) {
         // Where main itself waits for good the whole process hangs, and the others are not what is wrong.
         if (stuck.withRoot && (far.endsWithRoot(code) || runsOnce(this.pkg, decl))) continue;
-        if (stuck.withRoot && isDoubtful(stuck, file)) continue;
+        if (stuck.withRoot && (isDoubtful(stuck, file) || hasRoomLeft(stuck))) continue;
         const pos = positionOf(stuck.step);
         const spawn = stuck.state.procs[stuck.proc]?.spawn;
         const key = `${stuck.step.frame.code.id}:${pos}:${spawn ? `${spawn.code.id}:${spawn.pos}` : ''}`;
@@ -284,6 +284,21 @@ function isDoubtful(stuck: Stuck, file: File): boolean {
   const isTest = isTestFile(file);
   const mayBeRare = !isTest && operationOf(stuck.step) === 'WaitGroup.Wait';
   return stuck.events.some((event) => (event.guessed === 'lossy' && !mayBeRare) || (isTest && event.guessed === 'free' && event.proc === 0));
+}
+
+/** Whether somebody waits with room in a buffer, which there is enough data to fill only in some runs. */
+export function hasRoomLeft({ state, waiting }: Stuck): boolean {
+  return waiting.some((place) => {
+    const proc = state.procs[place];
+    const step = proc && nextStep(proc);
+    if (step?.kind !== 'instr') return false;
+    const { instr, frame } = step;
+    const channels = instr.op === 'send' ? [instr.chan] : instr.op === 'select' ? instr.arms.filter(({ dir }) => dir === 'send').map(({ chan }) => chan) : [];
+    return channels.some((at) => {
+      const chan = state.get(frame.regs[at]);
+      return chan?.o === 'chan' && chan.buf.length < chan.cap;
+    });
+  });
 }
 
 function restsOnLoss({ events }: Stuck): boolean {

@@ -4,7 +4,7 @@ import { displayName, type GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
 import type { Confidence } from '../finding.ts';
 import type { Text } from '../words.ts';
-import { madeHere, type Analysis, type Wait } from './analysis.ts';
+import { hasRoomLeft, madeHere, type Analysis, type Wait } from './analysis.ts';
 import type { EndlessGoroutine } from './exits/exits.ts';
 import { isContextDone } from './exits/owner.ts';
 import { isTimers } from './exits/things.ts';
@@ -72,7 +72,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
-  if (hasVaryingSize(pkg, wait) || sendsAgain(wait) || takesBack(pkg, wait)) return 'likely';
+  if (hasRoomLeft(stuck) || hasVaryingSize(pkg, wait) || sendsAgain(wait) || takesBack(pkg, wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends; so does what waits for the signal to end it.

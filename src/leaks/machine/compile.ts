@@ -1,5 +1,6 @@
 import { childrenOf, elementValue, textOf, walk, type CallExpr, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node, type RangeStmt, type SelectorExpr, type Stmt } from '../../go/ast.ts';
 import { buildCfg, receivedFrom, type Block } from '../../go/cfg.ts';
+import { constantOf } from '../../go/constant-of.ts';
 import { receiverName, type Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
@@ -724,7 +725,7 @@ class FunctionCompiler {
     }
     if (obj?.kind !== 'var') return this.#unknown(expr.pos, unknown);
     if (obj.role === 'const') {
-      const value = this.#constant(obj, 0);
+      const value = constantOf(this.#pkg, expr);
       if (value !== null) {
         const reg = dst();
         this.#emit({ op: 'int', pos: expr.pos, dst: reg, value });
@@ -743,14 +744,6 @@ class FunctionCompiler {
       return reg;
     }
     return this.#load(obj, expr.pos);
-  }
-
-  #constant(obj: VarObj, depth: number): number | null {
-    if (obj.origin.kind !== 'expr' || depth > 4) return null;
-    const { expr } = obj.origin;
-    if (expr.kind === 'BasicLit' && expr.token === 'INT') return Number(expr.value.replaceAll('_', ''));
-    const next = expr.kind === 'Ident' ? this.#pkg.objectOf(expr) : undefined;
-    return next?.kind === 'var' && next.role === 'const' ? this.#constant(next, depth + 1) : null;
   }
 
   #composite(expr: Extract<Expr, { kind: 'CompositeLit' }>): Reg {

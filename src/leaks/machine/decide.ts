@@ -1,8 +1,6 @@
 import type { Comparison } from './code.ts';
-import type { State, Value } from './value.ts';
+import { mostTurns, type State, type Value } from './value.ts';
 
-/** Loops over unknown many things are walked for 0, 1 and 2 of them: enough to tell one from several. */
-const mostTurns = 2;
 /** Loops whose known bound is larger than this are walked three times: more turns tell nothing new. */
 const largestBound = 5;
 
@@ -148,7 +146,7 @@ function bounded(state: State, cmp: Comparison, id: number, n: number): boolean 
       if (low > n) return true;
       if (high <= n) return false;
       // A loop counter has come this far: the size is taken to be no larger.
-      return n === mostTurns && high === Infinity ? false : undefined;
+      return n === state.mostTurns && high === Infinity ? false : undefined;
     case '>=':
       return low >= n ? true : high < n ? false : undefined;
     case '==':

@@ -1,17 +1,23 @@
+import type { CallExpr } from '../../go/ast.ts';
+import { constantOf } from '../../go/constant-of.ts';
 import { atLeast } from '../../go/package.ts';
 import { deref, isNamed, unknown, type Type } from '../../go/type.ts';
 import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import type { Compiler } from './compile.ts';
 import { encode } from './encode.ts';
+import { isTestFile } from '../of-tests.ts';
 import { locking } from './intrinsics.ts';
 import { assume, decide, losesCount, exactly, sizesOf } from './decide.ts';
-import { carries, escape, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
+import { Repetition } from './turns.ts';
+import { carries, escape, mostTurns, nil, State, type After, type Chan, type Deferred, type Event, type Frame, type Obj, type Proc, type Value } from './value.ts';
 
 /** Limits within which a program is walked; beyond them the machine gives a thing into unseen hands instead of guessing. */
 const mostProcsOfOneSpawn = 5;
 const mostProcs = 9;
 /** Counters past this are no longer told apart. */
 const largestCounter = 5;
+/** A loop that goes on until something ends it fills this much as well as more; who meets others at each turn ends before. */
+const largestBuffer = 8;
 /** Steps of one goroutine without an operation that others see: past this it is taken to spin. */
 const longestRun = 1000;
 
@@ -81,11 +87,13 @@ export class Machine {
   readonly #synchronousTimers: boolean;
   readonly withLocks: boolean;
   readonly reach: Reach;
+  readonly #repetition: Repetition;
   #nested = 0;
 
   constructor(compiler: Compiler, reach: Reach) {
     this.#compiler = compiler;
     this.reach = reach;
+    this.#repetition = new Repetition(compiler.pkg);
     this.withLocks = compiler.withLocks;
     this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
   }
@@ -344,8 +352,10 @@ export class Machine {
           if (top) top.regs[instr.dst] = at.alloc({ o: 'chan', site: { code: frame.code, pos: instr.pos, expr: instr.expr }, cap, buf: [], closed: false, escaped: false, elem: instr.elem, of: { kind: 'plain' } });
         };
         if (size === null) make(state, 0);
-        else if (size.t === 'int') make(state, size.v);
-        else if (size.t === 'sym' || size.t === 'ref') {
+        else if (size.t === 'int') {
+          if (this.#isFilledByData(size.v, frame.code, instr.expr)) state.mostTurns = mostTurns + 1;
+          make(state, size.v);
+        } else if (size.t === 'sym' || size.t === 'ref') {
           const length = this.#length(state, size);
           if (length.t === 'int') {
             make(state, length.v);
@@ -965,7 +975,7 @@ export class Machine {
     }
     if (chan.closed) return [crash(state, index)]; // a send on a closed channel panics: another bug than a leak
     const found: Transition[] = [];
-    if (chan.buf.length < chan.cap) {
+    if (chan.buf.length < this.#roomFor(state, index, chan, arm)) {
       found.push({ state: this.#after(state, index, arm, (copy) => copy.set(ref, { ...chan, buf: Number.isFinite(chan.cap) ? [...chan.buf, value] : chan.buf }), note), moved: [index] });
     }
     if (chan.cap === 0) {
@@ -976,6 +986,26 @@ export class Machine {
       }
     }
     return found;
+  }
+
+  /**
+   * How many values a buffer takes of a send. Loops over data are walked for few turns, so that what they send would never fill a larger buffer:
+   * for them it is one that they can fill. Not in tests, whose author knows how much there is.
+   */
+  #roomFor(state: State, index: number, { cap, site }: Chan, arm: SelectArm | null): number {
+    if (site?.expr?.kind !== 'CallExpr' || !this.#isFilledByData(cap, site.code, site.expr)) return cap;
+    const { frames, spawn } = state.procs[index] ?? {};
+    const turns = (frames ?? []).map(({ code, pc }, depth) => (depth + 1 === frames?.length ? this.#repetition.of(code, pc, arm ? [arm.to] : [pc + 1], cap) : this.#repetition.of(code, pc - 1, [pc], cap)));
+    if (spawn) {
+      const pc = spawn.code.instrs.findIndex((instr) => instr.op === 'go' && instr.pos === spawn.pos);
+      turns.push(this.#repetition.of(spawn.code, pc, [pc + 1], cap));
+    }
+    return turns.includes('data') ? 1 : turns.includes('stream') ? Math.min(cap, largestBuffer) : cap;
+  }
+
+  /** Whether a buffer is so large, by what is written, that loops over data are walked for too few turns to fill it. */
+  #isFilledByData(cap: number, code: Code, { args: [, size] }: CallExpr): boolean {
+    return cap >= 2 && Number.isFinite(cap) && size !== undefined && !isTestFile(code.file) && constantOf(this.#compiler.pkg, size) !== null;
   }
 
   /** Goroutines that stand at a receive from a channel, by a statement or by an arm of a select. */
@@ -1075,7 +1105,7 @@ export class Machine {
       const ways = arm.dir === 'send' ? this.#send(state, index, ref, frame.regs[arm.value] ?? nil, arm.clause.pos, arm) : this.#receive(state, index, ref, arm);
       const chan = this.#chan(state, ref);
       // Ready by what lies in the channel, not by a goroutine or by unseen code that may or may not be there yet.
-      if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && !chan.escaped && chan.of.kind === 'plain') certain ||= arm.dir === 'send' ? chan.buf.length < chan.cap : chan.buf.length > 0 || chan.closed;
+      if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && !chan.escaped && chan.of.kind === 'plain') certain ||= arm.dir === 'send' ? chan.buf.length < this.#roomFor(state, index, chan, arm) : chan.buf.length > 0 || chan.closed;
       if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && chan.of.kind === 'done') certain ||= this.#isCancelled(state, chan.of.ctx);
       found.push(...ways);
     }

@@ -137,6 +137,9 @@ export interface Event {
   readonly on?: number;
 }
 
+/** Loops over unknown many things are walked for 0, 1 and 2 of them: enough to tell one from several. */
+export const mostTurns = 2;
+
 /** One state of the program under study. Copied before each change that others must not see. */
 export class State {
   procs: Proc[];
@@ -145,6 +148,8 @@ export class State {
   nextId: number;
   /** The process has ended, and all goroutines with it. */
   exited = false;
+  /** As many turns are tried of loops over unknown many things: one more where there is a buffer, so that there is something in it, on its way, and left over. */
+  mostTurns = mostTurns;
   /** What happened since the last state that was kept. */
   trace: Event[] = [];
 
@@ -159,6 +164,7 @@ export class State {
     const procs = this.procs.map((proc) => ({ ...proc, frames: proc.frames.map((frame) => ({ ...frame, regs: [...frame.regs] })) }));
     const state = new State(procs, new Map(this.heap), [...this.facts], this.nextId);
     state.exited = this.exited;
+    state.mostTurns = this.mostTurns;
     state.trace = [...this.trace];
     return state;
   }
