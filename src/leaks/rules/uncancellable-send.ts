@@ -48,6 +48,7 @@ export const uncancellableSend = rule<Uncancellable>(
         roots: [send.decl],
         foundBy: 'reading',
         operation: `${normal(file, send.channel)}<- uncancelled`,
+        cause: `send ${normal(file, send.channel)}`,
       };
     },
   },

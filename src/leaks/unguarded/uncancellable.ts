@@ -1,4 +1,4 @@
-import { contains, rootOf, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type FuncLit, type Node } from '../../go/ast.ts';
+import { contains, rootOf, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node } from '../../go/ast.ts';
 import { reachableFrom, receivedFrom, successors } from '../../go/cfg.ts';
 import { once } from '../../go/once.ts';
 import type { GoPackage } from '../../go/package.ts';
@@ -82,7 +82,7 @@ class Question {
 
   /** Whether others may receive than the package shows, who do not read to the end as those do. */
   #mayBeLeft(): boolean {
-    if (this.#locks.channels().seenWhole(this.#send.channel) !== null && !this.#isReturned()) return false;
+    if (this.#locks.channels().seenWhole(this.#send.channel) !== null && !this.#isHandedOut()) return false;
     const receivers = this.#all().filter((end) => (end.kind === 'receive' || end.kind === 'range') && !isTestFile(end.file) && this.#isSame(end));
     return receivers.length === 0 || !receivers.every(isDrain);
   }
@@ -141,11 +141,46 @@ class Question {
 
   #context(): Reason | undefined {
     const { decl, file } = this.#send;
-    const given = decl.type.params.find((field) => isNamed(this.#pkg.infer.typeExpr(field.type), 'context', 'Context'))?.names[0];
-    return given && given.name !== '_' && this.#isReturned() ? { kind: 'context', at: { decl, file, node: given }, signal: given } : undefined;
+    const given = this.#givenContext(decl);
+    return given && this.#isHandedOut() ? { kind: 'context', at: { decl, file, node: given }, signal: given } : undefined;
   }
 
-  /** Whether its function hands the channel out, and other packages can call that, or nobody of the package does. */
+  /** The context that a function is given: a parameter, or what it asks one for, such as `req.Context()`. */
+  #givenContext(decl: FuncDecl): Expr | undefined {
+    const names = decl.type.params.flatMap((field) => field.names).filter((one) => one.name !== '_');
+    const given = names.find((one) => this.#isContext(one));
+    if (given || !decl.body) return given;
+    const params = new Set(names.map((one) => this.#pkg.objectOf(one)));
+    let asked: Expr | undefined;
+    walk(decl.body, (node) => {
+      if (node.kind === 'CallExpr' && node.args.length === 0 && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'Context' && node.fun.x.kind === 'Ident' && params.has(this.#pkg.objectOf(node.fun.x))) asked ??= node;
+      return asked === undefined;
+    });
+    return asked;
+  }
+
+  #isContext(ident: Ident): boolean {
+    const obj = this.#pkg.objectOf(ident);
+    return obj?.kind === 'var' && isNamed(this.#pkg.infer.typeOfVar(obj), 'context', 'Context');
+  }
+
+  /** Whether its function, or one that calls it, hands the channel out: by a return to other packages, or to code that is not seen. */
+  #isHandedOut(): boolean {
+    const { decl } = this.#send;
+    const sites = this.#locks.callees.callSitesOf(decl);
+    if (this.#isReturned()) return true;
+    return [decl, ...sites.map((site) => site.decl)].some((one) => this.#isPassedOut(one));
+  }
+
+  /** Whether a function gives the channel to code that is not seen. */
+  #isPassedOut({ body }: FuncDecl): boolean {
+    const keys = this.#keysOf(this.#send.channel);
+    const isIt = (arg: Expr): boolean => (arg.kind === 'CallExpr' && arg.args[0] && this.#pkg.infer.isType(arg.fun) ? isIt(arg.args[0]) : (arg.kind === 'Ident' || arg.kind === 'CallExpr') && overlaps(this.#keysOf(arg), keys));
+    const isPassing = (node: Node): boolean => node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && this.#locks.callees.of(node).length === 0 && node.args.some(isIt);
+    return body !== null && contains(body, isPassing);
+  }
+
+  /** Whether its function returns the channel, and other packages can call that, or nobody of the package does. */
   #isReturned(): boolean {
     const { decl } = this.#send;
     if (!decl.body || (!/^\p{Lu}/u.test(decl.name.name) && this.#locks.callees.callSitesOf(decl).length > 0)) return false;

@@ -1,8 +1,9 @@
-import { walk, type CommClause, type Expr, type FuncDecl } from '../../go/ast.ts';
+import { contains, elementValue, isMake, rootOf, walk, type CommClause, type Expr, type FuncDecl } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref } from '../../go/type.ts';
 import { isContextDone } from '../exits/owner.ts';
+import { isTimers } from '../exits/things.ts';
 import { isInLoop, startsOf } from '../field-uses.ts';
 import { isOfOneFunction } from '../locks/access.ts';
 import { overlaps } from '../locks/channels.ts';
@@ -19,11 +20,12 @@ import { endsOf, waysOut, type End } from './ends.ts';
  * - `own`: the sender itself listens, elsewhere, to what makes them go.
  * - `end`: the sender listens, elsewhere, to what ends it: then it may be the last one left.
  * - `starter`: they stand in the function that started the sender, and go without waiting for it.
+ * - `reply`: the channel is made for one answer, and who asks gives up waiting for it after a time, or with its own context.
  * - `stop`: they go when they receive, and also for another reason.
  */
 export interface Evidence {
-  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'stop';
-  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter`, the `go` statement. */
+  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'reply' | 'stop';
+  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter`, the `go` statement; for `reply`, where the channel is made. */
   readonly at: Pick<End, 'file' | 'decl' | 'node'>;
   /** What it listens to there. */
   readonly signal: Expr;
@@ -86,15 +88,19 @@ class Question {
     const send = this.#send;
     const keys = this.#locks.channels().seenWhole(send.channel);
     // What one function and its literals share is the machine's to follow.
-    if (!keys || ![...keys].some((key) => !key.startsWith('~')) || this.#locks.channels().isUnbuffered(keys) !== true) return [];
+    if (!keys || ![...keys].some((key) => !key.startsWith('~'))) return [];
     const others = this.#ends.filter((end) => end !== send && overlaps(this.#keysOf(end.channel), keys));
     // Who closes at its own end is there until then.
     if (others.some((end) => end.kind === 'range' || (end.kind === 'close' && end.decl !== send.decl))) return [];
     const receivers = this.#receivers(others.filter((end) => end.kind === 'receive'));
-    const [first] = receivers;
-    if (!first || receivers.some(({ leaves }) => leaves.length === 0) || this.#isKnownToMeet(keys, receivers)) return [];
-    const found = this.#evidence(others, receivers);
+    const found = this.#shared(keys, others, receivers) ?? this.#reply(keys, receivers);
     return found ? [{ ...found, send, isDoubtful: receivers.some(({ end }) => throwsAway(end)) || this.#endsWithProcess(keys) }] : [];
+  }
+
+  /** Where all receivers may be gone from one channel. */
+  #shared(keys: ReadonlySet<string>, others: readonly End[], receivers: readonly Receiver[]): Found | undefined {
+    if (this.#locks.channels().isUnbuffered(keys) !== true || receivers.length === 0 || receivers.some(({ leaves }) => leaves.length === 0) || this.#isKnownToMeet(keys, receivers)) return undefined;
+    return this.#evidence(others, receivers);
   }
 
   /** Those who receive, with how they go; where none of the package's own code does, those of the tests. */
@@ -197,6 +203,63 @@ class Question {
     if (!first || !leaves || !isInLoop(this.#send.func, this.#send.node)) return undefined;
     const start = startsOf(this.#pkg, this.#send.func).find(({ decl, stmt }) => receivers.every(({ end }) => end.func === decl && end.choice !== null && isInLoop(decl, end.choice.select) && !isInLoop(decl, stmt)));
     return start && { receive: first.end, leaves, evidence: { kind: 'starter', at: { file: start.file, decl: start.decl, node: start.stmt }, signal: first.end.channel } };
+  }
+
+  /** Who receives has made the channel itself, and given it away with its question: whoever answers does so whether it is still there or not. */
+  #reply(keys: ReadonlySet<string>, receivers: readonly Receiver[]): Found | undefined {
+    for (const { end, leaves } of receivers) {
+      const made = this.#madeBy(end);
+      const gives = leaves.find(({ comm }) => {
+        const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+        return on !== null && (isTimers(this.#pkg, on) || isContextDone(this.#pkg, on));
+      });
+      if (!made || !gives || end.decl === this.#send.decl || !this.#isGivenAway(end)) continue;
+      const mates = receivers.filter((one) => this.#madeBy(one.end) === made);
+      if (mates.some((one) => one.leaves.length === 0) || this.#isKnownToMeet(keys, mates)) continue;
+      return { receive: end, leaves: gives, evidence: { kind: 'reply', at: { file: end.file, decl: end.decl, node: made }, signal: end.channel } };
+    }
+    return undefined;
+  }
+
+  /** Whether what a receive's channel is of is passed on, and not only shared with literals of the function. */
+  #isGivenAway({ channel, decl }: End): boolean {
+    const root = rootOf(channel);
+    const obj = root && this.#pkg.objectOf(root);
+    // Another field of it is not it.
+    const gives = (expr: Expr): boolean => {
+      switch (expr.kind) {
+        case 'Ident':
+          return this.#pkg.objectOf(expr) === obj;
+        case 'SelectorExpr':
+          return channel.kind === 'SelectorExpr' && expr.sel.name === channel.sel.name && gives(expr.x);
+        case 'UnaryExpr':
+          return gives(expr.x);
+        case 'CompositeLit':
+          return expr.elts.some((elt) => gives(elementValue(elt)));
+        case 'CallExpr':
+          return expr.args.some(gives);
+        default:
+          return false;
+      }
+    };
+    return decl.body !== null && contains(decl.body, (node) =>
+      (node.kind === 'CallExpr' && !(node.fun.kind === 'Ident' && node.fun.name === 'close') && gives(node))
+      || (node.kind === 'SendStmt' && gives(node.value))
+      || (node.kind === 'AssignStmt' && node.lhs.some((one) => one.kind !== 'Ident') && node.rhs.some(gives)));
+  }
+
+  /** Where the function of a receive has made the channel, without a buffer: in a variable, or in a field of what it made with it. */
+  #madeBy({ channel, func }: End): Expr | undefined {
+    const root = rootOf(channel);
+    const obj = root && this.#pkg.objectOf(root);
+    if (obj?.kind !== 'var' || obj.func !== func || obj.origin.kind !== 'expr') return undefined;
+    const { expr } = obj.origin;
+    const literal = expr.kind === 'UnaryExpr' ? expr.x : expr;
+    const made =
+      channel.kind === 'Ident' ? expr
+      : channel.kind === 'SelectorExpr' && channel.x === root && literal.kind === 'CompositeLit' ? literal.elts.flatMap((elt) => (elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' && elt.key.name === channel.sel.name ? [elt.value] : []))[0]
+      : undefined;
+    return isMake(made) && made.args.length === 1 ? made : undefined;
   }
 
   /** A loop that a received value ends, and that something else ends too: told so a second time, or too late, nobody listens. */
