@@ -1695,3 +1695,33 @@ test('a send in another file that watches for the end speaks for those that do n
   expect(await found('f.quit')).toEqual(['uncancellable-send p/a.go:11']);
   expect(await found('other')).toEqual([]);
 });
+
+test('an answer to who has given up is told of in production code, and not in a test, which fails then', async () => {
+  const text = `package p
+
+import "time"
+
+type question struct{ answer chan int }
+
+type desk struct{ questions []*question }
+
+func (d *desk) serve() {
+	for _, one := range d.questions {
+		one.answer <- 1
+	}
+}
+
+func (d *desk) ask() int {
+	one := &question{answer: make(chan int)}
+	d.questions = append(d.questions, one)
+	select {
+	case n := <-one.answer:
+		return n
+	case <-time.After(time.Second):
+		return 0
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['unguarded-send:11 likely']);
+  expect(await foundIn('p/p_test.go', text)).toEqual([]);
+});

@@ -1,5 +1,6 @@
-import { contains, rootOf, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node } from '../../go/ast.ts';
+import { contains, isMake, rootOf, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node } from '../../go/ast.ts';
 import { reachableFrom, receivedFrom, successors } from '../../go/cfg.ts';
+import { constantOf } from '../../go/constant-of.ts';
 import { once } from '../../go/once.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
@@ -87,9 +88,12 @@ class Question {
     return receivers.length === 0 || !receivers.every(isDrain);
   }
 
-  /** Whether one value may be all that is sent, into a buffer as far as the package shows. */
+  /** Whether there may be room for all that is sent: for one value, into a buffer as far as the package shows; or in a buffer that is made as large as a run asks for. */
   #hasRoom(goroutine: FuncNode): boolean {
     const { channel, func, node } = this.#send;
+    const obj = channel.kind === 'Ident' ? this.#pkg.objectOf(channel) : undefined;
+    const made = obj?.kind === 'var' && obj.origin.kind === 'expr' && isMake(obj.origin.expr) ? obj.origin.expr : undefined;
+    if (made?.args[1] && constantOf(this.#pkg, made.args[1]) === null) return true;
     if (this.#locks.channels().isUnbuffered(this.#keysOf(channel)) === true) return false;
     return !comesRound(this.#pkg, func, node) && (func === goroutine || !isInLoop(goroutine, node));
   }

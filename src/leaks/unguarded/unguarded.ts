@@ -213,7 +213,8 @@ class Question {
         const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
         return on !== null && (isTimers(this.#pkg, on) || isContextDone(this.#pkg, on));
       });
-      if (!made || !gives || end.decl === this.#send.decl || !this.#isGivenAway(end)) continue;
+      // A test that gives up fails, and knows who answers it.
+      if (!made || !gives || isTestFile(end.file) || end.decl === this.#send.decl || !this.#isGivenAway(end)) continue;
       const mates = receivers.filter((one) => this.#madeBy(one.end) === made);
       if (mates.some((one) => one.leaves.length === 0) || this.#isKnownToMeet(keys, mates)) continue;
       return { receive: end, leaves: gives, evidence: { kind: 'reply', at: { file: end.file, decl: end.decl, node: made }, signal: end.channel } };
