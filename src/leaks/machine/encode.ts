@@ -36,7 +36,7 @@ class Encoder {
 
   text(): string {
     const { procs, heap, facts, mostTurns } = this.#state;
-    let out = mostTurns === 2 ? '' : `T${mostTurns}`;
+    let out = String(mostTurns);
     for (const proc of procs) out += this.#proc(proc);
     this.#name(0); // the package's variables
     for (let at = 0; at < this.#pending.length; at += 1) {

@@ -68,7 +68,7 @@ export class Repetition {
 
   /** What bounds a loop, where it is a number; none where it is taken from the room that a channel has. */
   #numberOf(bound: Expr): number {
-    if (contains(bound, (node) => node.kind === 'CallExpr' && node.fun.kind === 'Ident' && (node.fun.name === 'cap'))) return 0;
+    if (contains(bound, (node) => node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'cap')) return 0;
     return constantOf(this.#pkg, bound) ?? Infinity;
   }
 }

@@ -171,9 +171,7 @@ class Question {
   /** Whether its function, or one that calls it, hands the channel out: by a return to other packages, or to code that is not seen. */
   #isHandedOut(): boolean {
     const { decl } = this.#send;
-    const sites = this.#locks.callees.callSitesOf(decl);
-    if (this.#isReturned()) return true;
-    return [decl, ...sites.map((site) => site.decl)].some((one) => this.#isPassedOut(one));
+    return this.#isReturned() || [decl, ...this.#locks.callees.callSitesOf(decl).map((site) => site.decl)].some((one) => this.#isPassedOut(one));
   }
 
   /** Whether a function gives the channel to code that is not seen. */
