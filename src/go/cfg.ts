@@ -394,8 +394,9 @@ class Builder {
   }
 }
 
-/** The channel operand of a select case that receives. */
-export function receivedFrom(comm: ast.ExprStmt | ast.AssignStmt): ast.Expr | null {
+/** The channel operand of a select case that receives; null for one that sends, and for `default`. */
+export function receivedFrom(comm: ast.CommClause['comm']): ast.Expr | null {
+  if (comm === null || comm.kind === 'SendStmt') return null;
   const expr = comm.kind === 'ExprStmt' ? comm.x : comm.rhs[0];
   return expr?.kind === 'UnaryExpr' && expr.op === '<-' ? expr.x : null;
 }

@@ -129,7 +129,7 @@ function isInLoop({ code, pos }: Event): boolean {
 /** A case of a select by which code gives up waiting: a timer's, or that of a context that is done. A test that takes it fails. */
 function isTimeout(pkg: GoPackage, { taken }: Event): boolean {
   const comm = typeof taken === 'object' ? (taken?.comm ?? null) : null;
-  const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+  const on = receivedFrom(comm);
   return on !== null && (isTimers(pkg, on) || isContextDone(pkg, on));
 }
 

@@ -161,7 +161,7 @@ function opsOf(loop: Loop): Op[] {
 
 /** What a select's case receives from. */
 export function channelOf(clause: CommClause): Expr | null {
-  return clause.comm === null || clause.comm.kind === 'SendStmt' ? null : receivedFrom(clause.comm);
+  return receivedFrom(clause.comm);
 }
 
 /** An unlabelled break as the last thing a case does, on one of its ways through ifs. */

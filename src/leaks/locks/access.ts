@@ -1,4 +1,4 @@
-import { walk, type CallExpr, type Expr, type File, type FuncDecl, type Node, type SelectorExpr } from '../../go/ast.ts';
+import { walk, type CallExpr, type CompositeLit, type Expr, type File, type FuncDecl, type Node, type SelectorExpr } from '../../go/ast.ts';
 import type { Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
@@ -302,7 +302,8 @@ export function isOfOneFunction({ key }: Access): boolean {
   return key.startsWith('~');
 }
 
-function literalOf(expr: Expr): Expr | undefined {
+/** The composite literal that an expression is, or is the address of. */
+export function literalOf(expr: Expr): CompositeLit | undefined {
   const inner = expr.kind === 'UnaryExpr' && expr.op === '&' ? expr.x : expr;
   return inner.kind === 'CompositeLit' ? inner : undefined;
 }

@@ -197,7 +197,7 @@ class Question {
   }
 
   #signalOf({ comm }: CommClause, file: File): Expr[] {
-    const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+    const on = receivedFrom(comm);
     return on && this.#isSignal(on, file) ? [on] : [];
   }
 

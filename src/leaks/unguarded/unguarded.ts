@@ -5,7 +5,7 @@ import { deref } from '../../go/type.ts';
 import { isContextDone } from '../exits/owner.ts';
 import { isTimers } from '../exits/things.ts';
 import { isInLoop, startsOf } from '../field-uses.ts';
-import { isOfOneFunction } from '../locks/access.ts';
+import { isOfOneFunction, literalOf } from '../locks/access.ts';
 import { overlaps } from '../locks/channels.ts';
 import type { Locks } from '../locks/locks.ts';
 import { isOfCommands } from '../of-commands.ts';
@@ -115,7 +115,7 @@ class Question {
 
   /** Whether a case waits for a channel that the sender alone closes or sends on, as it goes itself: then it is not the receiver that goes first. */
   #isSendersOwn({ comm }: CommClause): boolean {
-    const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+    const on = receivedFrom(comm);
     if (!on || isContextDone(this.#pkg, on)) return false;
     const keys = this.#keysOf(on);
     const told = this.#ends.filter((end) => (end.kind === 'close' || end.kind === 'send') && overlaps(this.#keysOf(end.channel), keys));
@@ -210,7 +210,7 @@ class Question {
     for (const { end, leaves } of receivers) {
       const made = this.#madeBy(end);
       const gives = leaves.find(({ comm }) => {
-        const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+        const on = receivedFrom(comm);
         return on !== null && (isTimers(this.#pkg, on) || isContextDone(this.#pkg, on));
       });
       // A test that gives up fails, and knows who answers it.
@@ -255,10 +255,9 @@ class Question {
     const obj = root && this.#pkg.objectOf(root);
     if (obj?.kind !== 'var' || obj.func !== func || obj.origin.kind !== 'expr') return undefined;
     const { expr } = obj.origin;
-    const literal = expr.kind === 'UnaryExpr' ? expr.x : expr;
     const made =
       channel.kind === 'Ident' ? expr
-      : channel.kind === 'SelectorExpr' && channel.x === root && literal.kind === 'CompositeLit' ? literal.elts.flatMap((elt) => (elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' && elt.key.name === channel.sel.name ? [elt.value] : []))[0]
+      : channel.kind === 'SelectorExpr' && channel.x === root ? literalOf(expr)?.elts.flatMap((elt) => (elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' && elt.key.name === channel.sel.name ? [elt.value] : [])).at(0)
       : undefined;
     return isMake(made) && made.args.length === 1 ? made : undefined;
   }
@@ -276,7 +275,7 @@ class Question {
 
   /** What a case waits for, where it is a context, or a channel that is closed once and stays so. */
   #signalOf({ comm }: CommClause): ReadonlySet<string> {
-    const on = comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null;
+    const on = receivedFrom(comm);
     return on && this.#isEnd(on) ? this.#keysOf(on) : new Set();
   }
 
@@ -301,7 +300,7 @@ class Question {
   /** What a send in a select watches beside, where that says that the receiver is gone. */
   #watched({ choice }: End, gone: ReadonlySet<string>): Expr | undefined {
     for (const clause of choice?.select.clauses ?? []) {
-      const on = clause.comm && clause.comm.kind !== 'SendStmt' ? receivedFrom(clause.comm) : null;
+      const on = receivedFrom(clause.comm);
       if (on && this.#isOne(on, gone)) return on;
     }
     return undefined;

@@ -179,7 +179,7 @@ function firstOf({ list }: Pick<BlockStmt, 'list'>): Stmt | undefined {
 /** What a statement that waits receives from: one channel, or one of several. */
 function channelsOf(stmt: Stmt | undefined): readonly Expr[] | undefined {
   if (stmt?.kind === 'SelectStmt') {
-    const channels = stmt.clauses.map(({ comm }) => (comm && comm.kind !== 'SendStmt' ? receivedFrom(comm) : null));
+    const channels = stmt.clauses.map(({ comm }) => receivedFrom(comm));
     return channels.length === 0 || channels.includes(null) ? undefined : channels.filter((one) => one !== null);
   }
   const channel = stmt?.kind === 'ExprStmt' || stmt?.kind === 'AssignStmt' ? receivedFrom(stmt) : null;
