@@ -1,7 +1,8 @@
 import type { Fix, FoundBy, Leak } from './finding.ts';
 import { byPlatform } from './go-files.ts';
 import type { File, FuncDecl } from './go/ast.ts';
-import { GoPackage, type GoVersion } from './go/package.ts';
+import type { Module } from './go/module.ts';
+import { GoPackage } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { push } from './go/push.ts';
 import { findLeaks, type PackageLeaks } from './leaks/find-leaks.ts';
@@ -41,10 +42,10 @@ const says = {
 };
 
 /** The packages of one directory's files: `p` with its tests, and `p_test` by itself. */
-export function packagesOf(directory: string, files: readonly File[], goVersion: GoVersion, Package: typeof GoPackage = GoPackage): GoPackage[] {
+export function packagesOf(directory: string, files: readonly File[], module: Module, Package: typeof GoPackage = GoPackage): GoPackage[] {
   const packages = new Map<string, File[]>();
   for (const file of [...files].sort(byPlatform)) push(packages, file.packageName, file);
-  return [...packages.values()].map((members) => new Package(directory, members, goVersion));
+  return [...packages.values()].map((members) => new Package(directory, members, module));
 }
 
 /** The files of packages that have syntax errors, in the functions that are asked for or around them. */

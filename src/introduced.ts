@@ -3,7 +3,8 @@ import { analyzePackages, packagesOf, syntaxProblems } from './analyze.ts';
 import type { Leak } from './finding.ts';
 import type { File, FuncDecl, Span } from './go/ast.ts';
 import { once } from './go/once.ts';
-import { displayName, type GoPackage, type GoVersion } from './go/package.ts';
+import type { Module } from './go/module.ts';
+import { displayName, type GoPackage } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { isGovernedByVersion } from './go/version-semantics.ts';
 import type { Severity } from './leaks/rule.ts';
@@ -23,7 +24,7 @@ export interface ChangedFile {
 /** What a change does to one directory, as plain data: it can be handed to another thread. */
 export interface DirectoryChange {
   readonly directory: string;
-  readonly goVersion: { readonly base: GoVersion; readonly head: GoVersion };
+  readonly module: { readonly base: Module; readonly head: Module };
   readonly changed: readonly ChangedFile[];
   /** The directory's other files, alike on both sides. */
   readonly others: readonly { readonly path: string; readonly text: string }[];
@@ -61,9 +62,9 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
     return { base: base === head ? after : base === null ? null : read(path, base), head: after };
   });
   const side = (revision: 'base' | 'head'): File[] => [...changedFiles.flatMap((file) => file[revision] ?? []), ...others];
-  const base = once(() => packagesOf(change.directory, side('base'), change.goVersion.base, Package));
-  const head = packagesOf(change.directory, side('head'), change.goVersion.head, Package);
-  const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
+  const base = once(() => packagesOf(change.directory, side('base'), change.module.base, Package));
+  const head = packagesOf(change.directory, side('head'), change.module.head, Package);
+  const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.module.base.goVersion, change.module.head.goVersion));
   const isAffected = (decl: FuncDecl): boolean => affected.has(displayName(decl));
   const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: isAffected };
   const after = analyzePackages(head, options);

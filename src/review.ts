@@ -4,7 +4,7 @@ import type { FileChange } from './diff.ts';
 import type { Leak } from './finding.ts';
 import { directoryOf, leftOut } from './go-files.ts';
 import { normalised } from './go/normalised.ts';
-import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
+import { defaultModule, goVersionOf, moduleOf, type Module } from './go/module.ts';
 import { loadParser } from './go/parse.ts';
 import { push } from './go/push.ts';
 import { changesMeaning } from './go/version-semantics.ts';
@@ -203,13 +203,13 @@ class Run {
   /** Where the `go` line of a go.mod changes what code means, all packages of its module are compared. */
   async #addModules(changes: readonly FileChange[], groups: Map<string, ChangedFile[]>): Promise<void> {
     for (const change of changes.filter((one) => isGoMod(one.path) && concernsGo(one))) {
-      const module = directoryOf(change.path);
-      const [base, head] = await Promise.all([this.#goVersion('base', module), this.#goVersion('head', module)]);
+      const directory = directoryOf(change.path);
+      const [base, head] = await Promise.all([this.#module('base', directory), this.#module('head', directory)]);
       // Any code that the versions differ on.
-      if (!changesMeaning('for go Timer', base, head)) continue;
-      const { paths, complete } = await this.#source.below(module);
+      if (!changesMeaning('for go Timer', base.goVersion, head.goVersion)) continue;
+      const { paths, complete } = await this.#source.below(directory);
       const nested = paths.filter((path) => isGoMod(path) && path !== change.path).map(directoryOf);
-      const ours = paths.filter((path) => path.endsWith('.go') && leftOut(path, null) === null && !nested.some((directory) => path.startsWith(`${directory}/`)));
+      const ours = paths.filter((path) => path.endsWith('.go') && leftOut(path, null) === null && !nested.some((inner) => path.startsWith(`${inner}/`)));
       if (!complete || ours.length > mostModuleFiles) this.#problem(change.path, says.largeModule);
       for (const path of ours.slice(0, mostModuleFiles)) if (!groups.has(directoryOf(path))) groups.set(directoryOf(path), []);
     }
@@ -233,13 +233,13 @@ class Run {
   async compare(wave: readonly Listed[], changes: readonly FileChange[]): Promise<Leak[]> {
     const texts = await this.#source.texts('head', wave.flatMap(({ others }) => others));
     const compared = wave.map(async ({ directory, changed, others }): Promise<readonly Leak[]> => {
-      const [base, head] = await Promise.all([this.#goVersion('base', directory), this.#goVersion('head', directory)]);
+      const [base, head] = await Promise.all([this.#module('base', directory), this.#module('head', directory)]);
       const read = others.flatMap((path) => {
         const text = texts.get(path);
         return text?.kind === 'text' ? [{ path, text: text.text }] : [];
       });
-      if (changed.length === 0 && !read.some(({ text }) => changesMeaning(text, base, head))) return [];
-      const result = await this.#analyze({ directory, goVersion: { base, head }, changed, others: read, language: this.#language, severities: this.#options.rules ?? {} });
+      if (changed.length === 0 && !read.some(({ text }) => changesMeaning(text, base.goVersion, head.goVersion))) return [];
+      const result = await this.#analyze({ directory, module: { base, head }, changed, others: read, language: this.#language, severities: this.#options.rules ?? {} });
       if (typeof result === 'string') {
         for (const { path } of changed) this.#problem(path, says[result]);
         if (changed.length === 0) this.#problem(directory, says[result]);
@@ -268,16 +268,20 @@ class Run {
     return [isThere ? anchored : { ...anchored, message: says.elsewhere(leak.path, leak.line)[this.#language] + anchored.message }];
   }
 
-  async #goVersion(revision: Revision, directory: string): Promise<GoVersion> {
+  async #module(revision: Revision, directory: string): Promise<Module> {
     const { go } = this.#options;
-    if (typeof go === 'string') return goVersionOf(`go ${go}`);
+    const module = await this.#nearestModule(revision, directory);
+    return typeof go === 'string' ? { ...module, goVersion: goVersionOf(`go ${go}`) } : module;
+  }
+
+  async #nearestModule(revision: Revision, directory: string): Promise<Module> {
     const paths = goModPaths(directory);
     const texts = await this.#source.texts(revision, paths);
     for (const path of paths) {
       const text = texts.get(path);
-      if (text?.kind === 'text') return goVersionOf(text.text);
+      if (text?.kind === 'text') return moduleOf(text.text);
     }
-    return defaultGoVersion;
+    return defaultModule;
   }
 }
 

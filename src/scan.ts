@@ -2,7 +2,7 @@ import { analyzePackages, packagesOf, syntaxProblems } from './analyze.ts';
 import type { Leak } from './finding.ts';
 import { leftOut, mentionsConcurrency } from './go-files.ts';
 import type { File } from './go/ast.ts';
-import { defaultGoVersion, goVersionOf, type GoVersion } from './go/package.ts';
+import { defaultModule, goVersionOf, moduleOf, type Module } from './go/module.ts';
 import { loadParser } from './go/parse.ts';
 import { perCause } from './one-cause.ts';
 import type { Problem } from './problem.ts';
@@ -49,8 +49,8 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
       parsed += 1;
       return parse(path, text);
     });
-    const goVersion = typeof options.go === 'string' ? goVersionOf(`go ${options.go}`) : await goVersionAt(tree, directory);
-    const packages = packagesOf(directory, files, goVersion);
+    const module = await moduleAt(tree, directory);
+    const packages = packagesOf(directory, files, typeof options.go === 'string' ? { ...module, goVersion: goVersionOf(`go ${options.go}`) } : module);
     const analysed = analyzePackages(packages, { language: options.language, parse, severities: options.rules ?? {} });
     suppressed += analysed.suppressed.filter(isReviewed).length;
     leaks.push(...perCause(analysed.leaks.filter(({ path }) => isReviewed(path)).map((leak) => ({ ...leak, fix: analysed.fixOf(leak) })), options.language));
@@ -60,7 +60,7 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
   return { goFiles, leaks, existing: 0, suppressed, skipped, problems, stats: { files: parsed, functions, bytesParsed, milliseconds: Math.round(performance.now() - started) } };
 }
 
-async function goVersionAt(tree: Tree, directory: string): Promise<GoVersion> {
+async function moduleAt(tree: Tree, directory: string): Promise<Module> {
   const goMod = await tree.goMod(directory);
-  return goMod?.text.kind === 'text' ? goVersionOf(goMod.text.text) : defaultGoVersion;
+  return goMod?.text.kind === 'text' ? moduleOf(goMod.text.text) : defaultModule;
 }

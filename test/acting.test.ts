@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FuncDecl } from '../src/go/ast.ts';
+import { defaultModule } from '../src/go/module.ts';
 import { displayName, GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { actingFunctions } from '../src/leaks/locks/acting.ts';
@@ -34,7 +35,7 @@ describe('who has no part in locks', () => {
     let of = 0;
     for (const directory of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)) {
       const files = readdirSync(path.join(root, directory)).filter((name) => name.endsWith('.go')).map((name) => parse(`${directory}/${name}`, readFileSync(path.join(root, directory, name), 'utf8')));
-      const { relevant, plain, wrong } = judged(new GoPackage(directory, files, [1, 26]));
+      const { relevant, plain, wrong } = judged(new GoPackage(directory, files, defaultModule));
       expect(wrong, directory).toEqual([]);
       left += plain.length;
       of += relevant;
@@ -45,6 +46,6 @@ describe('who has no part in locks', () => {
 
   test('is told by types and not by names', () => {
     const text = 'package p\n\nimport "sync"\n\ntype list struct{ n int }\n\nfunc (l *list) Add(n int) { l.n += n }\n\ntype store struct {\n\tmu sync.Mutex\n\tn  list\n}\n\nfunc (s *store) put(n int) {\n\ts.mu.Lock()\n\tdefer s.mu.Unlock()\n\ts.n.Add(n)\n}\n\nfunc sum(l *list) { l.Add(1) }\n\nfunc both(s *store) { s.put(2) }\n\nfunc wait(work func()) { work() }\n\nfunc through(s *store) { wait(func() { s.put(1) }) }\n\ntype putter interface{ put(n int) }\n\nfunc any(p putter) { p.put(3) }\n';
-    expect(judged(new GoPackage('p', [parse('p/a.go', text)], [1, 26])).plain).toEqual(['sum']);
+    expect(judged(new GoPackage('p', [parse('p/a.go', text)], defaultModule)).plain).toEqual(['sum']);
   });
 });

@@ -84,7 +84,7 @@ func TestDrain(t *testing.T) {
 test('what a command leaves behind is likely to end with its process', async () => {
   const run = `package run
 
-func Run(stop chan bool, work func() error) error {
+func Await(stop chan bool, work func() error) error {
 	failed := make(chan error)
 	go func() { failed <- work() }()
 	select {
@@ -318,7 +318,7 @@ type client struct{ tasks pb.TasksClient }
 
 var shared *client
 
-func Connect(address string) error {
+func Use(address string) error {
 	conn, err := grpc.NewClient(address)
 	if err != nil {
 		return err
@@ -342,7 +342,7 @@ import (
 
 type Client struct{ tasks pb.TasksClient }
 
-func Connect(address string) (*Client, error) {
+func Dial(address string) (*Client, error) {
 	conn, err := grpc.NewClient(address)
 	if err != nil {
 		return nil, err
@@ -355,7 +355,7 @@ func Connect(address string) (*Client, error) {
   expect(await foundIn('p/p.go', text(''))).toEqual(['unclosed-resource:12 likely']);
   expect(await foundIn('p/p.go', text('if err := tasks.Ping(); err != nil {\n\t\treturn nil, err\n\t}'))).toEqual(['unclosed-resource:12 certain']);
   // Where what a program needs cannot be made it mostly does not start.
-  expect(await foundIn('p/p.go', text('if err := tasks.Ping(); err != nil {\n\t\treturn nil, err\n\t}').replace('func Connect', 'func NewClient'))).toEqual(['unclosed-resource:12 likely']);
+  expect(await foundIn('p/p.go', text('if err := tasks.Ping(); err != nil {\n\t\treturn nil, err\n\t}').replace('func Dial', 'func NewClient'))).toEqual(['unclosed-resource:12 likely']);
 });
 
 test('a second value for who takes one is likely where only what the sender reads tells whether there is one', async () => {
@@ -746,7 +746,7 @@ import (
 	"time"
 )
 
-func Run(cmd *exec.Cmd) string {
+func FirstLine(cmd *exec.Cmd) string {
 	r, w := io.Pipe()
 	cmd.Stdout = w
 	go func() {
@@ -973,7 +973,7 @@ type events struct {
 	all    []string
 }
 
-func connect(addr string) (*events, error) {
+func dial(addr string) (*events, error) {
 	conn, err := grpc.Dial(addr)
 	if err != nil {
 		return nil, err
@@ -1480,7 +1480,7 @@ type peer struct {
 	flags [8]bool
 }
 ${handlers.join('')}
-func (p *peer) start(negotiate func() error) error {
+func (p *peer) meet(negotiate func() error) error {
 	done := make(chan error)
 	go func() { done <- negotiate() }()
 	select {
@@ -1724,4 +1724,54 @@ func (d *desk) ask() int {
 `;
   expect(await foundIn('p/p.go', text)).toEqual(['unguarded-send:11 likely']);
   expect(await foundIn('p/p_test.go', text)).toEqual([]);
+});
+
+test.each([
+  ['what asks', '', 'certain'],
+  ['what starts', 'func (s *Server) Start(stop chan bool) error { return s.ask(stop) }', 'likely'],
+  ['what starts it through others', 'func (s *Server) Start(stop chan bool) error { return s.again(stop) }\nfunc (s *Server) again(stop chan bool) error { return s.ask(stop) }', 'likely'],
+  ['what starts, over and over', 'func (s *Server) Start(stop chan bool) {\n\tfor {\n\t\t_ = s.ask(stop)\n\t}\n}', 'certain'],
+  ['what starts, and something else', 'func (s *Server) Start(stop chan bool) error { return s.ask(stop) }\nfunc (s *Server) Ping(stop chan bool) error { return s.ask(stop) }', 'certain'],
+  ['a handler of what starts', 'func (s *Server) Start(stop chan bool) {\n\thttp.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { _ = s.ask(stop) })\n}', 'certain'],
+  ['a handler that has the name of what starts', 'func (s *Server) Serve(w http.ResponseWriter, r *http.Request) { _ = s.ask(nil) }', 'certain'],
+  ['what has a name that only begins like one that starts', 'func (s *Server) Newest(stop chan bool) error { return s.ask(stop) }', 'certain'],
+])('what is left behind once for its object is left as the process ends, likely: %s', async (_, user, confidence) => {
+  expect(await foundIn('p/p.go', `package p
+
+import "net/http"
+
+type Server struct{ work func() error }
+
+func (s *Server) ask(stop chan bool) error {
+	failed := make(chan error)
+	go func() { failed <- s.work() }()
+	select {
+	case <-stop:
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+${user}
+`)).toEqual([`abandoned-send:9 ${confidence}`]);
+});
+
+test('what a tool for the command line leaves behind is likely to end with its process', async () => {
+  const text = `package p
+
+func Await(stop chan bool, work func() error) error {
+	failed := make(chan error)
+	go func() { failed <- work() }()
+	select {
+	case <-stop:
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+`;
+  const found = async (goMod: string): Promise<string[]> => (await leaksIn('p/p.go', text, { 'go.mod': goMod })).map(({ rule, line, confidence }) => `${rule}:${line} ${confidence}`);
+  expect(await found('module m\n\ngo 1.26\n\nrequire github.com/spf13/cobra v1.8.0\n')).toEqual(['abandoned-send:5 likely']);
+  expect(await found('module m\n\ngo 1.26\n\nrequire (\n\tgithub.com/spf13/cobra v1.8.0\n\tgithub.com/prometheus/client_golang v1.20.0\n)\n')).toEqual(['abandoned-send:5 certain']);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { walk } from '../src/go/ast.ts';
+import { defaultModule } from '../src/go/module.ts';
 import { GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { errorValue } from '../src/leaks/error-values.ts';
@@ -17,7 +18,7 @@ var errLater error
 var problem = mine.New("no name of an error")
 func f(errParam error) error { return ${result} }
 `;
-  const pkg = new GoPackage('', [parse('p.go', text)], [1, 26]);
+  const pkg = new GoPackage('', [parse('p.go', text)], defaultModule);
   let found: string | null = null;
   for (const { decl } of pkg.funcs()) {
     walk(decl, (node) => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { lineAt, walk, type File } from '../src/go/ast.ts';
 import { buildCfg, reachableFrom } from '../src/go/cfg.ts';
-import { defaultGoVersion, GoPackage } from '../src/go/package.ts';
+import { defaultModule } from '../src/go/module.ts';
+import { GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { importName } from '../src/go/scope.ts';
 import { typeString } from '../src/go/type.ts';
@@ -9,7 +10,7 @@ import { typeString } from '../src/go/type.ts';
 const parse = await loadParser();
 
 function packageOf(text: string): GoPackage {
-  return new GoPackage('', [parse('p.go', `package p\n${text}`)], [1, 26]);
+  return new GoPackage('', [parse('p.go', `package p\n${text}`)], defaultModule);
 }
 
 /** The type of the last use of a variable, as text. */
@@ -75,7 +76,7 @@ L: for { break L }
     const text = 'package p\nvar a, b = func() { func() {}() }, run{f: func(x int) {}}\nfunc c() {}\nvar _ = func() {}\nvar n = g(1)\n';
     const { funcs } = parse('p.go', text);
     expect(funcs.map(({ name, pos, isLiteral }) => [name.name, text.slice(pos, pos + 8), isLiteral])).toEqual([['a', 'func() {', true], ['b', 'func(x i', true], ['c', 'func c()', false]]);
-    expect(new GoPackage('p', [parse('p.go', text)], defaultGoVersion).scopes.packageLevel('a')?.kind).toBe('var');
+    expect(new GoPackage('p', [parse('p.go', text)], defaultModule).scopes.packageLevel('a')?.kind).toBe('var');
   });
 
   test('keeps offsets with a byte order mark, CRLF and text beyond ASCII', () => {
@@ -153,7 +154,7 @@ describe('types', () => {
       parse('use_windows.go', 'package p\nfunc g(x t) { c := ch; d := x.open(); _, _ = c, d }'),
       parse('use_unix.go', '//go:build linux && !appengine\n// +build linux\n\npackage p\nfunc h(x t) { e := x.open(); _ = e }'),
     ];
-    const pkg = new GoPackage('', files, [1, 26]);
+    const pkg = new GoPackage('', files, defaultModule);
     expect(['plain', 'c', 'd', 'e'].map((name) => typeOfLast(pkg, name))).toEqual(['chan int', 'chan string', 'chan string', 'chan int']);
   });
 

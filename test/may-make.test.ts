@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { defaultModule } from '../src/go/module.ts';
 import { displayName, GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { Closures } from '../src/leaks/machine/closures.ts';
@@ -18,7 +19,7 @@ describe('code that makes nothing to wait on, by its names', () => {
     let locking = 0;
     for (const directory of folders) {
       const files = readdirSync(path.join(root, directory)).filter((name) => name.endsWith('.go')).map((name) => parse(`${directory}/${name}`, readFileSync(path.join(root, directory, name), 'utf8')));
-      const pkg = new GoPackage(directory, files, [1, 26]);
+      const pkg = new GoPackage(directory, files, defaultModule);
       const [compiler, withLocks] = [new Compiler(pkg, { withLocks: false }), new Compiler(pkg, { withLocks: true })];
       const mayWait = new MayWait(new Closures(compiler));
       for (const { decl } of pkg.funcs()) {
@@ -45,7 +46,7 @@ describe('code that makes nothing to wait on, by its names', () => {
     ['a channel that it is given by other code', 'type g struct{ n int }\n\nfunc f(x *g, wait func()) { wait() }\n', false],
     ['a channel of a function that it does not lead to', 'func f() int { return 1 }\n\nfunc g() { <-make(chan int) }\n', false],
   ])('%s', (_, text, may) => {
-    const pkg = new GoPackage('p', [parse('p/a.go', `package p\n\nimport (\n\t"context"\n\t"sync"\n)\n\n${text}`)], [1, 26]);
+    const pkg = new GoPackage('p', [parse('p/a.go', `package p\n\nimport (\n\t"context"\n\t"sync"\n)\n\n${text}`)], defaultModule);
     expect(mayMake(pkg.around((decl) => decl.name.name === 'f'))).toBe(may);
   });
 });

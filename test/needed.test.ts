@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { defaultModule } from '../src/go/module.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { introducedIn } from '../src/introduced.ts';
 import { compareWays } from './bench/equal.ts';
@@ -23,7 +24,7 @@ describe('looking at what is needed only', () => {
       fc.property(fc.constantFrom(...cases), ({ directory, file, pos, end, others }) => {
         const change = {
           directory,
-          goVersion: { base: [1, 26], head: [1, 26] },
+          module: { base: defaultModule, head: defaultModule },
           changed: [{ path: file.path, base: file.text.slice(0, pos) + file.text.slice(end), head: file.text, silent: false }],
           others,
           language: 'en',
@@ -47,7 +48,7 @@ describe('looking at what is needed only', () => {
     ['a loop over jobs that leave a goroutine each', [agent], 'import "context"\n\nfunc (a *agent) run(job func(context.Context)) {\n\tfor {\n\t\tif _, ok := <-a.jobs; !ok {\n\t\t\treturn\n\t\t}\n\t\ta.do(job)\n\t}\n}\n', 'watcher-outlives-job'],
     ['a send whose receivers are in another file', [feed], 'func (f *feed) put(n int) { f.out <- n }\n', 'unguarded-send'],
   ])('finds %s', (_, others, added, rule) => {
-    const change = { directory: 'p', goVersion: { base: [1, 26], head: [1, 26] }, changed: [{ path: 'p/new.go', base: null, head: `package p\n\n${added}`, silent: false }], others, language: 'en' } as const;
+    const change = { directory: 'p', module: { base: defaultModule, head: defaultModule }, changed: [{ path: 'p/new.go', base: null, head: `package p\n\n${added}`, silent: false }], others, language: 'en' } as const;
     expect(introducedIn(change, parse).leaks.map((leak) => leak.rule)).toContain(rule);
     expect(compareWays(change).differences).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { diffTexts } from '../src/diff-texts.ts';
 import { commentBody } from '../src/github/comment.ts';
 import { readMarker } from '../src/github/marker.ts';
 import { plan } from '../src/github/plan.ts';
-import { goVersionOf } from '../src/go/package.ts';
+import { moduleOf } from '../src/go/module.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { introducedIn } from '../src/introduced.ts';
 import { perCause, placesOf } from '../src/one-cause.ts';
@@ -125,7 +125,7 @@ describe('several sends on one channel', () => {
 });
 
 test('a second send is new where the first one was there before', async () => {
-  const file = (base: string, head: string): DirectoryChange => ({ directory: 'fetch', goVersion: { base: goVersionOf('go 1.22'), head: goVersionOf('go 1.22') }, changed: [{ path, base, head, silent: false }], others: [], language: 'en' });
+  const file = (base: string, head: string): DirectoryChange => ({ directory: 'fetch', module: { base: moduleOf('go 1.22'), head: moduleOf('go 1.22') }, changed: [{ path, base, head, silent: false }], others: [], language: 'en' });
   const { leaks, existing } = introducedIn(file(program('ch <- 1', 'ch <- 2'), program('ch <- 1', 'ch <- 2', 'ch <- 3')), await loadParser());
   expect(leaks.map(({ line, others }) => [line, others.length])).toEqual([[15, 0]]);
   expect(existing).toBe(1);

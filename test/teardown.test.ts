@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { moduleOf } from '../src/go/module.ts';
 import { GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { runsOnce } from '../src/leaks/teardown.ts';
@@ -8,7 +9,7 @@ const parse = await loadParser();
 
 /** Whether `f` of a package runs once in the life of the process. */
 function runs(name: string, text: string): boolean {
-  const pkg = new GoPackage('x', [parse('x/x.go', `package ${name}\nimport "github.com/urfave/cli/v2"\n${text}`)], [1, 24]);
+  const pkg = new GoPackage('x', [parse('x/x.go', `package ${name}\nimport "github.com/urfave/cli/v2"\n${text}`)], moduleOf('go 1.24'));
   const decl = [...pkg.funcs()].find((one) => one.decl.name.name === 'f')?.decl;
   if (!decl) throw new Error('no f');
   return runsOnce(pkg, decl);

@@ -9,7 +9,8 @@ import { plan } from '../src/github/plan.ts';
 import { dismissalReply, explainReply, goneReply, helpReply } from '../src/github/replies.ts';
 import { nothingTidied } from '../src/github/tidied.ts';
 import { words } from '../src/github/words.ts';
-import { GoPackage, goVersionOf } from '../src/go/package.ts';
+import { moduleOf } from '../src/go/module.ts';
+import { GoPackage } from '../src/go/package.ts';
 import { loadParser } from '../src/go/parse.ts';
 import { Analysis } from '../src/leaks/analysis.ts';
 import { named } from '../src/leaks/catalogue.ts';
@@ -52,7 +53,7 @@ test('what the rules say of every leak in the fixtures is said in both languages
   const parse = await loadParser();
   const texts: Text[] = [];
   for (const { files, goVersion } of await readGroups(join(root, 'fixtures'))) {
-    const analysis = new Analysis(new GoPackage('.', files.map((file) => parse(file.path, file.text)), goVersionOf(`go ${goVersion}`)));
+    const analysis = new Analysis(new GoPackage('.', files.map((file) => parse(file.path, file.text)), moduleOf(`go ${goVersion}`)));
     for (const report of rules.flatMap((rule) => rule.check(analysis))) texts.push(report.message, ...report.steps.map(({ says }) => says), ...report.repairs.map(({ title }) => title));
   }
   expect(texts.length).toBeGreaterThan(1000);
@@ -76,7 +77,7 @@ test('a review in Chinese holds no English sentence, whatever it found', async (
   const parse = await loadParser();
   const context = { webUrl: 'https://github.com', owner: 'acme', repo: 'service', sha: 'a'.repeat(40), language: 'zh-CN' as const };
   const leaks = (await readGroups(join(root, 'fixtures'))).flatMap(({ files, goVersion }) =>
-    findLeaks(new GoPackage('.', files.map((file) => parse(file.path, file.text)), goVersionOf(`go ${goVersion}`)), { language: 'zh-CN', parse }).leaks,
+    findLeaks(new GoPackage('.', files.map((file) => parse(file.path, file.text)), moduleOf(`go ${goVersion}`)), { language: 'zh-CN', parse }).leaks,
   );
   expect(new Set(leaks.map(({ rule }) => rule)).size).toBe(rules.length);
   const files = [{ path: 'a.go', says: '已删除' }];

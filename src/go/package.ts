@@ -2,6 +2,7 @@ import * as ast from './ast.ts';
 import { buildCfg, reachableFrom, type Cfg } from './cfg.ts';
 import { Inference } from './infer.ts';
 import { Mentions } from './mentions.ts';
+import type { Module } from './module.ts';
 import { fatalMethods, goroutineExits, processExits, testExits } from './knowledge.ts';
 import { Scopes, type FuncNode, type Obj } from './scope.ts';
 import { deref, type Type } from './type.ts';
@@ -14,8 +15,7 @@ export class GoPackage {
   readonly directory: string;
   readonly name: string;
   readonly files: readonly ast.File[];
-  /** The language version that governs timers and loop variables, as [major, minor]. */
-  readonly goVersion: GoVersion;
+  readonly module: Module;
   readonly scopes: Scopes;
   readonly infer: Inference;
   readonly mentions: Mentions;
@@ -24,11 +24,11 @@ export class GoPackage {
   readonly #endings = new Map<ast.FuncDecl, Ending | null>();
 
   /** `of`: the package that this one is a part of. */
-  constructor(directory: string, files: readonly ast.File[], goVersion: GoVersion, of?: { readonly whole: GoPackage; readonly part: ReadonlySet<ast.FuncDecl | ast.Spec> }) {
+  constructor(directory: string, files: readonly ast.File[], module: Module, of?: { readonly whole: GoPackage; readonly part: ReadonlySet<ast.FuncDecl | ast.Spec> }) {
     this.directory = directory;
     this.name = files[0]?.packageName ?? '';
     this.files = files;
-    this.goVersion = goVersion;
+    this.module = module;
     this.scopes = of?.whole.scopes ?? new Scopes(files);
     this.infer = of?.whole.infer ?? new Inference(this.scopes, files);
     this.mentions = of?.whole.mentions ?? new Mentions(files);
@@ -58,7 +58,7 @@ export class GoPackage {
   /** The same package for whoever asks only about some of its functions: with those, and with all that their code can come to. */
   around(isAsked: (decl: ast.FuncDecl, file: ast.File) => boolean): GoPackage {
     const reached = this.mentions.reachableFrom(({ node, file }) => node.kind === 'FuncDecl' && isAsked(node, file));
-    return new GoPackage(this.directory, this.files, this.goVersion, { whole: this, part: new Set(Array.from(reached, ({ node }) => node)) });
+    return new GoPackage(this.directory, this.files, this.module, { whole: this, part: new Set(Array.from(reached, ({ node }) => node)) });
   }
 
   objectOf(ident: ast.Ident): Obj | undefined {
@@ -148,22 +148,6 @@ function mayRecover(node: ast.Stmt | ast.Expr): boolean {
     return !recovers;
   });
   return recovers;
-}
-
-export type GoVersion = readonly [major: number, minor: number];
-
-/** Whether a version is at least `major.minor`. */
-export function atLeast(version: GoVersion, major: number, minor: number): boolean {
-  return version[0] > major || (version[0] === major && version[1] >= minor);
-}
-
-/** What is taken for granted where no go.mod says otherwise: the semantics of the Go that is current. */
-export const defaultGoVersion: GoVersion = [1, 26];
-
-/** The `go` line of a go.mod; the default where there is none (Go itself reads such a file as go 1.16). */
-export function goVersionOf(goMod: string): GoVersion {
-  const found = /^\s*go\s+(\d+)\.(\d+)/mu.exec(goMod);
-  return found ? [Number(found[1]), Number(found[2])] : [1, 16];
 }
 
 /** `Name` or `Type.Name`. */

@@ -1,6 +1,6 @@
 import type { File, FuncDecl, Spec } from './ast.ts';
 import { textOf } from './ast.ts';
-import { atLeast, type GoVersion } from './package.ts';
+import { atLeast, type GoVersion } from './module.ts';
 
 /**
  * What means something else since a language version, told by its text: loop variables that code may outlive (1.22), and timers'

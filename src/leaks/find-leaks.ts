@@ -218,7 +218,7 @@ function cures(pkg: GoPackage, rule: Rule, reports: readonly [Report, ...Report[
   const names = new Set(reports.flatMap(({ roots }) => roots.map(displayName)));
   const operations = new Set(reports.map(({ operation }) => operation));
   const isRoot = (decl: FuncDecl): boolean => names.has(displayName(decl));
-  const fixed = new Analysis(new GoPackage(pkg.directory, pkg.files.map((file) => files.get(file.path) ?? file), pkg.goVersion), { isRoot });
+  const fixed = new Analysis(new GoPackage(pkg.directory, pkg.files.map((file) => files.get(file.path) ?? file), pkg.module), { isRoot });
   const before = new Analysis(pkg, { isRoot });
   const isMeantToGo = (one: Report): boolean => operations.has(one.operation) && displayName(one.decl) === displayName(report.decl);
   const left = rule.check(fixed).filter(isMeantToGo);

@@ -149,7 +149,7 @@ export function isSingleton(pkg: GoPackage, typeName: string): boolean {
 }
 
 /** The declarations that name a function of the package, but its own. */
-function usersOf(pkg: GoPackage, func: FuncDecl): readonly TopLevel[] {
+export function usersOf(pkg: GoPackage, func: FuncDecl): readonly TopLevel[] {
   return pkg.mentions.of(func.name.name).filter(({ node }) => node !== func && uses(pkg, node, func));
 }
 

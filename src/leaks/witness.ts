@@ -11,6 +11,7 @@ import { isTimers } from './exits/things.ts';
 import { startsOf } from './field-uses.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
+import { isOfLifecycle } from './lifecycle.ts';
 import { isOfCommands } from './of-commands.ts';
 import { isOfTests, isTestFile } from './of-tests.ts';
 import { runsAtTheEnd, runsOnce } from './teardown.ts';
@@ -83,6 +84,12 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+/** The same of what is left by who should have met it: what only brings something up leaves that behind once, and often as the process ends. */
+export function confidenceOfLeft(analysis: Analysis, wait: Wait): Confidence {
+  const confidence = confidenceOf(analysis, wait);
+  return confidence === 'certain' && !wait.stuck.withRoot && isOfLifecycle(analysis.pkg, wait.stuck.step.frame.code.decl) ? 'likely' : confidence;
 }
 
 /** Whether who receives is the only one who sends, into a buffer: it takes back what it put there, and knows how much that was. */

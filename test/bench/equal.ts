@@ -1,6 +1,7 @@
 import { affectedFunctions } from '../../src/affected.ts';
 import { analyzePackages, packagesOf } from '../../src/analyze.ts';
 import type { File } from '../../src/go/ast.ts';
+import {  } from '../../src/go/module.ts';
 import { displayName, GoPackage } from '../../src/go/package.ts';
 import { loadParser, type ParseFile } from '../../src/go/parse.ts';
 import { isGovernedByVersion } from '../../src/go/version-semantics.ts';
@@ -30,8 +31,8 @@ export function compareWays(change: DirectoryChange): Compared {
 function findingsAt(change: DirectoryChange, parse: ParseFile, Package: typeof GoPackage): { readonly findings: readonly string[]; readonly affected: number } {
   const others = change.others.map(({ path, text }) => parse(path, text));
   const side = (revision: 'base' | 'head'): File[] => [...change.changed.flatMap((file) => (file[revision] === null ? [] : [parse(file.path, file[revision])])), ...others];
-  const head = packagesOf(change.directory, side('head'), change.goVersion.head, Package);
-  const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.goVersion.base, change.goVersion.head));
+  const head = packagesOf(change.directory, side('head'), change.module.head, Package);
+  const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.module.base.goVersion, change.module.head.goVersion));
   const { leaks, problems } = analyzePackages(head, { language: 'en', parse, isRoot: (decl) => affected.has(displayName(decl)) });
   return { findings: [...leaks, ...problems].map((one) => JSON.stringify(one)), affected: affected.size };
 }

@@ -1,4 +1,5 @@
 import type { Parser } from 'web-tree-sitter';
+import { defaultModule } from '../../src/go/module.ts';
 import type { ParseFile } from '../../src/go/parse.ts';
 import { introducedIn } from '../../src/introduced.ts';
 import { cpuTime } from './cpu-time.ts';
@@ -15,7 +16,7 @@ export function sizes(parser: Parser, parseFile: ParseFile): void {
   for (const [functions, changed] of rows) {
     const text = (count: number): string => `package p\n\n${Array.from({ length: functions }, (_, index) => body(index, index < count)).join('\n')}`;
     const [base, head] = [text(0), text(changed)];
-    const change = { directory: '', goVersion: { base: [1, 26], head: [1, 26] }, changed: [{ path: 'p.go', base, head, silent: false }], others: [], language: 'en' } as const;
+    const change = { directory: '', module: { base: defaultModule, head: defaultModule }, changed: [{ path: 'p.go', base, head, silent: false }], others: [], language: 'en' } as const;
     const analysis = fastest(() => introducedIn(change, parseFile));
     const parse = fastest(() => [base, head].forEach((one) => parser.parse(one)?.delete()));
     process.stdout.write(`| ${[functions, changed, ((base.length + head.length) / 1024).toFixed(0), `${analysis.toFixed(1)} ms`, `${parse.toFixed(1)} ms`, (analysis / parse).toFixed(2)].join(' | ')} |\n`);

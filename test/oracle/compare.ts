@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { byPlatform } from '../../src/go-files.ts';
 import { childrenOf, lineAt, textOf, type File, type Ident, type Node } from '../../src/go/ast.ts';
 import { reachableFrom } from '../../src/go/cfg.ts';
-import { GoPackage, defaultGoVersion } from '../../src/go/package.ts';
+import { defaultModule } from '../../src/go/module.ts';
+import { GoPackage } from '../../src/go/package.ts';
 import type { ParseFile } from '../../src/go/parse.ts';
 import type { FuncNode } from '../../src/go/scope.ts';
 import { deref } from '../../src/go/type.ts';
@@ -30,7 +31,7 @@ export async function compare(unit: Unit, parse: ParseFile): Promise<Tally> {
   const tally = new Tally();
   tally.packages = 1;
   tally.files = unit.Files.length;
-  const pkg = new GoPackage(unit.Dir, [...files.values()].sort(byPlatform), defaultGoVersion);
+  const pkg = new GoPackage(unit.Dir, [...files.values()].sort(byPlatform), defaultModule);
   const comparison = new Comparison(unit, pkg, files, tally);
   for (const truth of unit.Files) comparison.file(truth);
   return tally;

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { childrenOf, type File, type Node } from '../../src/go/ast.ts';
-import { defaultGoVersion, GoPackage } from '../../src/go/package.ts';
+import { defaultModule } from '../../src/go/module.ts';
+import { GoPackage } from '../../src/go/package.ts';
 import type { ParseFile } from '../../src/go/parse.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { blockFaults, pathFaults } from './blocks.ts';
@@ -80,7 +81,7 @@ function check(path: string, text: string, parse: ParseFile, report: InvariantRe
 
 /** All that the front end can be asked. */
 function analyse(file: File): GoPackage {
-  const pkg = new GoPackage('', [file], defaultGoVersion);
+  const pkg = new GoPackage('', [file], defaultModule);
   const visit = (node: Node): void => {
     if (node.kind === 'FuncDecl' || node.kind === 'FuncLit') pkg.cfgOf(node);
     if (node.kind === 'SelectorExpr') pkg.infer.select(node);

@@ -1,5 +1,6 @@
 import type { Leak } from '../../src/finding.ts';
-import { GoPackage, goVersionOf } from '../../src/go/package.ts';
+import { moduleOf } from '../../src/go/module.ts';
+import { GoPackage } from '../../src/go/package.ts';
 import { loadParser } from '../../src/go/parse.ts';
 import { findLeaks } from '../../src/leaks/find-leaks.ts';
 
@@ -20,8 +21,8 @@ export const engineConnected: boolean = true;
 /** The analyser's findings in one package. */
 export const findings: Findings = async (files) => {
   const parse = await loadParser();
-  const goVersion = goVersionOf(`go ${files[0]?.goVersion ?? '1.26'}`);
-  const pkg = new GoPackage('.', files.map((file) => parse(file.path, file.text)), goVersion);
+  const module = moduleOf(`go ${files[0]?.goVersion ?? '1.26'}`);
+  const pkg = new GoPackage('.', files.map((file) => parse(file.path, file.text)), module);
   const { leaks, fixOf } = findLeaks(pkg, { language: 'en', parse });
   return leaks.map((leak) => ({ ...leak, fix: fixOf(leak) }));
 };

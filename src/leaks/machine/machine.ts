@@ -1,6 +1,6 @@
 import type { CallExpr } from '../../go/ast.ts';
 import { constantOf } from '../../go/constant-of.ts';
-import { atLeast } from '../../go/package.ts';
+import { atLeast } from '../../go/module.ts';
 import { deref, isNamed, unknown, type Type } from '../../go/type.ts';
 import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import type { Compiler } from './compile.ts';
@@ -95,7 +95,7 @@ export class Machine {
     this.reach = reach;
     this.#repetition = new Repetition(compiler.pkg);
     this.withLocks = compiler.withLocks;
-    this.#synchronousTimers = atLeast(compiler.pkg.goVersion, 1, 23);
+    this.#synchronousTimers = atLeast(compiler.pkg.module.goVersion, 1, 23);
   }
 
   /** The state in which a function is about to run, called with anything. */

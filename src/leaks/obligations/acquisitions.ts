@@ -1,5 +1,6 @@
 import { childrenOf, textOf, walk, type BlockStmt, type CallExpr, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
-import { atLeast, type GoPackage } from '../../go/package.ts';
+import { atLeast } from '../../go/module.ts';
+import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { calleeOf } from './callee.ts';
 import type { Obligation } from './obligation.ts';
@@ -58,7 +59,7 @@ export class Acquisitions {
   #obtained(call: CallExpr, file: File): { readonly obligation: Obligation; readonly through: FuncDecl | null }[] {
     const callee = calleeOf(this.#pkg, call);
     if (callee?.kind === 'imported') return (byKey.get(callee.key) ?? [])
-      .filter(({ since, endedBy, orMade, boundedBy }) => (since === null || atLeast(this.#pkg.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)) && !(boundedBy !== undefined && this.#isMadeWith(call, boundedBy)))
+      .filter(({ since, endedBy, orMade, boundedBy }) => (since === null || atLeast(this.#pkg.module.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)) && !(boundedBy !== undefined && this.#isMadeWith(call, boundedBy)))
       .map((obligation) => ({ obligation, through: null }));
     if (callee === undefined) return byArgument.filter(({ given }) => this.#isGiven(call, given)).map(({ obligation }) => ({ obligation, through: null }));
     return callee.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];

@@ -3,6 +3,7 @@ import type { File } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
+import { isOfLifecycle } from '../lifecycle.ts';
 import { isOfCommands } from '../of-commands.ts';
 import { isOfTests } from '../of-tests.ts';
 import type { Explained, Report } from '../rule.ts';
@@ -33,7 +34,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
   return {
     anchor,
     decl,
-    confidence: isOfCommands(file, pkg) || isOfTests(file, decl, pkg) ? 'likely' : words.confidence,
+    confidence: isOfCommands(file, pkg) || isOfTests(file, decl, pkg) || isOfLifecycle(pkg, decl) ? 'likely' : words.confidence,
     message: { en: `${says.en} ${words.holds.en}`, 'zh-CN': `${says['zh-CN']}${words.holds['zh-CN']}` },
     steps: [
       { at: anchor, says: { en: `${obtained} is called here`, 'zh-CN': `在这里调用 ${obtained}` } },

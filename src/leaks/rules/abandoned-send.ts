@@ -5,7 +5,7 @@ import { replaceText } from '../edit.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Repair } from '../rule.ts';
-import { confidenceOf, normal, place, quoted } from '../witness.ts';
+import { confidenceOfLeft, normal, place, quoted } from '../witness.ts';
 
 /** A send that waits for good on a channel of this package. */
 interface AbandonedSend {
@@ -50,7 +50,7 @@ export const abandonedSend = rule<AbandonedSend>(
       return {
         anchor: at,
         decl: code.decl,
-        confidence: confidenceOf(analysis, wait),
+        confidence: confidenceOfLeft(analysis, wait),
         message: isSelf(wait)
           ? {
               en: `This send on ${channel} waits for ever: ${room.en}, and no goroutine that could receive from it is left.`,

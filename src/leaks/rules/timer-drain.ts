@@ -1,5 +1,5 @@
 import type { Expr } from '../../go/ast.ts';
-import { atLeast } from '../../go/package.ts';
+import { atLeast } from '../../go/module.ts';
 import { isNamed } from '../../go/type.ts';
 import type { Analysis, Wait } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
@@ -42,7 +42,7 @@ export const timerDrain = rule<TimerDrain>(
       const { file } = code;
       const channel = quoted(file, recv.expr);
       const receive = place(file, { pos: recv.pos, end: recv.expr.end });
-      const synchronous = atLeast(analysis.pkg.goVersion, 1, 23);
+      const synchronous = atLeast(analysis.pkg.module.goVersion, 1, 23);
       return {
         anchor: receive,
         decl: code.decl,

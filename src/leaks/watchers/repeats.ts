@@ -2,11 +2,11 @@ import { childrenOf, contains, type CallExpr, type File, type FuncDecl, type Nod
 import { successors, type Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
-import { isNamed } from '../../go/type.ts';
 import { paramsOf, type Goroutines } from '../exits/goroutines.ts';
 import type { Loop } from '../exits/loops.ts';
 import { thingOf } from '../exits/things.ts';
 import { walkWithParents } from '../field-uses.ts';
+import { bringsUp, goesRound, isHandler, isServed } from '../lifecycle.ts';
 import { isOfTests } from '../of-tests.ts';
 import { isSingleton, runsOnce } from '../teardown.ts';
 import { rootVariableOf, signalOf, type Signal } from './watchers.ts';
@@ -30,7 +30,7 @@ export type Repeat =
   | { readonly kind: 'handler' | 'exported'; readonly at: Spot };
 
 /** Functions that run, as a rule, once for their object. */
-const once = /^(?:Run|Start|Serve|Listen|New|Open|Init|Main|Loop|Setup|Launch|Boot|Stop|Close|Shutdown|Must)/iu;
+const once = (name: string): boolean => bringsUp.test(name) || /^(?:Stop|Close|Shutdown)/u.test(name);
 
 /** How many calls lead from what repeats to the place. */
 const farthest = 3;
@@ -55,7 +55,7 @@ export class Repeats {
   }
 
   #ofLiteral(spot: Spot, func: FuncNode, signals: readonly Signal[], seen: readonly FuncDecl[]): Repeat | undefined {
-    if (isHandler(this.#pkg, func) && signals.every((signal) => !this.#isOf(signal, func))) return { kind: 'handler', at: spot };
+    if (isHandler(this.#pkg, func.type) && signals.every((signal) => !this.#isOf(signal, func))) return { kind: 'handler', at: spot };
     let found: Repeat | undefined;
     walkWithParents(spot.decl, (node, parents) => {
       const parent = parents.at(-1);
@@ -70,7 +70,7 @@ export class Repeats {
   #ofDecl(spot: Spot, func: FuncDecl, signals: readonly Signal[], seen: readonly FuncDecl[]): Repeat | undefined {
     if (seen.length >= farthest || seen.includes(func)) return undefined;
     const isOwners = signals.every((signal) => this.#isOfOwner(signal));
-    if (isOwners && isHandler(this.#pkg, func)) return { kind: 'handler', at: spot };
+    if (isOwners && isHandler(this.#pkg, func.type)) return { kind: 'handler', at: spot };
     const calls = this.#callsOf(func);
     for (const site of calls) {
       const outer = signals.map((signal) => this.#outside(signal, func, site.node));
@@ -80,7 +80,7 @@ export class Repeats {
     // What the package itself calls, and only once, is mostly there for that.
     const { name } = func.name;
     if (calls.length > 0) return undefined;
-    if (this.#pkg.name === 'main' || !/^\p{Lu}/u.test(name) || once.test(name) || isServed(this.#pkg, func) || !signals.every((signal) => this.#isGiven(signal))) return undefined;
+    if (this.#pkg.name === 'main' || !/^\p{Lu}/u.test(name) || once(name) || isServed(this.#pkg, func.type) || !signals.every((signal) => this.#isGiven(signal))) return undefined;
     return !runsOnce(this.#pkg, func) && (func.owner === null || !isSingleton(this.#pkg, func.owner)) ? { kind: 'exported', at: spot } : undefined;
   }
 
@@ -200,22 +200,6 @@ function loopsAround(func: FuncNode, place: Span): Loop[] {
   };
   if (func.body) visit(func.body);
   return found;
-}
-
-/** Whether how often a loop goes round is open: it does not count, and ranges over nothing but a channel. */
-function goesRound(pkg: GoPackage, loop: Loop): boolean {
-  return loop.kind === 'ForStmt' ? loop.post === null : pkg.infer.underlying(pkg.typeOf(loop.x)).kind === 'chan';
-}
-
-/** Whether a function has the parameters of an HTTP handler. */
-function isHandler(pkg: GoPackage, { type }: FuncNode): boolean {
-  return type.params.some((field) => isNamed(pkg.infer.typeExpr(field.type), 'net/http', 'ResponseWriter'));
-}
-
-/** Whether a function has the parameters and results of a gRPC method: the context that it is given ends with it. */
-function isServed(pkg: GoPackage, { type: { params, results } }: FuncNode): boolean {
-  const [context, request, ...more] = params.map((field) => pkg.infer.typeExpr(field.type));
-  return context !== undefined && isNamed(context, 'context', 'Context') && request?.kind === 'pointer' && more.length === 0 && results.length === 2 && results[0]?.type.kind === 'StarExpr';
 }
 
 function within(one: Span, around: Span): boolean {
