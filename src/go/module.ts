@@ -13,13 +13,13 @@ export interface Module {
 export const defaultModule: Module = { goVersion: [1, 26], isTool: false };
 
 /** Modules that read command lines. */
-const commandLines = /^(?:github\.com\/(?:spf13\/p?flag|spf13\/cobra|urfave\/cli|codegangsta\/cli|mitchellh\/cli|hashicorp\/cli|alecthomas\/(?:kingpin|kong)|jessevdk\/go-flags)|gopkg\.in\/(?:alecthomas\/kingpin|urfave\/cli))(?:\/v\d+|\.v\d+)?$/u;
+export const commandLines = /^(?:github\.com\/(?:spf13\/p?flag|spf13\/cobra|urfave\/cli|codegangsta\/cli|mitchellh\/cli|hashicorp\/cli|alecthomas\/(?:kingpin|kong)|jessevdk\/go-flags)|gopkg\.in\/(?:alecthomas\/kingpin|urfave\/cli))(?:\/v\d+|\.v\d+)?$/u;
 
-/** Modules that speak with a person at a terminal. */
-const terminals = /^(?:golang\.org\/x\/term|github\.com\/(?:moby\/term|mattn\/go-isatty|chzyer\/readline|manifoldco\/promptui|AlecAivazis\/survey|briandowns\/spinner|charmbracelet\/\w+|cheggaaa\/pb|vbauer\/mpb|schollz\/progressbar|olekukonko\/tablewriter|pterm\/pterm|c-bata\/go-prompt|peterh\/liner))(?:\/v\d+)?$/u;
+/** Modules that speak with a person, at a terminal or by opening a browser. */
+export const terminals = /^(?:golang\.org\/x\/term|github\.com\/(?:moby\/term|mattn\/go-isatty|chzyer\/readline|manifoldco\/promptui|AlecAivazis\/survey|briandowns\/spinner|charmbracelet\/\w+|cheggaaa\/pb|vbauer\/mpb|schollz\/progressbar|olekukonko\/tablewriter|pterm\/pterm|c-bata\/go-prompt|peterh\/liner|pkg\/browser|cli\/browser|skratchdot\/open-golang))(?:\/v\d+)?$/u;
 
 /** Modules that route requests or publish measurements: a service has one. */
-const services = /^(?:github\.com\/(?:prometheus\/client_golang|VictoriaMetrics\/metrics|rcrowley\/go-metrics|(?:hashicorp|armon)\/go-metrics|go-chi\/chi|gorilla\/mux|labstack\/echo|gin-gonic\/gin|gofiber\/fiber|julienschmidt\/httprouter|emicklei\/go-restful|go-openapi\/runtime|urfave\/negroni)|k8s\.io\/apiserver|sigs\.k8s\.io\/controller-runtime|go\.opencensus\.io|go\.opentelemetry\.io\/otel\/exporters\/.+)(?:\/v\d+)?$/u;
+const services = /^(?:github\.com\/(?:prometheus\/client_golang|VictoriaMetrics\/metrics|rcrowley\/go-metrics|(?:hashicorp|armon)\/go-metrics|go-chi\/chi|gorilla\/mux|labstack\/echo|gin-gonic\/gin|gofiber\/fiber|julienschmidt\/httprouter|emicklei\/go-restful|go-openapi\/runtime|urfave\/negroni)|k8s\.io\/apiserver|sigs\.k8s\.io\/controller-runtime|go\.opencensus\.io|go\.opentelemetry\.io\/otel\/exporters\/prometheus)(?:\/v\d+)?$/u;
 
 /** What a go.mod says. Source: https://go.dev/ref/mod#go-mod-file */
 export function moduleOf(goMod: string): Module {
@@ -37,9 +37,4 @@ export function goVersionOf(goMod: string): GoVersion {
 /** Whether a version is at least `major.minor`. */
 export function atLeast(version: GoVersion, major: number, minor: number): boolean {
   return version[0] > major || (version[0] === major && version[1] >= minor);
-}
-
-/** Whether a package reads command lines, or speaks with a person at a terminal, by what it imports. */
-export function isForPeople(path: string): boolean {
-  return commandLines.test(path) || terminals.test(path);
 }
