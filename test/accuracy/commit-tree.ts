@@ -1,4 +1,5 @@
 import { fileText, maxFileBytes } from '../../src/source/file-text.ts';
+import { MissingObjectError } from '../../src/source/git-errors.ts';
 import { type GitCommand } from '../../src/source/git-command.ts';
 import { GitObjects, type TreeEntry } from '../../src/source/git-objects.ts';
 import type { FileText } from '../../src/source/source.ts';
@@ -71,7 +72,13 @@ async function entriesAt(objects: GitObjects, root: string, parts: readonly stri
   return entries;
 }
 
+/** A mirror may lack single objects: such a file is left out, and counted among what was not judged. */
 async function read(objects: GitObjects, { id }: TreeEntry): Promise<FileText> {
-  const { content } = await objects.get(id, maxFileBytes);
-  return content === null ? { kind: 'unreadable', why: 'too-large' } : fileText(content);
+  try {
+    const { content } = await objects.get(id, maxFileBytes);
+    return content === null ? { kind: 'unreadable', why: 'too-large' } : fileText(content);
+  } catch (error) {
+    if (error instanceof MissingObjectError) return { kind: 'unreadable', why: 'absent' };
+    throw error;
+  }
 }

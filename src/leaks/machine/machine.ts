@@ -1055,7 +1055,7 @@ export class Machine {
       this.#deliver(copy, index, arm, value, ok, lapsed);
       return { state: copy, moved: [index] };
     };
-    if (chan === 'any') return [receive((copy) => copy.symbol(), null)];
+    if (chan === 'any') return [receive((copy) => copy.symbol(), null, true)];
     switch (chan.of.kind) {
       case 'time':
         return [receive((copy) => copy.symbol(), true)];
@@ -1073,7 +1073,7 @@ export class Machine {
       }
       case 'plain':
     }
-    if (chan.escaped) return [receive((copy) => this.opaque(copy, chan.elem), null)];
+    if (chan.escaped) return [receive((copy) => this.opaque(copy, chan.elem), null, true)];
     const [head, ...rest] = chan.buf;
     if (head) {
       return [receive((copy) => {

@@ -131,7 +131,7 @@ export interface Event {
   readonly taken?: boolean | CommClause | null;
   /** The condition was not known and the other way was walked too; `lossy` where the code may well know it. */
   readonly guessed?: 'free' | 'lossy';
-  /** A context was found done that nothing seen has cancelled: its deadline has passed, or what is not seen has ended it. */
+  /** A receive came to its end by nothing that is seen: a context's deadline has passed, or unseen code has the other side of the channel. */
   readonly lapsed?: true;
   /** The lock that is taken or released. */
   readonly on?: number;
