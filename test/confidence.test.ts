@@ -1022,6 +1022,36 @@ func (c *conn) Read() {
   expect(await foundIn('p/p.go', text('if c.done {\n\t\treturn\n\t}'))).toEqual(['lock-order:18 likely']);
 });
 
+test('locks of the package in both orders are likely to meet where the second depends on what a variable says', async () => {
+  const text = (between: string): string => `package p
+
+import "sync"
+
+var (
+	queue   sync.Mutex
+	filling sync.Mutex
+	isBusy  bool
+)
+
+func Fill() {
+	queue.Lock()
+	${between}
+	filling.Lock()
+	filling.Unlock()
+	queue.Unlock()
+}
+
+func Wait() {
+	filling.Lock()
+	queue.Lock()
+	queue.Unlock()
+	filling.Unlock()
+}
+`;
+  expect(await foundIn('p/p.go', text('isBusy = true'))).toEqual(['lock-order:21 certain']);
+  expect(await foundIn('p/p.go', text('if isBusy {\n\t\tqueue.Unlock()\n\t\treturn\n\t}'))).toEqual(['lock-order:24 likely']);
+});
+
 test('a send that nobody waits for is certain where its sender listens elsewhere, but where a loop throws away what comes late, and where all ends with the process', async () => {
   const text = (rest: string, name = 'p', listens = '\t\tselect {\n\t\tcase <-t.ctx.Done():\n\t\t\treturn\n\t\tdefault:\n\t\t}\n'): string => `package ${name}
 

@@ -144,3 +144,31 @@ func Add(k int) {
 `;
   expect((await leaksIn('p/a.go', text)).map((leak) => `${leak.rule} ${leak.confidence}`)).toEqual([`missing-close ${confidence}`]);
 });
+
+test.each([
+  ['Stop tells it to stop', 's.todo <- "stop"', []],
+  ['Stop does something else', 'println("bye")', ['missing-close:11']],
+])('a loop that is told to stop through its channel goes on to be told to start; %s', async (_, stop, found) => {
+  const text = `package p
+
+type server struct{ todo chan string }
+
+func New() *server {
+	s := &server{todo: make(chan string)}
+	go s.run()
+	return s
+}
+func (s *server) run() {
+	for what := range s.todo {
+		println(what)
+	}
+}
+
+func (s *server) Start() { s.todo <- "start" }
+
+func (s *server) Stop() {
+	${stop}
+}
+`;
+  expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
+});

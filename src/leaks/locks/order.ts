@@ -117,15 +117,19 @@ function mayComeAtOnce(locks: Locks, one: Edge, other: Edge): boolean {
 }
 
 /**
- * Whether code asks something of the object between the two locks, so that it takes the second only in some states of it: `if c.isComplete()
- * { return }`. The other side may be taken only in others.
+ * Whether code asks something of the object, or of the package's variables, between the two locks, so that it takes the second only in some states of
+ * it: `if c.isComplete() { return }`. The other side may be taken only in others.
  */
 function asksBetween({ pkg }: Locks, { first, second }: Edge): boolean {
   const { root } = first.lock;
   const { func, span } = first.site;
   const to = (second.calls[0] ?? second.site).span;
   if (!root || !func.body) return false;
-  const isOfObject = (node: Node): boolean => node.kind === 'SelectorExpr' && node.x.kind === 'Ident' && pkg.objectOf(node.x) === root;
+  const isVariable = (node: Node): boolean => {
+    const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
+    return obj?.kind === 'var' && obj.role === 'package';
+  };
+  const isOfObject = root.role === 'package' ? isVariable : (node: Node): boolean => node.kind === 'SelectorExpr' && node.x.kind === 'Ident' && pkg.objectOf(node.x) === root;
   return contains(func.body, (node) => {
     if (node.kind !== 'IfStmt' || node.pos < span.end || node.pos > to.pos || !contains(node.cond, isOfObject)) return false;
     return node.end > to.pos || contains(node.body, (one) => one.kind === 'ReturnStmt');

@@ -66,8 +66,8 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
     const teardowns = teardownsOf(pkg, field.owner.name);
     for (const use of field.uses) {
       if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
-      // A loop that is called `flush` or `finish` is none that ends its own owner.
-      const others = teardowns.filter(({ decl }) => decl !== use.decl);
+      // A loop that is called `flush` or `finish` is none that ends its own owner, and who tells the loop to stop through its channel lets it go on to be told to start.
+      const others = teardowns.filter(({ decl }) => decl !== use.decl && !field.uses.some((one) => one.kind === 'send' && one.decl === decl));
       const teardown = others.find(({ isOfFailure }) => !isOfFailure) ?? others[0];
       if (!teardown) continue;
       const start = startsOf(pkg, use.func).find((one) => !runsOnce(pkg, one.decl));
