@@ -147,7 +147,8 @@ func Add(k int) {
 
 test.each([
   ['Stop tells it to stop', 's.todo <- "stop"', []],
-  ['Stop does something else', 'println("bye")', ['missing-close:11']],
+  ['Stop does something else', 'println("bye")', ['missing-close:12']],
+  ['Stop does what the loop does', 's.stop()', ['missing-close:12']],
 ])('a loop that is told to stop through its channel goes on to be told to start; %s', async (_, stop, found) => {
   const text = `package p
 
@@ -158,17 +159,21 @@ func New() *server {
 	go s.run()
 	return s
 }
+
 func (s *server) run() {
 	for what := range s.todo {
 		println(what)
+		if what == "stop" {
+			s.stop()
+		}
 	}
 }
 
+func (s *server) stop() { println("stopped") }
+
 func (s *server) Start() { s.todo <- "start" }
 
-func (s *server) Stop() {
-	${stop}
-}
+func (s *server) Stop() { ${stop} }
 `;
   expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });

@@ -1,5 +1,5 @@
-import type { CallExpr, RangeStmt } from '../../go/ast.ts';
-import { displayName } from '../../go/package.ts';
+import type { CallExpr, FuncDecl, RangeStmt } from '../../go/ast.ts';
+import { displayName, type GoPackage } from '../../go/package.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
 import { isSelf, witnessOf } from '../blocked.ts';
 import { deferredClose, waitsForClose } from '../closing.ts';
@@ -7,7 +7,7 @@ import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } fr
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Report } from '../rule.ts';
-import { runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
+import { runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
 import { confidenceOf, name, normal, place, quoted } from '../witness.ts';
 
 /** A loop over a local channel that some run leaves open. */
@@ -66,14 +66,23 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
     const teardowns = teardownsOf(pkg, field.owner.name);
     for (const use of field.uses) {
       if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
-      // A loop that is called `flush` or `finish` is none that ends its own owner, and who tells the loop to stop through its channel lets it go on to be told to start.
-      const others = teardowns.filter(({ decl }) => decl !== use.decl && !field.uses.some((one) => one.kind === 'send' && one.decl === decl));
+      const others = teardowns.filter(({ decl }) => decl !== use.decl && !isOfLoop(pkg, decl, field, use.decl));
       const teardown = others.find(({ isOfFailure }) => !isOfFailure) ?? others[0];
       if (!teardown) continue;
       const start = startsOf(pkg, use.func).find((one) => !runsOnce(pkg, one.decl));
       if (start) yield { kind: 'field', field, loop: { ...use, parent: use.parent }, start, teardown };
     }
   }
+}
+
+/**
+ * Whether what is called like an end of the owner is none: it tells the loop through its channel what to do, so that it can be told to start again; or only
+ * the loop calls it.
+ */
+function isOfLoop(pkg: GoPackage, teardown: FuncDecl, field: ChannelField, loop: FuncDecl): boolean {
+  if (field.uses.some(({ kind, decl }) => kind === 'send' && decl === teardown)) return true;
+  const users = usersOf(pkg, teardown);
+  return users.length > 0 && users.every(({ node }) => node === loop);
 }
 
 function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analysis): Report {
