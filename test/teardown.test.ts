@@ -177,3 +177,38 @@ func (s *server) Stop() { ${stop} }
 `;
   expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });
+
+test.each([
+  ['its object', 'Stop() { println("bye") }', ['missing-close:20']],
+  ['what it serves', 'Stop(ctx context.Context, r *Request) (*Answer, error) { return &Answer{}, ctx.Err() }', []],
+])('a method that ends %s', async (_, method, found) => {
+  const text = `package p
+
+import "context"
+
+type (
+	Request struct{}
+	Answer  struct{}
+	server  struct{ exits chan int }
+)
+
+var _ context.Context
+
+func New() *server {
+	s := &server{exits: make(chan int)}
+	go s.watch()
+	return s
+}
+
+func (s *server) watch() {
+	for code := range s.exits {
+		println(code)
+	}
+}
+
+func (s *server) Exited(code int) { s.exits <- code }
+
+func (s *server) ${method}
+`;
+  expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
+});

@@ -1,9 +1,9 @@
-import type { FuncDecl, FuncType, Node } from '../go/ast.ts';
+import type { FuncDecl, Node } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
-import { isNamed } from '../go/type.ts';
 import type { Loop } from './exits/loops.ts';
 import { walkWithParents } from './field-uses.ts';
 import { isTestFile } from './of-tests.ts';
+import { isHandler, isServed } from './served.ts';
 import { usersOf } from './teardown.ts';
 
 /** Functions that bring something up, as a rule once for their object, and many of them once in their process; whatever follows but what makes it another word (`Newest`). */
@@ -47,15 +47,4 @@ function isLoop(node: Node): node is Loop {
 /** Whether how often a loop goes round is open: it does not count, and ranges over nothing but a channel. */
 export function goesRound(pkg: GoPackage, loop: Loop): boolean {
   return loop.kind === 'ForStmt' ? loop.post === null : pkg.infer.underlying(pkg.typeOf(loop.x)).kind === 'chan';
-}
-
-/** Whether a function has the parameters of an HTTP handler. */
-export function isHandler(pkg: GoPackage, { params }: FuncType): boolean {
-  return params.some((field) => isNamed(pkg.infer.typeExpr(field.type), 'net/http', 'ResponseWriter'));
-}
-
-/** Whether a function has the parameters and results of a gRPC method: the context that it is given ends with it. */
-export function isServed(pkg: GoPackage, { params, results }: FuncType): boolean {
-  const [context, request, ...more] = params.map((field) => pkg.infer.typeExpr(field.type));
-  return context !== undefined && isNamed(context, 'context', 'Context') && request?.kind === 'pointer' && more.length === 0 && results.length === 2 && results[0]?.type.kind === 'StarExpr';
 }

@@ -4,6 +4,7 @@ import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
 import { calleeOf } from './obligations/callee.ts';
 import { isTestFile } from './of-tests.ts';
+import { isServed } from './served.ts';
 
 /** Code that ends or drops an object: what should have released what the object holds. */
 export interface Teardown {
@@ -24,7 +25,8 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   const owners = ownersOf(pkg, typeName);
   const found: Teardown[] = [];
   for (const [name, method] of pkg.infer.methodsOf(typeName)) {
-    if (endings.test(name) && doesSomething(method.decl)) found.push({ ...method, pos: method.decl.pos, kind: 'ends', isOfFailure: false });
+    // What a server is asked to end is something that it serves.
+    if (endings.test(name) && doesSomething(method.decl) && !isServed(pkg, method.decl.type)) found.push({ ...method, pos: method.decl.pos, kind: 'ends', isOfFailure: false });
   }
   for (const { decl, file } of pkg.saying(/\bdelete\b/u)) {
     const visit = (node: Node, isOfFailure: boolean): void => {

@@ -6,8 +6,9 @@ import { paramsOf, type Goroutines } from '../exits/goroutines.ts';
 import type { Loop } from '../exits/loops.ts';
 import { thingOf } from '../exits/things.ts';
 import { walkWithParents } from '../field-uses.ts';
-import { bringsUp, goesRound, isHandler, isServed } from '../lifecycle.ts';
+import { bringsUp, goesRound } from '../lifecycle.ts';
 import { isOfTests } from '../of-tests.ts';
+import { isHandler, isServed } from '../served.ts';
 import { isSingleton, runsOnce } from '../teardown.ts';
 import { rootVariableOf, signalOf, type Signal } from './watchers.ts';
 
