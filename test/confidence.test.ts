@@ -100,6 +100,9 @@ func Await(stop chan bool, work func() error) error {
   expect(await foundIn('_examples/run/run.go', run)).toEqual(['abandoned-send:5 likely']);
   expect(await foundIn('internal/run/run.go', run.replace('run\n', 'run\n\nimport "github.com/spf13/cobra"\n\nvar _ cobra.Command\n'))).toEqual(['abandoned-send:9 likely']);
   expect(await foundIn('internal/run/run.go', run.replace('run\n', 'run\n\nimport "golang.org/x/term"\n\nvar width, _, _ = term.GetSize(0)\n'))).toEqual(['abandoned-send:9 likely']);
+  const inModule = async (requires: string): Promise<string[]> => (await leaksIn('run/run.go', run, { 'go.mod': `module m\n\ngo 1.26\n\nrequire (\n\tgithub.com/spf13/cobra v1.8.0\n${requires})\n` })).map(({ confidence }) => confidence);
+  expect(await inModule('')).toEqual(['likely']);
+  expect(await inModule('\tgithub.com/prometheus/client_golang v1.20.0\n')).toEqual(['certain']);
 });
 
 test('a function in a struct of another package may be called by it', async () => {
@@ -1787,23 +1790,4 @@ func (s *Server) ask(stop chan bool) error {
 
 ${user}
 `)).toEqual([`abandoned-send:9 ${confidence}`]);
-});
-
-test('what a tool for the command line leaves behind is likely to end with its process', async () => {
-  const text = `package p
-
-func Await(stop chan bool, work func() error) error {
-	failed := make(chan error)
-	go func() { failed <- work() }()
-	select {
-	case <-stop:
-		return nil
-	case err := <-failed:
-		return err
-	}
-}
-`;
-  const found = async (goMod: string): Promise<string[]> => (await leaksIn('p/p.go', text, { 'go.mod': goMod })).map(({ rule, line, confidence }) => `${rule}:${line} ${confidence}`);
-  expect(await found('module m\n\ngo 1.26\n\nrequire github.com/spf13/cobra v1.8.0\n')).toEqual(['abandoned-send:5 likely']);
-  expect(await found('module m\n\ngo 1.26\n\nrequire (\n\tgithub.com/spf13/cobra v1.8.0\n\tgithub.com/prometheus/client_golang v1.20.0\n)\n')).toEqual(['abandoned-send:5 certain']);
 });

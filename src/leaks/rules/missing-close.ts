@@ -66,7 +66,7 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
     const teardowns = teardownsOf(pkg, field.owner.name);
     for (const use of field.uses) {
       if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
-      const others = teardowns.filter(({ decl }) => decl !== use.decl && !isOfLoop(pkg, decl, field, use.decl));
+      const others = teardowns.filter(({ decl }) => !isOfLoop(pkg, decl, field, use.decl));
       const teardown = others.find(({ isOfFailure }) => !isOfFailure) ?? others[0];
       if (!teardown) continue;
       const start = startsOf(pkg, use.func).find((one) => !runsOnce(pkg, one.decl));
@@ -76,11 +76,11 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
 }
 
 /**
- * Whether what is called like an end of the owner is none: it tells the loop through its channel what to do, so that it can be told to start again; or only
- * the loop calls it.
+ * Whether what is called like an end of the owner is none: it is the loop, called `flush` or `finish`; it tells the loop through its channel what to do, so
+ * that the loop can be told to start again; or only the loop calls it.
  */
 function isOfLoop(pkg: GoPackage, teardown: FuncDecl, field: ChannelField, loop: FuncDecl): boolean {
-  if (field.uses.some(({ kind, decl }) => kind === 'send' && decl === teardown)) return true;
+  if (teardown === loop || field.uses.some(({ kind, decl }) => kind === 'send' && decl === teardown)) return true;
   const users = usersOf(pkg, teardown);
   return users.length > 0 && users.every(({ node }) => node === loop);
 }
