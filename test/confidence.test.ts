@@ -1791,3 +1791,26 @@ func (s *Server) ask(stop chan bool) error {
 ${user}
 `)).toEqual([`abandoned-send:9 ${confidence}`]);
 });
+
+test('a wait for a context that never ends is likely where who has started it goes round for ever as well', async () => {
+  const text = (after: string): string => `package p
+
+import (
+	"context"
+	"time"
+)
+
+func Watch() { go sync(context.Background()) }
+
+func sync(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	go func() {
+		<-ctx.Done()
+		ticker.Stop()
+	}()
+	${after}
+}
+`;
+  expect(await foundIn('p/p.go', text('for range ticker.C {\n\t\tprintln("tick")\n\t}'))).toEqual(['uncancellable-wait:13 likely']);
+  expect(await foundIn('p/p.go', text('println("done")'))).toEqual(['uncancellable-wait:13 certain']);
+});

@@ -1,4 +1,9 @@
+import type { Expr } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { Wait } from '../analysis.ts';
 import { blockedAt, heldIn, isSelf, witnessOf, type Blocked } from '../blocked.ts';
+import { endlessLoops } from '../exits/loops.ts';
+import { isTimers } from '../exits/things.ts';
 import { rule } from '../rule.ts';
 import { confidenceOf, normal, place, quoted } from '../witness.ts';
 
@@ -33,7 +38,7 @@ export const uncancellableWait = rule<Blocked<'recv'>>(
       return {
         anchor: receive,
         decl: code.decl,
-        confidence: confidenceOf(analysis, wait),
+        confidence: livesAsLong(analysis.pkg, wait) ? 'likely' : confidenceOf(analysis, wait),
         message: isSelf(wait)
           ? { en: `This receive from ${channel} waits for ever: the context goes back to Background or TODO without a cancel, so its Done is nil.`, 'zh-CN': `从 ${channel} 的这次接收会永远等待：该 context 源自没有 cancel 的 Background 或 TODO，其 Done 为 nil。` }
           : { en: `This goroutine waits for ever on ${channel}: the context it was given goes back to Background or TODO without a cancel, so its Done is nil and nobody can end it.`, 'zh-CN': `这个 goroutine 会永远等待 ${channel}：它得到的 context 源自没有 cancel 的 Background 或 TODO，其 Done 为 nil，没有人能结束它。` },
@@ -47,3 +52,11 @@ export const uncancellableWait = rule<Blocked<'recv'>>(
     },
   },
 );
+
+/** Whether who has started the goroutine goes round for ever after that, as what is meant to live as long as the process does: then it leaves one goroutine behind, and no more. */
+function livesAsLong(pkg: GoPackage, { stuck: { state, proc } }: Wait): boolean {
+  const spawn = state.procs[proc]?.spawn;
+  if (!spawn) return false;
+  const channels = { isNeverClosed: (channel: Expr) => isTimers(pkg, channel), isDead: () => false, isReassigned: () => true };
+  return endlessLoops(pkg, spawn.code.func, channels).some(({ loop }) => loop.pos > spawn.pos);
+}
