@@ -23,3 +23,11 @@ test.each([
 ])('a module that %s', (_, goMod, isTool) => {
   expect(moduleOf(goMod).isTool).toBe(isTool);
 });
+
+test.each([
+  ['many empty lines', '\n'.repeat(1_000_000)],
+  ['one long line', `require github.com/spf13/cobra v${'1'.repeat(1_000_000)} // indirect`],
+  ['one long line of blanks', ' '.repeat(1_000_000)],
+])('a go.mod of %s is read to its end', (_, goMod) => {
+  expect(moduleOf(goMod)).toEqual({ goVersion: [1, 16], isTool: false });
+});

@@ -23,15 +23,26 @@ const services = /^(?:github\.com\/(?:prometheus\/client_golang|VictoriaMetrics\
 
 /** What a go.mod says. Source: https://go.dev/ref/mod#go-mod-file */
 export function moduleOf(goMod: string): Module {
-  const required = Array.from(goMod.matchAll(/^\s*(?:require\s+)?([^\s()/]+\.[^\s()]+)\s+v\S+(?!.*\/\/ indirect)/gmu), ([, path = '']) => path);
+  const required = goMod.split('\n').flatMap(requiredIn);
   const isForPeople = required.some((path) => commandLines.test(path) || terminals.test(path));
   return { goVersion: goVersionOf(goMod), isTool: isForPeople && !required.some((path) => services.test(path)) };
 }
 
+/** What a line of a go.mod requires, and not for another module only. */
+function requiredIn(line: string): readonly string[] {
+  const [first = '', second = '', third = ''] = line.trim().split(/\s+/u, 3);
+  const [path, version] = first === 'require' ? [second, third] : [first, second];
+  return version.startsWith('v') && !line.includes('// indirect') ? [path] : [];
+}
+
 /** The `go` line of a go.mod; without one Go itself reads it as go 1.16. */
 export function goVersionOf(goMod: string): GoVersion {
-  const found = /^\s*go\s+(\d+)\.(\d+)/mu.exec(goMod);
-  return found ? [Number(found[1]), Number(found[2])] : [1, 16];
+  // Line by line: an expression that may begin with any white space takes minutes on a text that is made for it.
+  for (const line of goMod.split('\n')) {
+    const [, major, minor] = /^go\s+(\d+)\.(\d+)/u.exec(line.trim()) ?? [];
+    if (major !== undefined) return [Number(major), Number(minor)];
+  }
+  return [1, 16];
 }
 
 /** Whether a version is at least `major.minor`. */
