@@ -4,7 +4,7 @@ import type { FileChange } from './diff.ts';
 import type { Leak } from './finding.ts';
 import { directoryOf, leftOut } from './go-files.ts';
 import { normalised } from './go/normalised.ts';
-import { defaultModule, goVersionOf, moduleOf, type Module } from './go/module.ts';
+import { defaultModule, inVersion, moduleOf, type Module } from './go/module.ts';
 import { loadParser } from './go/parse.ts';
 import { push } from './go/push.ts';
 import { changesMeaning } from './go/version-semantics.ts';
@@ -269,9 +269,7 @@ class Run {
   }
 
   async #module(revision: Revision, directory: string): Promise<Module> {
-    const { go } = this.#options;
-    const module = await this.#nearestModule(revision, directory);
-    return typeof go === 'string' ? { ...module, goVersion: goVersionOf(`go ${go}`) } : module;
+    return inVersion(await this.#nearestModule(revision, directory), this.#options.go);
   }
 
   async #nearestModule(revision: Revision, directory: string): Promise<Module> {

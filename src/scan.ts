@@ -2,7 +2,7 @@ import { analyzePackages, packagesOf, syntaxProblems } from './analyze.ts';
 import type { Leak } from './finding.ts';
 import { leftOut, mentionsConcurrency } from './go-files.ts';
 import type { File } from './go/ast.ts';
-import { defaultModule, goVersionOf, moduleOf, type Module } from './go/module.ts';
+import { defaultModule, inVersion, moduleOf, type Module } from './go/module.ts';
 import { loadParser } from './go/parse.ts';
 import { perCause } from './one-cause.ts';
 import type { Problem } from './problem.ts';
@@ -49,8 +49,7 @@ export async function scan(tree: Tree, options: ScanOptions): Promise<Review> {
       parsed += 1;
       return parse(path, text);
     });
-    const module = await moduleAt(tree, directory);
-    const packages = packagesOf(directory, files, typeof options.go === 'string' ? { ...module, goVersion: goVersionOf(`go ${options.go}`) } : module);
+    const packages = packagesOf(directory, files, inVersion(await moduleAt(tree, directory), options.go));
     const analysed = analyzePackages(packages, { language: options.language, parse, severities: options.rules ?? {} });
     suppressed += analysed.suppressed.filter(isReviewed).length;
     leaks.push(...perCause(analysed.leaks.filter(({ path }) => isReviewed(path)).map((leak) => ({ ...leak, fix: analysed.fixOf(leak) })), options.language));

@@ -36,13 +36,18 @@ function requiredIn(line: string): readonly string[] {
 }
 
 /** The `go` line of a go.mod; without one Go itself reads it as go 1.16. */
-export function goVersionOf(goMod: string): GoVersion {
+function goVersionOf(goMod: string): GoVersion {
   // Line by line: an expression that may begin with any white space takes minutes on a text that is made for it.
   for (const line of goMod.split('\n')) {
     const [, major, minor] = /^go\s+(\d+)\.(\d+)/u.exec(line.trim()) ?? [];
     if (major !== undefined) return [Number(major), Number(minor)];
   }
   return [1, 16];
+}
+
+/** A module as the configuration's `go` has it, where that names a version. */
+export function inVersion(module: Module, go: string | null | undefined): Module {
+  return typeof go === 'string' ? { ...module, goVersion: goVersionOf(`go ${go}`) } : module;
 }
 
 /** Whether a version is at least `major.minor`. */

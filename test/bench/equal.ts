@@ -1,7 +1,6 @@
 import { affectedFunctions } from '../../src/affected.ts';
 import { analyzePackages, packagesOf } from '../../src/analyze.ts';
 import type { File } from '../../src/go/ast.ts';
-import {  } from '../../src/go/module.ts';
 import { displayName, GoPackage } from '../../src/go/package.ts';
 import { loadParser, type ParseFile } from '../../src/go/parse.ts';
 import { isGovernedByVersion } from '../../src/go/version-semantics.ts';

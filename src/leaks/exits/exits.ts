@@ -1,11 +1,12 @@
 import { childrenOf, textOf, walk, type CallExpr, type CommClause, type Expr, type File, type FuncDecl, type Node, type SelectorExpr } from '../../go/ast.ts';
+import { receivedFrom } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isNamed, type Type } from '../../go/type.ts';
 import type { ChannelField } from '../field-uses.ts';
 import { isSingleton, runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
 import { paramsOf, type At, type Body, type Goroutines, type Start } from './goroutines.ts';
-import { channelOf, endlessLoops, isDeadCase, tailBreak, type Channels, type EndlessLoop, type Op } from './loops.ts';
+import { endlessLoops, isDeadCase, tailBreak, type Channels, type EndlessLoop, type Op } from './loops.ts';
 import { endingsOf, isContextDone, listensTo, ownersOf, type Ending, type Signal } from './owner.ts';
 import { saysStop } from './says-stop.ts';
 import { isTimers, thingOf, thingsOf, tickerOf, type Thing } from './things.ts';
@@ -154,7 +155,7 @@ class Exits {
     for (const op of ops) {
       if (op.kind !== 'select') continue;
       for (const clause of op.node.clauses) {
-        const channel = channelOf(clause);
+        const channel = receivedFrom(clause.comm);
         if (!channel || clause.comm?.kind !== 'ExprStmt' || isDeadCase(clause, this.#channels) || this.#changesIn(channel, loop)) continue;
         const isContext = isContextDone(this.#pkg, channel);
         const closed = isContext ? undefined : this.#closeOf(body, channel);
@@ -170,7 +171,7 @@ class Exits {
       if (op.kind === 'receive' && op.asksClosed && this.#silence(op.node.x)) yield { kind: 'mute', channel: op.node.x, op, isOwned };
       if (op.kind !== 'select') continue;
       for (const clause of op.node.clauses) {
-        const channel = channelOf(clause);
+        const channel = receivedFrom(clause.comm);
         if (channel && clause.body.length > 0 && isDeadCase(clause, this.#channels)) yield { kind: 'mute', channel, op, isOwned };
       }
     }
@@ -190,7 +191,7 @@ class Exits {
   }
 
   *#sources(op: Op): Generator<{ readonly source: Expr; readonly isTicker: boolean }> {
-    const channels = op.kind === 'range' || op.kind === 'receive' ? [op.node.x] : op.kind === 'select' ? op.node.clauses.flatMap((clause) => channelOf(clause) ?? []) : [];
+    const channels = op.kind === 'range' || op.kind === 'receive' ? [op.node.x] : op.kind === 'select' ? op.node.clauses.flatMap((clause) => receivedFrom(clause.comm) ?? []) : [];
     for (const channel of channels) {
       const source = tickerOf(this.#pkg, channel);
       if (source) yield { source, isTicker: true };
@@ -206,7 +207,7 @@ class Exits {
         if (closed) yield { kind: 'closed', channel: op.node.x, op, clause: null, closed };
       } else if (op.kind === 'select') {
         for (const clause of op.node.clauses) {
-          const channel = clause.comm?.kind === 'AssignStmt' ? channelOf(clause) : null;
+          const channel = clause.comm?.kind === 'AssignStmt' ? receivedFrom(clause.comm) : null;
           const closed = channel ? this.#closeOf(body, channel) : undefined;
           if (channel && closed) yield { kind: 'closed', channel, op, clause, closed };
         }

@@ -95,7 +95,7 @@ function isNeverFalse(pkg: GoPackage, cond: Expr, channels: Channels): boolean {
 
 /** Whether a case receives from a channel that nobody sends on or closes. */
 export function isDeadCase(clause: CommClause, channels: Channels): boolean {
-  const channel = channelOf(clause);
+  const channel = receivedFrom(clause.comm);
   return channel !== null && channels.isDead(channel);
 }
 
@@ -157,11 +157,6 @@ function opsOf(loop: Loop): Op[] {
   };
   visit(loop.body);
   return ops;
-}
-
-/** What a select's case receives from. */
-export function channelOf(clause: CommClause): Expr | null {
-  return receivedFrom(clause.comm);
 }
 
 /** An unlabelled break as the last thing a case does, on one of its ways through ifs. */

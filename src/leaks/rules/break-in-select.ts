@@ -1,7 +1,8 @@
 import { childrenOf, lineAt, textOf, type BranchStmt, type CommClause, type File, type ForStmt, type FuncDecl, type LabeledStmt, type Node, type SelectStmt } from '../../go/ast.ts';
+import { receivedFrom } from '../../go/cfg.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { indentOf, replaceText } from '../edit.ts';
-import { channelOf, tailBreak } from '../exits/loops.ts';
+import { tailBreak } from '../exits/loops.ts';
 import { saysStop } from '../exits/says-stop.ts';
 import { rule, type Repair } from '../rule.ts';
 import { name, normal, place, quoted, startsAsSteps } from '../witness.ts';
@@ -91,7 +92,7 @@ function selectsOf(loop: ForStmt): SelectStmt[] {
 
 /** A case that means the end: a channel or context with a telling name, or one found closed. */
 function endsLoop(file: File, clause: CommClause): boolean {
-  const channel = channelOf(clause);
+  const channel = receivedFrom(clause.comm);
   if (!channel) return false;
   const last = clause.body.at(-1);
   if (last?.kind === 'IfStmt') return true; // tailBreak has looked at it
