@@ -19,6 +19,7 @@ import { MayWait } from './machine/may-wait.ts';
 import { runsOnce } from './teardown.ts';
 import type { Chan, Obj, Value } from './machine/value.ts';
 import { isTestFile } from './of-tests.ts';
+import { Constructors } from './obligations/constructors.ts';
 import { findLosses, type Loss } from './obligations/losses.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
@@ -86,6 +87,7 @@ export class Analysis {
   readonly #run: () => GoPackage;
   #compiler: Compiler | undefined;
   readonly #goroutines = once(() => new Goroutines(this.pkg));
+  readonly #constructors = once(() => new Constructors({ pkg: this.pkg, goroutines: this.#goroutines(), fields: () => this.channelFields(), runtimeName: (decl, func) => this.runtimeName(decl, func) }));
   readonly #wholeLocks = once(() => new Locks(this.pkg));
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   readonly #isWalked: (decl: FuncDecl, file: File) => boolean;
@@ -188,7 +190,7 @@ export class Analysis {
 
   /** Everything that is obtained and on some path not given back. */
   obligations(): readonly Loss[] {
-    this.#losses ??= findLosses(this.pkg, this.#isRoot);
+    this.#losses ??= findLosses(this.pkg, this.#constructors(), this.#isRoot);
     return this.#losses;
   }
 

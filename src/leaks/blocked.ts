@@ -1,7 +1,8 @@
 import type { Analysis, Wait } from './analysis.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Value } from './machine/value.ts';
-import type { Explained, Place } from './rule.ts';
+import type { Place } from './place.ts';
+import type { Explained } from './rule.ts';
 import { spawnSteps, wayOut, type WayOut } from './witness.ts';
 import type { Text } from '../words.ts';
 

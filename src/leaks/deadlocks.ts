@@ -1,7 +1,7 @@
 import { firstArgument, operationOf, positionOf, type Analysis, type Wait } from './analysis.ts';
 import { callOf, nextStep, type Step } from './machine/machine.ts';
 import type { Event } from './machine/value.ts';
-import type { Place } from './rule.ts';
+import type { Place } from './place.ts';
 import { place } from './witness.ts';
 
 /** A goroutine that waits for a lock whose holder waits for it, in a way. */

@@ -8,7 +8,8 @@ import type { Language } from '../words.ts';
 import { Analysis } from './analysis.ts';
 import { remarksOn, usedBy } from './ignore-remarks.ts';
 import { ignoresOf, isMeant, type Ignore } from './ignores.ts';
-import type { Place, Repair, Report, Rule, Severity } from './rule.ts';
+import type { Place } from './place.ts';
+import type { Repair, Report, Rule, Severity } from './rule.ts';
 import { rules } from './rules/index.ts';
 
 /** A witness longer than this is not read. */

@@ -1,7 +1,8 @@
-import type { File, FuncDecl, Span } from '../go/ast.ts';
+import type { FuncDecl } from '../go/ast.ts';
 import type { Confidence, Edit, FoundBy, Parked } from '../finding.ts';
 import type { Text } from '../words.ts';
 import type { Analysis } from './analysis.ts';
+import type { Place } from './place.ts';
 
 /** What a configuration makes of a rule's findings: none of them, at most likely ones, or certain ones whatever Goleash itself finds. */
 export type Severity = Confidence | 'off';
@@ -20,12 +21,6 @@ export interface Meta {
   readonly confidence: Confidence;
   /** The honest limit: what the rule does not see, and is then silent about. */
   readonly cannotSee: Text;
-}
-
-/** A place in a file of the package. */
-export interface Place {
-  readonly file: File;
-  readonly span: Span;
 }
 
 /** One step of the witness: where, and what happens there. */

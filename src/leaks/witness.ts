@@ -15,7 +15,8 @@ import { isOfLifecycle } from './lifecycle.ts';
 import { isOfCommands } from './of-commands.ts';
 import { isOfTests, isTestFile } from './of-tests.ts';
 import { runsAtTheEnd, runsOnce } from './teardown.ts';
-import type { Explained, Place } from './rule.ts';
+import type { Place } from './place.ts';
+import type { Explained } from './rule.ts';
 import { endsIn } from './unguarded/ends.ts';
 
 /** Code as a reader sees it in a sentence: one line, in backticks, with no backtick of its own. */

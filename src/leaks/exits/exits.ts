@@ -4,6 +4,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isNamed, type Type } from '../../go/type.ts';
 import type { ChannelField } from '../field-uses.ts';
+import { isBackground } from '../is-background.ts';
 import { isSingleton, runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
 import { paramsOf, type At, type Body, type Goroutines, type Start } from './goroutines.ts';
 import { endlessLoops, isDeadCase, tailBreak, type Channels, type EndlessLoop, type Op } from './loops.ts';
@@ -311,13 +312,6 @@ function silentFields(fields: readonly ChannelField[]): Map<string, { readonly i
     }
   }
   return found;
-}
-
-/** A context that nobody cancels: `context.Background()`. */
-function isBackground(pkg: GoPackage, expr: Expr): boolean {
-  if (expr.kind !== 'CallExpr' || expr.fun.kind !== 'SelectorExpr') return false;
-  const selection = pkg.infer.select(expr.fun);
-  return selection?.kind === 'imported' && selection.path === 'context' && (selection.name === 'Background' || selection.name === 'TODO' || selection.name === 'WithoutCancel');
 }
 
 /** A channel whose values say nothing: `chan struct{}` or `chan bool`. */

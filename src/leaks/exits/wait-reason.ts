@@ -1,5 +1,5 @@
 import type { Confidence } from '../../finding.ts';
-import type { Place } from '../rule.ts';
+import type { Place } from '../place.ts';
 import type { EndlessGoroutine } from './exits.ts';
 import type { EndlessLoop, Op } from './loops.ts';
 

@@ -3,6 +3,7 @@ import { atLeast } from '../../go/module.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { calleeOf } from './callee.ts';
+import type { Constructors } from './constructors.ts';
 import type { Obligation } from './obligation.ts';
 import { obligations } from './table.ts';
 import type { Uses } from './uses.ts';
@@ -33,12 +34,14 @@ const byArgument: readonly { readonly obligation: Obligation; readonly given: No
 export class Acquisitions {
   readonly #pkg: GoPackage;
   readonly #uses: Uses;
+  readonly #constructors: Constructors;
   readonly #handedOn = new Map<FuncDecl, readonly Obligation[]>();
   readonly #made = new Map<string, boolean>();
 
-  constructor(pkg: GoPackage, uses: Uses) {
+  constructor(pkg: GoPackage, uses: Uses, constructors: Constructors) {
     this.#pkg = pkg;
     this.#uses = uses;
+    this.#constructors = constructors;
   }
 
   /** Every statement of a declaration, and of the literals in it, that obtains something. */
@@ -62,7 +65,7 @@ export class Acquisitions {
       .filter(({ since, endedBy, orMade, boundedBy }) => (since === null || atLeast(this.#pkg.module.goVersion, ...since)) && !endedBy?.test(textOf(file, call)) && !(orMade?.key === callee.key && this.#makes(orMade.type)) && !(boundedBy !== undefined && this.#isMadeWith(call, boundedBy)))
       .map((obligation) => ({ obligation, through: null }));
     if (callee === undefined) return byArgument.filter(({ given }) => this.#isGiven(call, given)).map(({ obligation }) => ({ obligation, through: null }));
-    return callee.kind === 'package' ? this.#ofHelper(callee.decl, callee.file).map((obligation) => ({ obligation, through: callee.decl })) : [];
+    return callee.kind === 'package' ? [...this.#ofConstructor(callee.decl), ...this.#ofHelper(callee.decl, callee.file)].map((obligation) => ({ obligation, through: callee.decl })) : [];
   }
 
   /** Whether a call is one of a method of that name, with an argument of that type. */
@@ -101,6 +104,12 @@ export class Acquisitions {
     return makes;
   }
 
+  /** What a function of the package makes, with a goroutine behind it, and lets nobody have but its caller. */
+  #ofConstructor(decl: FuncDecl): readonly Obligation[] {
+    const owed = this.#constructors.of(decl);
+    return owed && decl.body && !this.#givesBack(decl.body, owed.variable, owed.obligation) ? [owed.obligation] : [];
+  }
+
   /** What a function of the package obtains and returns: the places of its results are the caller's. */
   #ofHelper(decl: FuncDecl, file: File): readonly Obligation[] {
     const known = this.#handedOn.get(decl);
@@ -109,7 +118,7 @@ export class Acquisitions {
     const results = decl.type.results.flatMap((field) => Array.from({ length: Math.max(1, field.names.length) }, () => this.#pkg.infer.typeExpr(field.type)));
     const carried = results.flatMap((type, index) => {
       const target = type.kind === 'pointer' ? type.elem : type;
-      return target.kind === 'named' && target.path !== '' ? [{ carrier: `${target.path}.${target.name}`, index }] : [];
+      return target.kind === 'named' && (target.path !== '' || this.#constructors.mayMake(target.name)) ? [{ carrier: `${target.path}.${target.name}`, index }] : [];
     });
     const last = results.length - 1;
     const error = results[last]?.kind === 'basic' && results[last].name === 'error' ? last : null;

@@ -10,7 +10,7 @@ export function givingBack({ obligation, file, kept }: Pick<Loss, 'obligation' |
   const thing = variable ?? (kept ? textOf(file, kept) : '');
   const { released } = obligation;
   if (released.kind === 'call') return `${thing}(${obligation.carrier === 'context.CancelCauseFunc' ? 'nil' : ''})`;
-  return `${[thing, released.path, released.names[0]].filter((part) => part !== null).join('.')}()`;
+  return `${[thing, released.path, released.names[0]].filter((part) => part !== null).join('.')}(${released.takes ?? ''})`;
 }
 
 /**
@@ -18,7 +18,9 @@ export function givingBack({ obligation, file, kept }: Pick<Loss, 'obligation' |
  * a call before the return that forgets it.
  */
 export function repairsOf(loss: Loss, pkg: GoPackage): Repair[] {
-  const { lost, kept, func, file, stmt } = loss;
+  const { lost, kept, func, file, stmt, obligation } = loss;
+  // What it is to be given is not ours to choose.
+  if (obligation.released.kind === 'method' && obligation.released.takes !== undefined) return [];
   if (loss.how === 'dropped') return named(loss);
   if (!lost || !kept) return [];
   const call = givingBack(loss);

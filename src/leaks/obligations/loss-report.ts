@@ -17,8 +17,8 @@ export interface LossWords {
   readonly confidence: Confidence;
   /** What then waits, as a sentence. */
   readonly holds: Text;
-  /** A step that shows who waits, where that is in the package. */
-  readonly waiter: Explained | null;
+  /** Steps that show who waits, where that is in the package. */
+  readonly waiters: readonly Explained[];
   readonly withRepairs: boolean;
 }
 
@@ -38,7 +38,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
     message: { en: `${says.en} ${words.holds.en}`, 'zh-CN': `${says['zh-CN']}${words.holds['zh-CN']}` },
     steps: [
       { at: anchor, says: { en: `${obtained} is called here`, 'zh-CN': `在这里调用 ${obtained}` } },
-      ...(words.waiter ? [words.waiter] : []),
+      ...words.waiters,
       ...wayOut(loss, kept, release),
     ],
     repairs: words.withRepairs ? repairsOf(loss, pkg) : [],

@@ -3,6 +3,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isCommand, runsOnce } from '../teardown.ts';
 import { Acquisitions, type Acquisition } from './acquisitions.ts';
+import type { Constructors } from './constructors.ts';
 import { Uses } from './uses.ts';
 import { findLoss, mentionsVariable, type Lost } from './walk.ts';
 
@@ -29,9 +30,9 @@ interface OtherEnd {
 }
 
 /** Everything that the package's functions obtain and, on some path, do not give back. */
-export function findLosses(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean): Loss[] {
+export function findLosses(pkg: GoPackage, constructors: Constructors, isRoot: (decl: FuncDecl, file: File) => boolean): Loss[] {
   const uses = new Uses(pkg);
-  const acquisitions = new Acquisitions(pkg, uses);
+  const acquisitions = new Acquisitions(pkg, uses, constructors);
   const fields = new FieldReads(pkg);
   const losses: Loss[] = [];
   for (const { decl, file } of pkg.funcs()) {

@@ -1,3 +1,5 @@
+import type { Place } from '../place.ts';
+
 /** The rules that this table feeds. */
 export type ObligationRule = 'lost-cancel' | 'unclosed-body' | 'unclosed-rows' | 'unclosed-pipe' | 'unstopped-iterator' | 'unclosed-resource';
 
@@ -6,7 +8,7 @@ export type Release =
   /** The thing is a function and is called: `cancel()`. */
   | { readonly kind: 'call' }
   /** One of these methods is called on it, or on the field `path` of it: `resp.Body.Close()`. */
-  | { readonly kind: 'method'; readonly path: string | null; readonly names: readonly string[] };
+  | { readonly kind: 'method'; readonly path: string | null; readonly names: readonly string[]; /** What the first of them takes, in words: such a call is not written for the reader. */ readonly takes?: string };
 
 /** How long what it holds up waits where it is not given back. */
 export type Until =
@@ -44,4 +46,6 @@ export interface Obligation {
   readonly since: readonly [major: number, minor: number] | null;
   /** The goroutine that waits: its function and why it waits, as a goroutine profile shows them. */
   readonly parked: { readonly function: string; readonly waitReason: string };
+  /** Where that goroutine is started, and where it waits, if it is the package's own. */
+  readonly behind?: { readonly starts: Place; readonly waits: Place };
 }

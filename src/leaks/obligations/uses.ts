@@ -144,8 +144,8 @@ class Look {
   #selector(node: Extract<Expr, { kind: 'SelectorExpr' }>): Effect {
     if (this.#isThing(node)) return 'escaped';
     if (!this.#isVariable(node.x) && !this.#isThing(node.x)) return this.at(node.x);
-    // A method as a value may be called later; a field is only looked at.
-    return this.#isThing(node.x) && this.#givesBack(node.sel.name) ? 'escaped' : 'none';
+    // A method as a value may be called later, and of the package's own things goes on working with them; a field is only looked at.
+    return this.#isThing(node.x) && (this.#givesBack(node.sel.name) || (this.#obligation.behind !== undefined && this.#pkg.declOf(node) !== undefined)) ? 'escaped' : 'none';
   }
 
   #givesBack(method: string): boolean {

@@ -2,7 +2,8 @@ import { lineAt } from '../../go/ast.ts';
 import { operationOf, type Analysis } from '../analysis.ts';
 import { deadlocksOf, placeOf, type Deadlock } from '../deadlocks.ts';
 import { callOf } from '../machine/machine.ts';
-import { rule, type Explained, type Place, type Report } from '../rule.ts';
+import type { Place } from '../place.ts';
+import { rule, type Explained, type Report } from '../rule.ts';
 import { confidenceOf, name, normal, place, quoted, spawnSteps } from '../witness.ts';
 
 export const deadlock = rule<Deadlock>(

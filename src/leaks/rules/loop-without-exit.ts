@@ -6,7 +6,8 @@ import type { EndlessGoroutine, Evidence } from '../exits/exits.ts';
 import type { Op } from '../exits/loops.ts';
 import { spanOf, waitReason, waitsOf } from '../exits/wait-reason.ts';
 import { waysOut } from '../exits/way-out.ts';
-import { rule, type Explained, type Place, type Repair } from '../rule.ts';
+import type { Place } from '../place.ts';
+import { rule, type Explained, type Repair } from '../rule.ts';
 import { endlessConfidence, name, normal, place, quoted, startSteps } from '../witness.ts';
 
 /** A loop without a way out, in a goroutine that is meant to end. */

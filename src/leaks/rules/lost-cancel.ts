@@ -84,7 +84,7 @@ function explainLoss({ loss, wait }: LostCancel, analysis: Analysis): Report {
     {
       confidence: confidenceOfLoss(wait, analysis),
       holds: holds(loss, wait, analysis.pkg),
-      waiter: wait && code ? { at: { file: code.file, span: { pos: positionOf(wait.stuck.step), end: positionOf(wait.stuck.step) } }, says: { en: 'this goroutine waits for the context to end', 'zh-CN': '这个 goroutine 等待该 context 结束' } } : null,
+      waiters: wait && code ? [{ at: { file: code.file, span: { pos: positionOf(wait.stuck.step), end: positionOf(wait.stuck.step) } }, says: { en: 'this goroutine waits for the context to end', 'zh-CN': '这个 goroutine 等待该 context 结束' } }] : [],
       withRepairs: !outlives(loss, analysis.pkg),
     },
     analysis,

@@ -35,7 +35,7 @@ export const unclosedBody = rule<Loss>(
             en: `While the body is neither closed nor read to its end, two goroutines of net/http wait for that, and the connection cannot be used again.`,
             'zh-CN': `只要响应体既没有关闭也没有读完，net/http 的两个 goroutine 就会一直等待，连接也无法复用。`,
           },
-          waiter: null,
+          waiters: [],
           withRepairs: true,
         },
         analysis,

@@ -43,7 +43,7 @@ function words(loss: Loss, pkg: GoPackage): LossWords {
     holds: isReader
       ? { en: `The goroutine that writes to ${end} then waits for ever for a reader.`, 'zh-CN': `此后向 ${end} 写入的 goroutine 将永远等待读取者。` }
       : { en: `The goroutine that reads from ${end} then waits for ever for the end of the data.`, 'zh-CN': `此后从 ${end} 读取的 goroutine 将永远等不到数据结束。` },
-    waiter: user && { at: place(file, user.stmt), says: isReader ? { en: `this goroutine writes to ${end}`, 'zh-CN': `这个 goroutine 向 ${end} 写入` } : { en: `this goroutine reads from ${end}`, 'zh-CN': `这个 goroutine 从 ${end} 读取` } },
+    waiters: user ? [{ at: place(file, user.stmt), says: isReader ? { en: `this goroutine writes to ${end}`, 'zh-CN': `这个 goroutine 向 ${end} 写入` } : { en: `this goroutine reads from ${end}`, 'zh-CN': `这个 goroutine 从 ${end} 读取` } }] : [],
     withRepairs: true,
   };
 }

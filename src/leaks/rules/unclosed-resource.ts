@@ -2,9 +2,11 @@ import { childrenOf, contains, isNil, walk, type CallExpr, type Node } from '../
 import type { Confidence } from '../../finding.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
+import type { Analysis } from '../analysis.ts';
 import { lossReport } from '../obligations/loss-report.ts';
 import type { Loss } from '../obligations/losses.ts';
-import { rule } from '../rule.ts';
+import type { Obligation } from '../obligations/obligation.ts';
+import { rule, type Explained } from '../rule.ts';
 import { name } from '../witness.ts';
 
 export const unclosedResource = rule<Loss>(
@@ -24,7 +26,7 @@ export const unclosedResource = rule<Loss>(
   },
   {
     *find(analysis) {
-      for (const loss of analysis.obligations()) if (loss.obligation.rule === 'unclosed-resource') yield loss;
+      for (const loss of analysis.obligations()) if (loss.obligation.rule === 'unclosed-resource' && !isSeenToWait(loss, analysis)) yield loss;
     },
     explain(loss, analysis) {
       const { obligation } = loss;
@@ -35,9 +37,9 @@ export const unclosedResource = rule<Loss>(
         {
           confidence,
           holds: { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
-          waiter: null,
+          waiters: waitersOf(obligation),
           // Who got it may go on with it.
-          withRepairs: confidence === 'certain',
+          withRepairs: confidence === 'certain' || (obligation.behind !== undefined && !isKeptAlive(loss, analysis.pkg)),
         },
         analysis,
       );
@@ -45,10 +47,30 @@ export const unclosedResource = rule<Loss>(
   },
 );
 
+/** Where the goroutine of one of the package's own things is started, and waits. */
+function waitersOf({ behind }: Obligation): Explained[] {
+  if (!behind) return [];
+  return [
+    { at: behind.starts, says: { en: 'its goroutine is started here', 'zh-CN': '它的 goroutine 在这里启动' } },
+    { at: behind.waits, says: { en: 'and goes on waiting here', 'zh-CN': '并一直等在这里' } },
+  ];
+}
+
+/** Whether a walk has seen the goroutine behind it wait for good, which says more. */
+function isSeenToWait({ obligation: { behind }, decl }: Loss, analysis: Analysis): boolean {
+  return behind !== undefined && analysis.waits().some(({ pos, roots, stuck }) => stuck.step.frame.code.file === behind.waits.file && behind.waits.span.pos <= pos && pos < behind.waits.span.end && roots.includes(decl));
+}
+
 /** What outlives the function in the hands of a goroutine, a callback or a client, and nothing ever closes, may be meant to live as long as the process. */
 function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
-  if (isFailedStart(loss)) return 'likely';
-  return loss.releasedElsewhere || loss.escapesElsewhere || !(isCaptured(loss, pkg) || isLentOn(loss, pkg)) ? 'certain' : 'likely';
+  // What of the package's own things is meant to live as long as the process, nothing says.
+  if (loss.obligation.behind || isFailedStart(loss)) return 'likely';
+  return loss.releasedElsewhere || loss.escapesElsewhere || !isKeptAlive(loss, pkg) ? 'certain' : 'likely';
+}
+
+/** Whether something that the function leaves behind may go on with the thing. */
+function isKeptAlive(loss: Loss, pkg: GoPackage): boolean {
+  return isCaptured(loss, pkg) || isLentOn(loss, pkg);
 }
 
 /** `NewServer` returns an error: whoever cannot make what it needs mostly does not start at all, and what was left open ends with the process. */

@@ -1,7 +1,7 @@
 import type { Confidence } from '../../finding.ts';
-import type { Expr } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
+import { isBackground } from '../is-background.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { lossReport } from '../obligations/loss-report.ts';
 import type { Loss } from '../obligations/losses.ts';
@@ -26,7 +26,7 @@ export const unclosedRows = rule<Loss>(
     *find(analysis) {
       for (const loss of analysis.obligations()) if (loss.obligation.rule === 'unclosed-rows') yield loss;
     },
-    explain: (loss, analysis) => lossReport(loss, { confidence: confidenceOfRows(loss, analysis.pkg), holds: holds(loss), waiter: null, withRepairs: true }, analysis),
+    explain: (loss, analysis) => lossReport(loss, { confidence: confidenceOfRows(loss, analysis.pkg), holds: holds(loss), waiters: [], withRepairs: true }, analysis),
   },
 );
 
@@ -47,9 +47,4 @@ function confidenceOfRows({ call }: Loss, pkg: GoPackage): Confidence {
   const callee = calleeOf(pkg, call);
   if (callee?.kind !== 'imported') return 'likely';
   return ['Query', 'Begin'].includes(callee.name) || isBackground(pkg, call.args[0]) ? 'certain' : 'likely';
-}
-
-function isBackground(pkg: GoPackage, expr: Expr | undefined): boolean {
-  const callee = expr?.kind === 'CallExpr' ? calleeOf(pkg, expr) : undefined;
-  return callee?.kind === 'imported' && ['context.Background', 'context.TODO', 'context.WithoutCancel'].includes(callee.key);
 }

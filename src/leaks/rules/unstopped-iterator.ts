@@ -30,7 +30,7 @@ export const unstoppedIterator = rule<Loss>(
             en: 'The goroutine that runs the sequence then stays suspended, unless the sequence was read to its end.',
             'zh-CN': '除非序列已被读完，否则运行该序列的 goroutine 会一直挂起。',
           },
-          waiter: null,
+          waiters: [],
           withRepairs: true,
         },
         analysis,
