@@ -1814,3 +1814,181 @@ func sync(ctx context.Context) {
   expect(await foundIn('p/p.go', text('for range ticker.C {\n\t\tprintln("tick")\n\t}'))).toEqual(['uncancellable-wait:13 likely']);
   expect(await foundIn('p/p.go', text('println("done")'))).toEqual(['uncancellable-wait:13 certain']);
 });
+
+describe('a context that was seen to be done', () => {
+  const drain = (asks: string): string => `package p
+
+import (
+	"context"
+	"sync"
+
+	"example.org/auth"
+)
+
+func drain(ctx context.Context, items []string, size int, process func(string)) {
+	ctx = auth.With(ctx)
+	tokens := make(chan struct{}, size)
+	var wg sync.WaitGroup
+	for _, item := range items {
+		select {
+		case tokens <- struct{}{}:
+		case <-ctx.Done():
+		}
+		${asks}
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			defer func() { <-tokens }()
+			process(item)
+		}()
+	}
+	wg.Wait()
+}
+`;
+
+  test('stays done, so that who asks again goes no further', async () => {
+    expect(await foundIn('p/p.go', drain('if ctx.Err() != nil { wg.Wait(); return }'))).toEqual([]);
+    expect(await foundIn('p/p.go', drain(''))).toEqual(['abandoned-receive:23 likely']);
+  });
+});
+
+describe('the length of a channel', () => {
+  const draining = (size: string): string => `package p
+
+func drain(done chan struct{}, each func(int)) chan<- int {
+	entries := make(chan int${size})
+	go func() {
+		<-done
+		for len(entries) > 0 {
+			each(<-entries)
+		}
+	}()
+	return nil
+}
+`;
+
+  test('is nothing without a buffer', async () => {
+    expect(await foundIn('p/p.go', draining(''))).toEqual([]);
+    expect(await foundIn('p/p.go', draining(', 1'))).toEqual(['abandoned-receive:8 likely']);
+  });
+});
+
+test('a receive is likely to wait where it takes a guess that nobody sends, and certain where nobody can', async () => {
+  const text = (sends: string): string => `package p
+
+func wait(work func() bool, ask func()) {
+	done := make(chan bool)
+	go func() {
+		${sends}
+		ask()
+	}()
+	go func() {
+		<-done
+	}()
+}
+`;
+  expect(await foundIn('p/p.go', text('if work() { done <- true }'))).toEqual(['abandoned-receive:10 likely']);
+  expect(await foundIn('p/p.go', text('_ = done'))).toEqual(['abandoned-receive:10 certain']);
+});
+
+test('a default that a loop comes back from is how a test gives up, and certain elsewhere', async () => {
+  const text = `package p
+
+import "time"
+
+type conn interface{ Close() error }
+
+func closing(c conn) error {
+	closed := make(chan error)
+	go func() { closed <- c.Close() }()
+	for range 5 {
+		select {
+		case err := <-closed:
+			return err
+		default:
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return nil
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['abandoned-send:9 certain']);
+  expect(await foundIn('p/p_test.go', text)).toEqual(['abandoned-send:9 likely']);
+});
+
+describe('a lock that is left locked', () => {
+  const setup = (name: string, rest: string): string => `package p
+
+import "sync"
+
+type registry struct {
+	mu  sync.Mutex
+	all map[string]int
+}
+
+func (r *registry) ${name}(key string) bool {
+	r.mu.Lock()
+	${rest}
+	return true
+}
+
+func (r *registry) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.all)
+}
+`;
+  const forgets = 'if key == "" {\n\t\treturn false\n\t}\n\tr.mu.Unlock()';
+
+  test('is certain where one way forgets it, and likely where what brings something up fails, or what ends an object keeps it', async () => {
+    expect(await foundIn('p/p.go', setup('Add', forgets))).toEqual(['missing-unlock:11 certain']);
+    expect(await foundIn('p/p.go', setup('Init', forgets))).toEqual(['missing-unlock:11 likely']);
+    expect(await foundIn('p/p.go', setup('Shutdown', 'r.all[key] = 1'))).toEqual(['missing-unlock:11 likely']);
+  });
+});
+
+test('a response whose body a helper has closed already, if it has one, owes nothing', async () => {
+  const text = (closes: string): string => `package p
+
+import "net/http"
+
+func head(url string) (*http.Response, error) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	${closes}
+	return resp, nil
+}
+
+func exists(url string) (bool, error) {
+	resp, err := head(url)
+	if err != nil {
+		return false, err
+	}
+	return resp.StatusCode == http.StatusOK, nil
+}
+`;
+  expect(await foundIn('p/p.go', text('if resp.Body != nil { resp.Body.Close() }'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('_ = resp.Status'))).toEqual(['unclosed-body:15 certain']);
+});
+
+test('what brings a database up mostly ends the program where it fails', async () => {
+  const text = (name: string): string => `package p
+
+import "database/sql"
+
+func ${name}(dsn string) (*sql.DB, error) {
+	db, err := sql.Open("mysql", dsn)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := db.Exec("SET x"); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+`;
+  expect(await foundIn('p/p.go', text('OpenDB'))).toEqual(['unclosed-resource:6 likely']);
+  expect(await foundIn('p/p.go', text('check'))).toEqual(['unclosed-resource:6 certain']);
+});

@@ -212,3 +212,34 @@ func (s *server) ${method}
 `;
   expect((await leaksIn('p/a.go', text)).map(({ rule, line }) => `${rule}:${line}`)).toEqual(found);
 });
+
+test('a method that ends the process ends no object in it', async () => {
+  const text = (ends: string): string => `package p
+
+import (
+	"os"
+	"time"
+)
+
+type node struct{ quit chan struct{} }
+
+func (n *node) Start() {
+	go n.sync()
+}
+
+func (n *node) sync() {
+	for {
+		time.Sleep(time.Second)
+	}
+}
+
+func (n *node) ShutDown() {
+	close(n.quit)
+	${ends}
+}
+
+var _ = os.Exit
+`;
+  expect((await leaksIn('p/p.go', text('n.quit = nil'))).map(({ rule }) => rule)).toEqual(['loop-without-exit']);
+  expect(await leaksIn('p/p.go', text('os.Exit(0)'))).toEqual([]);
+});

@@ -84,7 +84,7 @@ export class GoPackage {
     if (fun.kind === 'Ident') {
       const obj = this.objectOf(fun);
       if (obj?.kind === 'builtin') return obj.name === 'panic' ? 'panic' : null;
-      return obj?.kind === 'func' ? this.#endingOfDecl(obj.decl) : null;
+      return obj?.kind === 'func' ? this.endingOfDecl(obj.decl) : null;
     }
     if (fun.kind !== 'SelectorExpr') return null;
     const selection = this.infer.select(fun);
@@ -100,14 +100,14 @@ export class GoPackage {
         return path !== '' && fatalMethods.has(selection.name) ? 'process' : null;
       }
       case 'method':
-        return this.#endingOfDecl(selection.decl);
+        return this.endingOfDecl(selection.decl);
       default:
         return null;
     }
   }
 
   /** How a function ends that does not return on any path, such as a package's own `fatal(err)`; null where it may return. Loops for ever do return, in this sense. */
-  #endingOfDecl(decl: ast.FuncDecl): Ending | null {
+  endingOfDecl(decl: ast.FuncDecl): Ending | null {
     const known = this.#endings.get(decl);
     if (known !== undefined) return known;
     this.#endings.set(decl, null); // recursion: assume that it returns

@@ -20,13 +20,18 @@ export interface Teardown {
 /** A word that ends things, and whatever follows it but what makes it another word (`Endpoint`, `Stopped`) or a question (`CloseNotify`, `StopChan`). */
 const endings = /^(?:[Cc]lose|[Ss]top|[Ss]hut[Dd]own|[Qq]uit|[Tt]erminate|[Cc]ancel|[Dd]estroy|[Dd]ispose|[Rr]elease|[Tt]ear[Dd]own|[Ee]nd|[Ff]inish|[Ff]lush|[Ee]xit|[Kk]ill|[Hh]alt)(?!\p{Ll}|Notif|Request|Ch)/u;
 
+/** Whether a method says by its name that it ends its object. */
+export function isEndingName(name: string): boolean {
+  return endings.test(name);
+}
+
 /** The code that shows that objects of a type do not live as long as the process: methods that end them, and deletions from maps that lead to them. */
 export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   const owners = ownersOf(pkg, typeName);
   const found: Teardown[] = [];
   for (const [name, method] of pkg.infer.methodsOf(typeName)) {
     // What a server is asked to end is something that it serves.
-    if (endings.test(name) && doesSomething(method.decl) && !isServed(pkg, method.decl.type)) found.push({ ...method, pos: method.decl.pos, kind: 'ends', isOfFailure: false });
+    if (isEndingName(name) && doesSomething(method.decl) && !isServed(pkg, method.decl.type) && pkg.endingOfDecl(method.decl) !== 'process') found.push({ ...method, pos: method.decl.pos, kind: 'ends', isOfFailure: false });
   }
   for (const { decl, file } of pkg.saying(/\bdelete\b/u)) {
     const visit = (node: Node, isOfFailure: boolean): void => {

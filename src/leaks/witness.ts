@@ -80,7 +80,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   // What only main leads to happens once, and mostly as the process ends; so does what waits for the signal to end it.
   const endsSoon = (one: FuncDecl): boolean => runsOnce(pkg, one) || runsAtTheEnd(pkg, one) || (!isTest(frame.code) && isTest(compiler.codeOf(one)));
   if (isOfCommands(frame.code.file, pkg) || roots.every(endsSoon)) return 'likely';
-  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && (event.lapsed || (isTest(event.code) && isTimeout(pkg, event)))));
+  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && (event.lapsed || (isTest(event.code) && isGivenUp(pkg, event)))));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
@@ -91,6 +91,11 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
 export function confidenceOfLeft(analysis: Analysis, wait: Wait): Confidence {
   const confidence = confidenceOf(analysis, wait);
   return confidence === 'certain' && !wait.stuck.withRoot && isOfLifecycle(analysis.pkg, wait.stuck.step.frame.code.decl) ? 'likely' : confidence;
+}
+
+/** The same of what waits for others to act, in whichever order they come: that they do not, where that takes a guess, the code may well know better. */
+export function confidenceOfAwaited(analysis: Analysis, wait: Wait): Confidence {
+  return wait.stuck.events.some(({ guessed }) => guessed !== undefined) ? 'likely' : confidenceOfLeft(analysis, wait);
 }
 
 /** Whether who receives is the only one who sends, into a buffer: it takes back what it put there, and knows how much that was. */
@@ -134,8 +139,9 @@ function isInLoop({ code, pos }: Event): boolean {
   return code.func.body !== null && contains(code.func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.pos <= pos && pos < node.end);
 }
 
-/** A case of a select by which code gives up waiting: a timer's, or that of a context that is done. A test that takes it fails. */
-function isTimeout(pkg: GoPackage, { taken }: Event): boolean {
+/** A case of a select by which code gives up waiting: a timer's, that of a context that is done, or the default of one that it comes back to. A test that takes it to the end fails. */
+function isGivenUp(pkg: GoPackage, { kind, taken }: Event): boolean {
+  if (kind === 'select' && taken === null) return true;
   const comm = typeof taken === 'object' ? (taken?.comm ?? null) : null;
   const on = receivedFrom(comm);
   return on !== null && (isTimers(pkg, on) || isContextDone(pkg, on));

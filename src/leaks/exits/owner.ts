@@ -50,7 +50,8 @@ export function ownersOf(pkg: GoPackage, body: Body): readonly string[] {
 export function endingsOf(pkg: GoPackage, goroutines: Goroutines, typeName: string): readonly Ending[] {
   const found: Ending[] = [];
   for (const [name, { decl, file }] of pkg.infer.methodsOf(typeName)) {
-    if (!names.test(name) || !doesSomething(decl) || decl.type.params.some((field) => !isNamed(pkg.infer.typeExpr(field.type), 'context', 'Context'))) continue;
+    // What ends the process ends no object in it.
+    if (!names.test(name) || !doesSomething(decl) || pkg.endingOfDecl(decl) === 'process' || decl.type.params.some((field) => !isNamed(pkg.infer.typeExpr(field.type), 'context', 'Context'))) continue;
     found.push({ typeName, decl, file, signals: signalsIn(pkg, goroutines, decl, file, 1) });
   }
   return found;

@@ -1,5 +1,6 @@
 import { contains, elementValue, type Expr, type FuncDecl } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
+import { isEndingName } from '../teardown.ts';
 import type { Access } from './access.ts';
 import type { Locks, Summarized } from './locks.ts';
 import type { Exit, Held } from './summary.ts';
@@ -62,9 +63,9 @@ function isOneOfMany({ exact, path }: Access): boolean {
   return !exact || path.some(({ name }) => name.startsWith('['));
 }
 
-/** `WaitAndBlock`, `beginTx`, `Freeze`: what never lets go of its lock may well mean to. */
+/** `WaitAndBlock`, `beginTx`, `Freeze`, and `Shutdown`, after which nobody should come: what never lets go of its lock may well mean to. */
 function saysThatItHolds(func: FuncNode): boolean {
-  return func.kind === 'FuncDecl' && /lock|acquire|begin|enter|freeze|hold|pause|suspend/iu.test(func.name.name);
+  return func.kind === 'FuncDecl' && (isEndingName(func.name.name) || /lock|acquire|begin|enter|freeze|hold|pause|suspend/iu.test(func.name.name));
 }
 
 /** A function that locks as the last thing it does, as one that disables its object for good: what would it lock for, but to keep the lock? */

@@ -1,4 +1,4 @@
-import { childrenOf, elementValue, textOf, walk, type CallExpr, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node, type RangeStmt, type SelectorExpr, type Stmt } from '../../go/ast.ts';
+import { childrenOf, contains, elementValue, textOf, walk, type CallExpr, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node, type RangeStmt, type SelectorExpr, type Stmt } from '../../go/ast.ts';
 import { buildCfg, receivedFrom, type Block } from '../../go/cfg.ts';
 import { constantOf } from '../../go/constant-of.ts';
 import { receiverName, type Selection } from '../../go/infer.ts';
@@ -317,7 +317,7 @@ class FunctionCompiler {
         return;
       case 'branch': {
         const cond = this.#expr(exit.cond);
-        later((start) => ({ op: 'branch', pos: exit.cond.pos, cond, then: start(exit.then), else: start(exit.else), expr: exit.cond, loop: loopConds.has(exit.cond) }));
+        later((start) => ({ op: 'branch', pos: exit.cond.pos, cond, then: start(exit.then), else: start(exit.else), expr: exit.cond, loop: loopConds.has(exit.cond) && !this.#asksChannel(exit.cond) }));
         return;
       }
       case 'case': {
@@ -385,6 +385,11 @@ class FunctionCompiler {
     later((start) => ({ op: 'jump', pos: stmt.pos, to: start(body) }));
   }
 
+  /** `for len(ch) > 0`: whether there is a first turn is the channel's to say. */
+  #asksChannel(cond: Expr): boolean {
+    return contains(cond, (node) => node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'len' && node.args[0] !== undefined && this.#pkg.infer.underlying(this.#pkg.typeOf(node.args[0])).kind === 'chan');
+  }
+
   #rangeTypes(type: Type): readonly [Type, Type] {
     const under = this.#pkg.infer.underlying(deref(type));
     if (under.kind === 'slice' || under.kind === 'array') return [basic('int'), under.elem];
@@ -407,7 +412,12 @@ class FunctionCompiler {
         const received = this.#received.get(node);
         if (received) {
           for (const [index, target] of node.lhs.entries()) this.#assign(target, index === 0 ? received.value : received.ok, node.op === ':=');
-        } else this.#assignment(node);
+        } else {
+          // What unseen code hands out has at least the type of what it is assigned to.
+          const [value] = node.rhs;
+          if (node.op === '=' && node.rhs.length === 1 && value?.kind === 'CallExpr') this.#assignedTo.set(value, node.lhs);
+          this.#assignment(node);
+        }
         return;
       }
       case 'ExprStmt':
@@ -467,6 +477,8 @@ class FunctionCompiler {
 
   /** Range loops by what they walk over, which is evaluated once, ahead of the loop. */
   readonly #ranges = new Map<Expr, RangeStmt>();
+  /** What the results of a call are assigned to that is declared before. */
+  readonly #assignedTo = new Map<CallExpr, readonly Expr[]>();
   /** Sends that a select already carried out. */
   readonly #selected = new Set<Stmt>();
 
@@ -901,7 +913,7 @@ class FunctionCompiler {
     const args = [...recv, ...expr.args.map((one) => this.#expr(one))];
     const dsts = Array.from({ length: count }, () => this.#reg());
     const type = this.#pkg.typeOf(expr);
-    const results = type.kind === 'tuple' ? type.elems : [type];
+    const results = type.kind === 'tuple' ? type.elems : type.kind === 'unknown' ? (this.#assignedTo.get(expr) ?? []).map((target) => this.#pkg.typeOf(target)) : [type];
     return { callee, args, results, dsts, node: expr };
   }
 

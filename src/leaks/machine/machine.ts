@@ -534,7 +534,8 @@ export class Machine {
     if (value.t === 'int') return value;
     const obj = state.get(value);
     if (obj?.o === 'list') return obj.escaped ? state.lossySymbol() : { t: 'int', v: obj.elems.length };
-    if (obj?.o === 'chan') return state.lossySymbol();
+    // Without a buffer there is nothing in it; how much is in one changes from moment to moment.
+    if (obj?.o === 'chan') return obj.cap === 0 && obj.of.kind === 'plain' ? { t: 'int', v: 0 } : state.lossySymbol();
     if (value.t === 'nil') return { t: 'int', v: 0 };
     return value.t === 'sym' ? value : state.lossySymbol();
   }
@@ -673,7 +674,7 @@ export class Machine {
         const recv = state.get(ready.args[0]);
         if (recv?.o === 'mutex' && callee.name === 'Lock') return { kind: 'intrinsic', op: 'Mutex.Lock' };
         if (recv?.o === 'mutex' && callee.name === 'Unlock') return { kind: 'intrinsic', op: 'Mutex.Unlock' };
-        if (recv?.o === 'ctx' && callee.name === 'Done') return { kind: 'intrinsic', op: 'Context.Done' };
+        if (recv?.o === 'ctx' && (callee.name === 'Done' || callee.name === 'Err')) return { kind: 'intrinsic', op: `Context.${callee.name}` };
         if (recv?.o === 'struct' && !recv.opaque) {
           const method = this.#compiler.pkg.methodOf(recv.type, callee.name);
           if (method?.decl.body && method.path.length === 0) return { kind: 'code', code: this.#compiler.codeOf(method.decl), captures: [], args: ready.args };
@@ -849,6 +850,14 @@ export class Machine {
         if (!this.#canEnd(state, recv.id)) { results({ t: 'nil', of: 'done' }); return; }
         results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } })); return;
       }
+      case 'Context.Err': {
+        // While it is open it may be done at any time, and is asked anew.
+        const isKnown = state.get(recv)?.o === 'ctx' && recv?.t === 'ref';
+        if (isKnown && this.#isCancelled(state, recv.id)) results({ t: 'const', v: 'context.Canceled' });
+        else if (isKnown && !this.#canEnd(state, recv.id)) results(nil);
+        else this.#unseen(state, frame, ready, true);
+        return undefined;
+      }
       case 'NewTimer':
         { results(timer('timer')); return; }
       case 'NewTicker':
@@ -904,8 +913,8 @@ export class Machine {
         return undefined;
       }
       default:
-        // Context.Err and whatever has no rule of its own: code that is not followed.
-        this.#unseen(state, frame, ready, op === 'Context.Err');
+        // Whatever has no rule of its own: code that is not followed.
+        this.#unseen(state, frame, ready, false);
         return undefined;
     }
   }
@@ -1060,7 +1069,16 @@ export class Machine {
       case 'time':
         return [receive((copy) => copy.symbol(), true)];
       case 'done':
-        return this.#isDone(state, chan.of.ctx) ? [receive(() => nil, false, !this.#isCancelled(state, chan.of.ctx))] : [];
+        {
+          const { ctx: id } = chan.of;
+          if (!this.#isDone(state, id)) return [];
+          return [receive((copy) => {
+            // What is done stays so.
+            const ctx = copy.heap.get(id);
+            if (ctx?.o === 'ctx') copy.heap.set(id, { ...ctx, cancelled: true });
+            return nil;
+          }, false, !this.#isCancelled(state, id))];
+        }
       case 'timer': {
         const { timer } = chan.of;
         const obj = state.heap.get(timer);

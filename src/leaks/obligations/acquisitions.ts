@@ -1,4 +1,4 @@
-import { childrenOf, textOf, walk, type BlockStmt, type CallExpr, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
+import { childrenOf, isNil, rootOf, textOf, walk, type BlockStmt, type CallExpr, type Expr, type File, type FuncDecl, type IfStmt, type Node } from '../../go/ast.ts';
 import { atLeast } from '../../go/module.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
@@ -138,7 +138,9 @@ export class Acquisitions {
   #givesBack(body: BlockStmt, variable: VarObj, obligation: Obligation): boolean {
     const holder = { variable, path: obligation.released.kind === 'method' ? obligation.released.path : null };
     const isVariable = (expr: Expr): boolean => expr.kind === 'Ident' && this.#pkg.objectOf(expr) === variable;
-    const straight = new Set<Node>(body.list);
+    // `if resp.Body != nil { resp.Body.Close() }` is a straight way as well.
+    const asksForIt = ({ cond }: IfStmt): boolean => cond.kind === 'BinaryExpr' && cond.op === '!=' && isNil(cond.y) && rootOf(cond.x) !== undefined && isVariable(rootOf(cond.x) ?? cond.x);
+    const straight = new Set<Node>(body.list.flatMap((stmt) => (stmt.kind === 'IfStmt' && stmt.else === null && asksForIt(stmt) ? stmt.body.list : [stmt])));
     let gives = false;
     walk(body, (node) => {
       if (gives || node.kind === 'FuncLit') return false;
@@ -194,11 +196,11 @@ export class Acquisitions {
 }
 
 /** A statement that holds no other but in function literals. */
-function isSimple({ kind }: Node): boolean {
+export function isSimple({ kind }: Node): boolean {
   return kind === 'ExprStmt' || kind === 'AssignStmt' || kind === 'DeclStmt' || kind === 'SendStmt' || kind === 'DeferStmt' || kind === 'GoStmt';
 }
 
-/** The calls whose results a statement assigns or drops, with what they are assigned to. */
+/** The calls whose results a statement, or a key of a literal, assigns or drops, with what they are assigned to. */
 function callsOf(node: Node): { readonly call: CallExpr; readonly targets: readonly Expr[] }[] {
   switch (node.kind) {
     case 'ExprStmt':
@@ -207,6 +209,8 @@ function callsOf(node: Node): { readonly call: CallExpr; readonly targets: reado
       return pair(node.lhs, node.rhs);
     case 'DeclStmt':
       return node.specs.flatMap((spec) => (spec.kind === 'ValueSpec' ? pair(spec.names, spec.values) : []));
+    case 'KeyValueExpr':
+      return node.value.kind === 'CallExpr' ? [{ call: node.value, targets: [node.key] }] : [];
     default:
       return [];
   }

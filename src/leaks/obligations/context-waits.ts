@@ -1,5 +1,5 @@
 import type { Analysis, Wait } from '../analysis.ts';
-import type { Loss } from './losses.ts';
+import type { Loss } from './loss.ts';
 
 /** Whether a goroutine waits, possibly among other things, for the end of a context that the code made and nobody can end any more. */
 export function waitsForContext({ stuck }: Wait): boolean {

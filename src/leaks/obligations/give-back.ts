@@ -3,7 +3,7 @@ import type { GoPackage } from '../../go/package.ts';
 import { insertAfter, insertBefore, replaceText } from '../edit.ts';
 import type { Repair } from '../rule.ts';
 import { name } from '../witness.ts';
-import type { Loss } from './losses.ts';
+import type { Loss } from './loss.ts';
 
 /** The call that gives a thing back, as code: `cancel()`, `resp.Body.Close()`. */
 export function givingBack({ obligation, file, kept }: Pick<Loss, 'obligation' | 'file' | 'kept'>, variable?: string): string {

@@ -9,7 +9,7 @@ import { isOfTests } from '../of-tests.ts';
 import type { Explained, Report } from '../rule.ts';
 import { name, normal, place, quoted } from '../witness.ts';
 import { givingBack, repairsOf } from './give-back.ts';
-import type { Loss } from './losses.ts';
+import type { Loss } from './loss.ts';
 import type { Lost } from './walk.ts';
 
 /** What is particular to one rule in the report of a loss. */
@@ -49,7 +49,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
   };
 }
 
-function missing({ how, obligation, lost, releasedElsewhere }: Loss, fn: string, kept: string, release: string): Text {
+function missing({ how, obligation, lost, ending, releasedElsewhere }: Loss, fn: string, kept: string, release: string): Text {
   switch (how) {
     case 'dropped':
       return obligation.released.kind === 'call'
@@ -57,6 +57,10 @@ function missing({ how, obligation, lost, releasedElsewhere }: Loss, fn: string,
         : { en: `The result of this call is dropped, so nobody can close it.`, 'zh-CN': `这个调用的结果被丢弃，谁也无法再关闭它。` };
     case 'field':
       return { en: `${kept} is assigned here, and no code of the package ever looks at it again, so nobody calls it.`, 'zh-CN': `${kept} 在这里被赋值，而包内没有任何代码再读取它，因此没有人会调用它。` };
+    case 'forgotten': {
+      const ends = ending ? name(displayName(ending.decl)) : '';
+      return { en: `${kept} is kept in a field, and no code of the package ever calls ${release}, not even ${ends}.`, 'zh-CN': `${kept} 保存在字段中，而包内没有任何代码调用 ${release}，${ends} 也没有。` };
+    }
     case 'again':
       return { en: `The next turn of the loop obtains another ${kept} before ${release} was called for this one.`, 'zh-CN': `循环的下一轮在为本次的 ${kept} 调用 ${release} 之前又获取了新的一个。` };
     case 'overwritten':
@@ -67,7 +71,11 @@ function missing({ how, obligation, lost, releasedElsewhere }: Loss, fn: string,
   }
 }
 
-function wayOut({ lost, file, decl, kept: expr, func }: Loss, kept: string, release: string): Explained[] {
+function wayOut({ lost, ending, file, decl, kept: expr, func }: Loss, kept: string, release: string): Explained[] {
+  if (ending) {
+    const ends = name(displayName(ending.decl));
+    return [{ at: place(ending.file, ending.decl.name), says: { en: `${ends} ends its owner without ${release}`, 'zh-CN': `${ends} 结束其所有者，却没有调用 ${release}` } }];
+  }
   if (!lost || !expr) return [];
   const steps = decisionSteps(file, lost);
   const fn = name(displayName(decl));

@@ -1,44 +1,27 @@
-import { childrenOf, walk, type Expr, type File, type FuncDecl, type GoStmt, type Node } from '../../go/ast.ts';
+import { childrenOf, walk, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
-import { isCommand, runsOnce } from '../teardown.ts';
+import { isCommand, isEndingName, runsOnce } from '../teardown.ts';
 import { Acquisitions, type Acquisition } from './acquisitions.ts';
+import type { Loss, OtherEnd } from './loss.ts';
 import type { Constructors } from './constructors.ts';
+import { KeptFields } from './kept-fields.ts';
 import { Uses } from './uses.ts';
-import { findLoss, mentionsVariable, type Lost } from './walk.ts';
-
-/** A thing that is obtained and not given back, with the way on which that happens. */
-export interface Loss extends Acquisition {
-  /** `dropped`: it is kept in nothing. `field`: it is kept in a field that nobody ever looks at. */
-  readonly how: Lost['kind'] | 'dropped' | 'field';
-  /** What it is kept in, as the code writes it; null where it is dropped. */
-  readonly kept: Expr | null;
-  readonly variable: VarObj | null;
-  readonly lost: Lost | null;
-  /** The goroutine at the other end of a pipe. */
-  readonly user: OtherEnd | null;
-  /** Elsewhere the function gives it back. */
-  readonly releasedElsewhere: boolean;
-  /** Elsewhere the function lets it out of its hands. */
-  readonly escapesElsewhere: boolean;
-}
-
-/** The other end of a pipe, and the `go` statement whose goroutine uses it. */
-interface OtherEnd {
-  readonly variable: VarObj;
-  readonly stmt: GoStmt;
-}
+import { findLoss, mentionsVariable } from './walk.ts';
 
 /** Everything that the package's functions obtain and, on some path, do not give back. */
 export function findLosses(pkg: GoPackage, constructors: Constructors, isRoot: (decl: FuncDecl, file: File) => boolean): Loss[] {
   const uses = new Uses(pkg);
   const acquisitions = new Acquisitions(pkg, uses, constructors);
   const fields = new FieldReads(pkg);
+  const kept = new KeptFields(pkg, uses);
   const losses: Loss[] = [];
+  const ended = ownersEndedBy(pkg, isRoot);
   for (const { decl, file } of pkg.funcs()) {
-    if (!isRoot(decl, file) || !decl.body) continue;
+    const isAsked = isRoot(decl, file);
+    if ((!isAsked && !ended.some((owner) => pkg.mentions.isIn(owner, decl, file))) || !decl.body) continue;
     for (const acquisition of acquisitions.of(decl, file)) {
-      const loss = judge(pkg, uses, fields, acquisition);
+      const loss = (isAsked ? judge(pkg, uses, fields, acquisition) : undefined) ?? kept.judge(acquisition);
       // What main, init or a command obtains lives as long as the process.
       if (loss && !runsOnce(pkg, decl) && !isCommand(pkg, loss.func.type)) losses.push(loss);
     }
@@ -46,10 +29,18 @@ export function findLosses(pkg: GoPackage, constructors: Constructors, isRoot: (
   return losses;
 }
 
+/** The types whose ends are asked about: what they keep may have been let go of there. */
+function ownersEndedBy(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => boolean): readonly string[] {
+  const owners = new Set<string>();
+  for (const { decl, file } of pkg.funcs()) if (decl.owner && isEndingName(decl.name.name) && isRoot(decl, file)) owners.add(decl.owner);
+  return [...owners];
+}
+
 function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acquisition): Loss | undefined {
   const { obligation, targets, func, stmt, file } = acquisition;
   const target = targets[obligation.result];
-  const nothing = { lost: null, variable: null, user: null, releasedElsewhere: false, escapesElsewhere: false };
+  if (stmt.kind === 'KeyValueExpr') return undefined;
+  const nothing = { lost: null, ending: null, variable: null, user: null, releasedElsewhere: false, escapesElsewhere: false };
   const errorTarget = obligation.error === null ? undefined : targets[obligation.error];
   const error = (errorTarget && localOf(pkg, errorTarget, null)) ?? null;
   if (target === undefined || (target.kind === 'Ident' && target.name === '_')) {
@@ -79,7 +70,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),
     endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
   });
-  return lost ? { ...acquisition, how: lost.kind, kept: target, variable, lost, user: user ?? null, ...elsewhere } : undefined;
+  return lost ? { ...acquisition, how: lost.kind, kept: target, ending: null, variable, lost, user: user ?? null, ...elsewhere } : undefined;
 }
 
 /** The local variable an expression is; of one function only, where that is given: what others share they may give back. */

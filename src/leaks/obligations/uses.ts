@@ -8,10 +8,20 @@ import type { Obligation } from './obligation.ts';
 /** What code does with a thing that must be given back. `escaped`: others may give it back now. */
 export type Effect = 'none' | 'released' | 'escaped';
 
-/** A variable that holds the thing, or, where `path` is set, holds it in that field. */
-export interface Holder {
-  readonly variable: VarObj;
-  readonly path: string | null;
+/** What holds the thing: a variable, or, where `path` is set, that field of it; or a field of all objects of a type of the package. */
+export type Holder = { readonly variable: VarObj; readonly path: string | null } | Field;
+
+/** A field of a struct of the package. */
+export interface Field {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** Whether an expression names a field. */
+export function isField(pkg: GoPackage, expr: Expr, { owner, name }: Field): boolean {
+  if (expr.kind !== 'SelectorExpr' || expr.sel.name !== name) return false;
+  const selection = pkg.infer.select(expr);
+  return selection?.kind === 'field' && selection.owner?.path === '' && selection.owner.name === owner;
 }
 
 /** How deep a thing is followed into functions of the package that it is handed to. */
@@ -89,12 +99,18 @@ class Look {
   }
 
   #isVariable(expr: Expr): boolean {
+    if ('owner' in this.#holder) return isField(this.#pkg, expr, this.#holder);
     return expr.kind === 'Ident' && this.#pkg.objectOf(expr) === this.#holder.variable;
+  }
+
+  /** The field of the variable that holds the thing; null where it holds it itself. */
+  get #path(): string | null {
+    return 'owner' in this.#holder ? null : this.#holder.path;
   }
 
   /** The thing itself: the variable, or the field of it that holds the thing. */
   #isThing(expr: Expr): boolean {
-    const { path } = this.#holder;
+    const path = this.#path;
     return path === null ? this.#isVariable(expr) : expr.kind === 'SelectorExpr' && expr.sel.name === path && this.#isVariable(expr.x);
   }
 
@@ -162,7 +178,7 @@ class Look {
     if (fun.kind === 'SelectorExpr' && this.#isThing(fun.x)) {
       if (this.#givesBack(fun.sel.name)) return 'released';
       const callee = calleeOf(this.#pkg, call);
-      return strongest([...(callee?.kind === 'package' ? [this.#uses.ofParameter(callee.decl, -1, this.#holder.path, this.#obligation, this.#depth)] : []), ...args]);
+      return strongest([...(callee?.kind === 'package' ? [this.#uses.ofParameter(callee.decl, -1, this.#path, this.#obligation, this.#depth)] : []), ...args]);
     }
     if (fun.kind === 'SelectorExpr' && this.#isVariable(fun.x)) {
       // resp.Write(w) reads the body to its end and closes it.
@@ -182,7 +198,7 @@ class Look {
       const inner = expr.kind === 'CallExpr' ? calleeOf(this.#pkg, expr) : undefined;
       return expr.kind === 'CallExpr' && inner?.kind === 'imported' && borrowed.calls.includes(inner.key) && expr.args.some(reads);
     };
-    return call.args.some((arg) => reads(arg) || (this.#holder.path !== null && this.#isVariable(arg)));
+    return call.args.some((arg) => reads(arg) || (this.#path !== null && this.#isVariable(arg)));
   }
 
   #argument(call: CallExpr, arg: Expr, index: number): Effect {
@@ -194,7 +210,7 @@ class Look {
       case 'builtin':
         return callee.name === 'append' || callee.name === 'panic' ? 'escaped' : 'none';
       case 'package':
-        return this.#uses.ofParameter(callee.decl, index, isThing ? null : this.#holder.path, this.#obligation, this.#depth);
+        return this.#uses.ofParameter(callee.decl, index, isThing ? null : this.#path, this.#obligation, this.#depth);
       case 'imported': {
         const { borrowed } = this.#obligation;
         if (borrowed.calls.includes(callee.key) || borrowed.names?.test(callee.name)) return 'none';

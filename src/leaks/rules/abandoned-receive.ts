@@ -6,7 +6,7 @@ import { deferredClose, waitsForClose } from '../closing.ts';
 import type { Code } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule } from '../rule.ts';
-import { confidenceOfLeft, normal, place, quoted } from '../witness.ts';
+import { confidenceOfAwaited, normal, place, quoted } from '../witness.ts';
 
 /** A receive that waits for good on a channel of this package, which nobody is left to send on or to close. */
 interface AbandonedReceive extends Blocked<'recv'> {
@@ -44,7 +44,7 @@ export const abandonedReceive = rule<AbandonedReceive>(
       return {
         anchor: receive,
         decl: code.decl,
-        confidence: confidenceOfLeft(analysis, wait),
+        confidence: confidenceOfAwaited(analysis, wait),
         message: isSelf(wait)
           ? {
               en: `This receive from ${channel} waits for ever: no goroutine that could send on it or close it is left.`,

@@ -8,7 +8,7 @@ import { blockedAt, witnessOf } from '../blocked.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { isToldAsLoss, waitBehind, waitsForContext } from '../obligations/context-waits.ts';
 import { lossReport } from '../obligations/loss-report.ts';
-import type { Loss } from '../obligations/losses.ts';
+import type { Loss } from '../obligations/loss.ts';
 import { rule, type Report } from '../rule.ts';
 import { confidenceOf, name, normal, place, quoted } from '../witness.ts';
 

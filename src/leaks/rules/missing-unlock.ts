@@ -3,6 +3,7 @@ import type { Edit } from '../../finding.ts';
 import type { Analysis } from '../analysis.ts';
 import { insertBefore } from '../edit.ts';
 import type { Exit } from '../locks/summary.ts';
+import { isOfLifecycle } from '../lifecycle.ts';
 import { unreleasedOf, type Unreleased } from '../locks/unreleased.ts';
 import { functionName, isTest, locksHere, lockText, parkedAt, placeOf } from '../locks/words.ts';
 import { rule, type Explained, type Repair } from '../rule.ts';
@@ -36,7 +37,8 @@ export const missingUnlock = rule<Unreleased>(
       return {
         anchor: placeOf(site),
         decl: site.decl,
-        confidence: isSure && !isTest(site) ? 'certain' : 'likely',
+        // What fails to bring something up mostly ends the program.
+        confidence: isSure && !isTest(site) && !(isMixed && isOfLifecycle(analysis.pkg, site.decl)) ? 'certain' : 'likely',
         message: isMixed
           ? {
               en: `${fn} can return with ${lock} still locked: other ways through it unlock, ${exits.length === 1 ? 'one does not' : `${exits.length} do not`}. Whoever locks it next waits for ever.`,
@@ -71,7 +73,7 @@ function exitStep({ held }: Unreleased, exit: Exit, lock: string): Explained {
 function waiter(analysis: Analysis, { held }: Unreleased): { step: Explained; parked: ReturnType<typeof parkedAt> } | undefined {
   for (const { summary } of analysis.locks().functions()) {
     for (const { what, site, calls } of summary.events) {
-      if (what.kind !== 'acquire' || calls.length > 0 || what.lock.key !== held.lock.key || site.func === held.site.func || (held.mode === 'read' && what.mode === 'read')) continue;
+      if (what.kind !== 'acquire' || calls.length > 0 || what.lock.key !== held.lock.key || site.func === held.site.func || site.decl.name.name === 'init' || (held.mode === 'read' && what.mode === 'read')) continue;
       const lock = name(lockText(site));
       return {
         step: { at: placeOf(site), says: { en: `${functionName(site)} then waits here for ${lock}, for ever`, 'zh-CN': `此后 ${functionName(site)} 会在这里永远等待 ${lock}` } },

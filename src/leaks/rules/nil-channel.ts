@@ -3,7 +3,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { Analysis } from '../analysis.ts';
 import { blockedAt, heldIn, isSelf, witnessOf, type Blocked } from '../blocked.ts';
 import { rule, type Report } from '../rule.ts';
-import { confidenceOf, normal, place, quoted } from '../witness.ts';
+import { confidenceOfAwaited, normal, place, quoted } from '../witness.ts';
 
 /** A send or a receive on a channel that is nil: it waits for good, whoever else there is. Source: go.dev/ref/spec, sections Send statements and Receive operator. */
 type NilChannel = Blocked<'send'> | Blocked<'recv'>;
@@ -49,7 +49,7 @@ function explain({ wait, code, instr }: NilChannel, analysis: Analysis): Report 
   return {
     anchor: operation,
     decl: code.decl,
-    confidence: isAnswer(analysis.pkg, instr.expr) ? 'likely' : confidenceOf(analysis, wait),
+    confidence: isAnswer(analysis.pkg, instr.expr) ? 'likely' : confidenceOfAwaited(analysis, wait),
     message: { en: `${who.en}: when it gets here the channel is nil, and an operation on a nil channel never proceeds.`, 'zh-CN': `${who['zh-CN']}：执行到这里时该 channel 为 nil，而对 nil channel 的操作永远不会完成。` },
     steps,
     repairs: [],

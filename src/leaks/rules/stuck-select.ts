@@ -2,7 +2,7 @@ import type { SelectStmt } from '../../go/ast.ts';
 import { blockedAt, heldIn, isSelf, witnessOf, type Blocked } from '../blocked.ts';
 import { isToldAsLoss } from '../obligations/context-waits.ts';
 import { rule } from '../rule.ts';
-import { confidenceOfLeft, normal, place, quoted } from '../witness.ts';
+import { confidenceOfAwaited, normal, place, quoted } from '../witness.ts';
 
 /** A select none of whose cases can come true any more. */
 export const stuckSelect = rule<Blocked<'select'>>(
@@ -42,7 +42,7 @@ export const stuckSelect = rule<Blocked<'select'>>(
       return {
         anchor: select,
         decl: code.decl,
-        confidence: confidenceOfLeft(analysis, wait),
+        confidence: confidenceOfAwaited(analysis, wait),
         message: isSelf(wait) ? { en: `This select waits for ever: ${why.en}.`, 'zh-CN': `这个 select 会永远等待：${why['zh-CN']}。` } : { en: `This goroutine can block for ever in this select: ${why.en}.`, 'zh-CN': `这个 goroutine 可能永远阻塞在这个 select 上：${why['zh-CN']}。` },
         steps,
         repairs: [],

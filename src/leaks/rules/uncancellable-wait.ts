@@ -5,7 +5,7 @@ import { blockedAt, heldIn, isSelf, witnessOf, type Blocked } from '../blocked.t
 import { endlessLoops } from '../exits/loops.ts';
 import { isTimers } from '../exits/things.ts';
 import { rule } from '../rule.ts';
-import { confidenceOf, normal, place, quoted } from '../witness.ts';
+import { confidenceOfAwaited, normal, place, quoted } from '../witness.ts';
 
 /** A wait for the end of a context that nobody can end. Source: context.Background's documentation; its Done is nil. */
 export const uncancellableWait = rule<Blocked<'recv'>>(
@@ -38,7 +38,7 @@ export const uncancellableWait = rule<Blocked<'recv'>>(
       return {
         anchor: receive,
         decl: code.decl,
-        confidence: livesAsLong(analysis.pkg, wait) ? 'likely' : confidenceOf(analysis, wait),
+        confidence: livesAsLong(analysis.pkg, wait) ? 'likely' : confidenceOfAwaited(analysis, wait),
         message: isSelf(wait)
           ? { en: `This receive from ${channel} waits for ever: the context goes back to Background or TODO without a cancel, so its Done is nil.`, 'zh-CN': `从 ${channel} 的这次接收会永远等待：该 context 源自没有 cancel 的 Background 或 TODO，其 Done 为 nil。` }
           : { en: `This goroutine waits for ever on ${channel}: the context it was given goes back to Background or TODO without a cancel, so its Done is nil and nobody can end it.`, 'zh-CN': `这个 goroutine 会永远等待 ${channel}：它得到的 context 源自没有 cancel 的 Background 或 TODO，其 Done 为 nil，没有人能结束它。` },

@@ -4,7 +4,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { Analysis } from '../analysis.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { lossReport } from '../obligations/loss-report.ts';
-import type { Loss } from '../obligations/losses.ts';
+import type { Loss } from '../obligations/loss.ts';
 import { rule } from '../rule.ts';
 
 export const unclosedBody = rule<Loss>(

@@ -1,7 +1,7 @@
 import { contains, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { lossReport, type LossWords } from '../obligations/loss-report.ts';
-import type { Loss } from '../obligations/losses.ts';
+import type { Loss } from '../obligations/loss.ts';
 import { rule } from '../rule.ts';
 import { name, place } from '../witness.ts';
 

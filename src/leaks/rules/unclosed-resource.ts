@@ -3,8 +3,9 @@ import type { Confidence } from '../../finding.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
 import type { Analysis } from '../analysis.ts';
+import { bringsUp } from '../lifecycle.ts';
 import { lossReport } from '../obligations/loss-report.ts';
-import type { Loss } from '../obligations/losses.ts';
+import type { Loss } from '../obligations/loss.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { rule, type Explained } from '../rule.ts';
 import { name } from '../witness.ts';
@@ -39,7 +40,7 @@ export const unclosedResource = rule<Loss>(
           holds: { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
           waiters: waitersOf(obligation),
           // Who got it may go on with it.
-          withRepairs: confidence === 'certain' || (obligation.behind !== undefined && !isKeptAlive(loss, analysis.pkg)),
+          withRepairs: confidence === 'certain' || (obligation.behind !== undefined && !loss.ending && !isKeptAlive(loss, analysis.pkg)),
         },
         analysis,
       );
@@ -64,7 +65,7 @@ function isSeenToWait({ obligation: { behind }, decl }: Loss, analysis: Analysis
 /** What outlives the function in the hands of a goroutine, a callback or a client, and nothing ever closes, may be meant to live as long as the process. */
 function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
   // What of the package's own things is meant to live as long as the process, nothing says.
-  if (loss.obligation.behind || isFailedStart(loss)) return 'likely';
+  if (loss.obligation.behind || loss.ending || isFailedStart(loss)) return 'likely';
   return loss.releasedElsewhere || loss.escapesElsewhere || !isKeptAlive(loss, pkg) ? 'certain' : 'likely';
 }
 
@@ -73,9 +74,9 @@ function isKeptAlive(loss: Loss, pkg: GoPackage): boolean {
   return isCaptured(loss, pkg) || isLentOn(loss, pkg);
 }
 
-/** `NewServer` returns an error: whoever cannot make what it needs mostly does not start at all, and what was left open ends with the process. */
+/** `NewServer` or `OpenDB` returns an error: whoever cannot make what it needs mostly does not start at all, and what was left open ends with the process. */
 function isFailedStart({ decl, func, lost, releasedElsewhere }: Loss): boolean {
-  if (func !== decl || releasedElsewhere || !/^[Nn]ew(?!\p{Ll})/u.test(decl.name.name) || lost?.at?.kind !== 'ReturnStmt') return false;
+  if (func !== decl || releasedElsewhere || !bringsUp.test(decl.name.name) || lost?.at?.kind !== 'ReturnStmt') return false;
   const { results } = lost.at;
   return results.length > 1 && !isNil(results.at(-1));
 }

@@ -4,7 +4,7 @@ import type { Text } from '../../words.ts';
 import { isBackground } from '../is-background.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { lossReport } from '../obligations/loss-report.ts';
-import type { Loss } from '../obligations/losses.ts';
+import type { Loss } from '../obligations/loss.ts';
 import { rule } from '../rule.ts';
 
 export const unclosedRows = rule<Loss>(

@@ -1,5 +1,5 @@
 import { lossReport } from '../obligations/loss-report.ts';
-import type { Loss } from '../obligations/losses.ts';
+import type { Loss } from '../obligations/loss.ts';
 import { rule } from '../rule.ts';
 
 export const unstoppedIterator = rule<Loss>(

@@ -5,7 +5,7 @@ import type { Analysis, Wait } from '../analysis.ts';
 import { witnessOf } from '../blocked.ts';
 import { insertAfter } from '../edit.ts';
 import { rule, type Repair, type Report } from '../rule.ts';
-import { confidenceOf, name, place, quoted } from '../witness.ts';
+import { confidenceOfAwaited, name, place, quoted } from '../witness.ts';
 
 /** A Wait whose WaitGroup never comes down to zero. */
 interface ShortCount {
@@ -63,7 +63,7 @@ function explain({ wait, call, missing }: ShortCount, analysis: Analysis): Repor
   return {
     anchor: at,
     decl: code.decl,
-    confidence: confidenceOf(analysis, wait),
+    confidence: confidenceOfAwaited(analysis, wait),
     message: {
       en: `${awaited} can wait for ever: ${way ? `once ${way.short.en}, ` : ''}${missing === 1 ? 'one call of Done is' : `${missing} calls of Done are`} missing, and no goroutine is left that could make ${missing === 1 ? 'it' : 'them'}.`,
       'zh-CN': `${awaited} 可能永远等待：${way ? `一旦${way.short['zh-CN']}，` : ''}还缺 ${missing} 次 Done，而已没有能调用它的 goroutine。`,
