@@ -1992,3 +1992,23 @@ func ${name}(dsn string) (*sql.DB, error) {
   expect(await foundIn('p/p.go', text('OpenDB'))).toEqual(['unclosed-resource:6 likely']);
   expect(await foundIn('p/p.go', text('check'))).toEqual(['unclosed-resource:6 certain']);
 });
+
+test('a function with too many conditions is followed without keeping them in mind, and then likely', async () => {
+  const conditions = Array.from({ length: 16 }, (_, n) => n);
+  const text = (way: string): string => `package p
+
+type config struct{ ${conditions.map((n) => `f${n}`).join(', ')}, early bool }
+
+func run(c *config, errs chan<- int) {
+	done := make(chan bool)
+	go func() {
+		done <- true
+	}()
+${conditions.map((n) => `	if c.f${n} {\n		errs <- ${n}\n	}`).join('\n')}
+	${way}
+	<-done
+}
+`;
+  expect(await foundIn('p/p.go', text('if c.early { return }'))).toEqual(['abandoned-send:8 likely']);
+  expect(await foundIn('p/p.go', text(''))).toEqual([]);
+});

@@ -35,10 +35,10 @@ const limits: Limits = { states: 1000, steps: 10_000, credit: 1500, perState: 40
 const lastLimits: Limits = { ...limits, states: 4000, steps: 80_000, credit: 30_000 };
 
 /**
- * How far calls are followed: as far as programs go; for functions that are too much that way, hardly beyond themselves; and, where that
- * is too much still, only into what is given something that can be waited on.
+ * How far calls are followed: as far as programs go; for functions that are too much that way, hardly beyond themselves; where that
+ * is too much still, only into what is given something that can be waited on; and at last without keeping in mind what conditions were taken to be.
  */
-const reaches: readonly [Reach, ...Reach[]] = [{ deepest: 14, only: 'any' }, { deepest: 3, only: 'any' }, { deepest: 5, only: 'carrying' }];
+const reaches: readonly [Reach, ...Reach[]] = [{ deepest: 14, only: 'any' }, { deepest: 3, only: 'any' }, { deepest: 5, only: 'carrying' }, { deepest: 5, only: 'carrying', forgets: true }];
 
 /** A goroutine that waits for good, as found from one function under study. */
 export interface Wait {
@@ -253,7 +253,7 @@ export class Analysis {
         if (machine !== far) unwalked.limited.add(decl);
         // Where no call was nested that deep, the same walk would run over once more.
         if (machine.reach.only === 'any' && explorations.some(({ nested }) => nested < machine.reach.deepest)) continue;
-        explorations = [explore(machine, code, machine === nearest ? lastLimits : limits)];
+        explorations = [explore(machine, code, machine.reach.only === 'carrying' ? lastLimits : limits)];
         if (!isExhausted(explorations)) break;
       }
       const literals = isExhausted(explorations) ? compiler.literalsOf(decl).map((lit) => compiler.codeOf(lit)) : [];

@@ -4,6 +4,7 @@ import { atLeast } from '../../go/module.ts';
 import { deref, isNamed, unknown, type Type } from '../../go/type.ts';
 import type { Call, Code, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import type { Compiler } from './compile.ts';
+import { canEnd, isDone, mayBeDone } from './contexts.ts';
 import { encode } from './encode.ts';
 import { isTestFile } from '../of-tests.ts';
 import { locking } from './intrinsics.ts';
@@ -49,6 +50,8 @@ export interface Reach {
   readonly deepest: number;
   /** Whether calls are followed that are given nothing to wait on. */
   readonly only: 'any' | 'carrying';
+  /** What a condition was taken to be is forgotten at once, so that ways that part meet again: the same may then be answered in two ways, and what is found rests on guesses. */
+  readonly forgets?: true;
 }
 
 /** A call ready to be made: its code found, its arguments at hand. */
@@ -589,16 +592,16 @@ export class Machine {
     const known = this.#truth(state, cond) ?? (instr.loop ? firstTurn(cond) : undefined);
     const note = (holds: boolean): Event => ({ kind: 'branch', proc: uidOf(state, index), code: frame.code, pos: instr.pos, taken: holds });
     if (known !== undefined) {
-      if (cond.t === 'cmp') assume(state, cond.cmp, cond.x, cond.y, known !== cond.negated);
+      if (cond.t === 'cmp' && !this.reach.forgets) assume(state, cond.cmp, cond.x, cond.y, known !== cond.negated);
       frame.pc = known ? instr.then : instr.else;
       state.trace.push(note(known));
       return undefined;
     }
     return [true, false].map((holds) => () => this.#fork(state, index, (top, copy) => {
-      if (cond.t === 'cmp') assume(copy, cond.cmp, cond.x, cond.y, holds !== cond.negated);
-      else assume(copy, '==', cond, { t: 'bool', v: true }, holds);
+      if (cond.t === 'cmp' && !this.reach.forgets) assume(copy, cond.cmp, cond.x, cond.y, holds !== cond.negated);
+      else if (!this.reach.forgets) assume(copy, '==', cond, { t: 'bool', v: true }, holds);
       top.pc = holds ? instr.then : instr.else;
-      copy.trace.push({ ...note(holds), guessed: isLossy(cond) ? 'lossy' : 'free' });
+      copy.trace.push({ ...note(holds), guessed: isLossy(cond) || this.reach.forgets ? 'lossy' : 'free' });
     }));
   }
 
@@ -847,14 +850,14 @@ export class Machine {
       case 'Context.Done': {
         const ctx = state.get(recv);
         if (ctx?.o !== 'ctx' || recv?.t !== 'ref') { results(this.opaque(state, { kind: 'chan', dir: 'recv', elem: unknown })); return; }
-        if (!this.#canEnd(state, recv.id)) { results({ t: 'nil', of: 'done' }); return; }
+        if (!canEnd(state, recv.id)) { results({ t: 'nil', of: 'done' }); return; }
         results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } })); return;
       }
       case 'Context.Err': {
         // While it is open it may be done at any time, and is asked anew.
         const isKnown = state.get(recv)?.o === 'ctx' && recv?.t === 'ref';
-        if (isKnown && this.#isCancelled(state, recv.id)) results({ t: 'const', v: 'context.Canceled' });
-        else if (isKnown && !this.#canEnd(state, recv.id)) results(nil);
+        if (isKnown && isDone(state, recv.id)) results({ t: 'const', v: 'context.Canceled' });
+        else if (isKnown && !canEnd(state, recv.id)) results(nil);
         else this.#unseen(state, frame, ready, true);
         return undefined;
       }
@@ -917,19 +920,6 @@ export class Machine {
         this.#unseen(state, frame, ready, false);
         return undefined;
     }
-  }
-
-  /** Whether a context can ever be cancelled: Background's Done is nil. */
-  #canEnd(state: State, id: number): boolean {
-    const ctx = state.heap.get(id);
-    if (ctx?.o !== 'ctx') return true;
-    return ctx.open || ctx.cancellable || (ctx.parent !== null && this.#canEnd(state, ctx.parent));
-  }
-
-  #isDone(state: State, id: number): boolean {
-    const ctx = state.heap.get(id);
-    if (ctx?.o !== 'ctx') return true;
-    return ctx.open || ctx.cancelled || (ctx.parent !== null && this.#isDone(state, ctx.parent));
   }
 
   /** Everything the visible operation of goroutine `index` can lead to; nothing while it blocks. */
@@ -1071,13 +1061,13 @@ export class Machine {
       case 'done':
         {
           const { ctx: id } = chan.of;
-          if (!this.#isDone(state, id)) return [];
+          if (!mayBeDone(state, id)) return [];
           return [receive((copy) => {
             // What is done stays so.
             const ctx = copy.heap.get(id);
             if (ctx?.o === 'ctx') copy.heap.set(id, { ...ctx, cancelled: true });
             return nil;
-          }, false, !this.#isCancelled(state, id))];
+          }, false, !isDone(state, id))];
         }
       case 'timer': {
         const { timer } = chan.of;
@@ -1124,7 +1114,7 @@ export class Machine {
       const chan = this.#chan(state, ref);
       // Ready by what lies in the channel, not by a goroutine or by unseen code that may or may not be there yet.
       if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && !chan.escaped && chan.of.kind === 'plain') certain ||= arm.dir === 'send' ? chan.buf.length < this.#roomFor(state, index, chan, arm) : chan.buf.length > 0 || chan.closed;
-      if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && chan.of.kind === 'done') certain ||= this.#isCancelled(state, chan.of.ctx);
+      if (ways.length > 0 && chan !== 'nil' && chan !== 'any' && chan.of.kind === 'done') certain ||= isDone(state, chan.of.ctx);
       found.push(...ways);
     }
     if (instr.otherwise !== null && !certain) {
@@ -1138,12 +1128,6 @@ export class Machine {
       });
     }
     return found;
-  }
-
-  /** Whether the walk itself has cancelled a context, or one that it comes from. */
-  #isCancelled(state: State, id: number): boolean {
-    const ctx = state.heap.get(id);
-    return ctx?.o === 'ctx' && (ctx.cancelled || (ctx.parent !== null && this.#isCancelled(state, ctx.parent)));
   }
 
   /** A visible call: locks, counters, timers, cancels. */
