@@ -3,7 +3,7 @@ import { atLeast } from '../../go/module.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { calleeOf } from './callee.ts';
-import type { Constructors } from './constructors.ts';
+import { madeBy, writesOut, type Constructors, type Owed } from './constructors.ts';
 import type { Obligation } from './obligation.ts';
 import { obligations } from './table.ts';
 import type { Uses } from './uses.ts';
@@ -51,6 +51,8 @@ export class Acquisitions {
       const inner = node.kind === 'FuncLit' ? node : func;
       for (const { call, targets } of callsOf(node)) {
         for (const { obligation, through } of this.#obtained(call, file)) found.push({ obligation, file, decl, func: inner, stmt: node, call, targets, through });
+        const started = this.#started(call);
+        if (started) found.push({ ...started, file, decl, func: inner, stmt: node, call, targets: [started.object, ...targets] });
       }
       for (const child of childrenOf(node)) visit(child, inner);
     };
@@ -102,6 +104,26 @@ export class Acquisitions {
     }
     this.#made.set(type, makes);
     return makes;
+  }
+
+  /** What a call of a method owes for the object of the package that it is called of, which the function made itself: `s.Start()`. */
+  #started({ fun }: CallExpr): { readonly obligation: Obligation; readonly through: FuncDecl; readonly object: Expr } | undefined {
+    const variable = fun.kind === 'SelectorExpr' && fun.x.kind === 'Ident' ? this.#pkg.objectOf(fun.x) : undefined;
+    if (fun.kind !== 'SelectorExpr' || variable?.kind !== 'var' || variable.role !== 'local' || variable.origin.kind === 'none') return undefined;
+    const method = this.#pkg.declOf(fun);
+    const owed = method && this.#constructors.ofStart(method);
+    if (!owed || !method.body || !('expr' in variable.origin) || !this.#isNew(variable.origin.expr, owed) || this.#givesBack(method.body, owed.variable, owed.obligation)) return undefined;
+    return { obligation: owed.obligation, through: method, object: fun.x };
+  }
+
+  /** Whether an expression makes an object that nobody else has, and that owes nothing yet. */
+  #isNew(expr: Expr, { obligation }: Owed): boolean {
+    if (writesOut(expr)) return true;
+    const callee = expr.kind === 'CallExpr' ? calleeOf(this.#pkg, expr) : undefined;
+    if (callee?.kind !== 'package' || !callee.decl.body || this.#constructors.of(callee.decl)) return false;
+    const made = madeBy(this.#pkg, callee.decl);
+    if (made) return !this.#givesBack(callee.decl.body, made.variable, obligation);
+    return callee.decl.body.list.every((stmt) => stmt.kind !== 'ReturnStmt' || (stmt.results[0] !== undefined && writesOut(stmt.results[0])));
   }
 
   /** What a function of the package makes, with a goroutine behind it, and lets nobody have but its caller. */

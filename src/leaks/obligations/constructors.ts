@@ -1,8 +1,8 @@
-import { childrenOf, contains, isMake, walk, type CallExpr, type CompositeLit, type Expr, type FuncDecl, type Ident, type Node, type Stmt } from '../../go/ast.ts';
+import { childrenOf, contains, isMake, walk, type CallExpr, type Expr, type FuncDecl, type Ident, type Node, type Stmt } from '../../go/ast.ts';
 import { displayName, type GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
-import { deref } from '../../go/type.ts';
+import { deref, type Type } from '../../go/type.ts';
 import { paramsOf, type Body, type Goroutines, type Start } from '../exits/goroutines.ts';
 import { endlessLoops, type EndlessLoop } from '../exits/loops.ts';
 import { endingsOf, isContextDone, type Ending } from '../exits/owner.ts';
@@ -30,10 +30,9 @@ export interface Owed {
 }
 
 /** A value that a function makes and returns. */
-interface Made {
+export interface Made {
   readonly typeName: string;
   readonly variable: VarObj;
-  readonly lit: CompositeLit | null;
   /** Which of the results it is. */
   readonly result: number;
 }
@@ -45,6 +44,7 @@ interface Made {
 export class Constructors {
   readonly #asked: Asked;
   readonly #known = new Map<FuncDecl, Owed | null>();
+  readonly #starts = new Map<FuncDecl, Owed | null>();
   readonly #endings = new Map<string, readonly Ending[]>();
   #started: ReadonlyMap<FuncDecl, readonly Body[]> | undefined;
 
@@ -74,32 +74,49 @@ export class Constructors {
     return found;
   }
 
+  /** What those who call a method owe for the object that they call it of: `s.Start()`. The object stands before the results of the call. */
+  ofStart(decl: FuncDecl): Owed | null {
+    const known = this.#starts.get(decl);
+    if (known !== undefined) return known;
+    const ident = decl.recv?.names[0];
+    const variable = ident && this.#asked.pkg.objectOf(ident);
+    const found = decl.owner !== null && variable?.kind === 'var' ? this.#owed(decl, { typeName: decl.owner, variable, result: 0 }, 1) : null;
+    this.#starts.set(decl, found);
+    return found;
+  }
+
   #find(decl: FuncDecl): Owed | null {
-    const { pkg, runtimeName } = this.#asked;
-    const results = decl.type.results.flatMap((field) => Array.from({ length: Math.max(1, field.names.length) }, () => pkg.infer.typeExpr(field.type)));
-    const mayMake = results.some((type) => {
+    const { pkg } = this.#asked;
+    const mayMake = resultsOf(pkg, decl).some((type) => {
       const target = deref(type);
-      return target.kind === 'named' && (target.path === '' && (this.mayMake(target.name) || pkg.infer.underlying(target).kind === 'interface'));
+      return target.kind === 'named' && target.path === '' && (this.mayMake(target.name) || pkg.infer.underlying(target).kind === 'interface');
     });
     const made = mayMake ? madeBy(pkg, decl) : undefined;
-    const endings = made ? this.#endingsOf(made.typeName) : [];
-    if (!made || endings.length === 0) return null;
+    return made ? this.#owed(decl, made, 0) : null;
+  }
+
+  /** `ahead`: how many stand before the results of the call. */
+  #owed(decl: FuncDecl, made: Made, ahead: number): Owed | null {
+    const { pkg, runtimeName } = this.#asked;
+    const endings = this.#endingsOf(made.typeName);
+    if (endings.length === 0) return null;
     const calls = straightCalls(pkg, decl, made);
     const started = this.#startedBy([decl, ...calls.map(({ callee }) => callee)]);
     if (started.length === 0) return null;
-    const question = new Question(this.#asked, decl, made, endings, calls);
+    const question = new Question(this.#asked, made, endings, calls);
     for (const body of started) {
       const [loop] = question.loopsOnlyEndedBy(body);
       if (!loop) continue;
       const [op] = loop.ops;
       const start = body.starts.find(({ decl: one }) => one === decl || calls.some(({ callee }) => callee === one));
       if (!start) continue;
+      const results = resultsOf(pkg, decl);
       const last = results.at(-1);
       const obligation: Obligation = {
         rule: 'unclosed-resource',
         obtained: [`.${displayName(decl)}`],
         result: made.result,
-        error: last?.kind === 'basic' && last.name === 'error' ? results.length - 1 : null,
+        error: last?.kind === 'basic' && last.name === 'error' ? ahead + results.length - 1 : null,
         carrier: `.${made.typeName}`,
         released: { kind: 'method', path: null, names: question.enders(), ...(endings.some(isBare) ? {} : { takes: 'ctx' }) },
         until: 'ever',
@@ -136,6 +153,10 @@ function straightCalls(pkg: GoPackage, { body }: FuncDecl, { variable }: Made): 
   });
 }
 
+function resultsOf(pkg: GoPackage, { type }: FuncDecl): readonly Type[] {
+  return type.results.flatMap((field) => Array.from({ length: Math.max(1, field.names.length) }, () => pkg.infer.typeExpr(field.type)));
+}
+
 /** Goroutines by the functions that start them. */
 function startedIn(bodies: Iterable<Body>): ReadonlyMap<FuncDecl, readonly Body[]> {
   const found = new Map<FuncDecl, Body[]>();
@@ -158,7 +179,7 @@ function isVariable(pkg: GoPackage, expr: Expr, variable: VarObj): boolean {
 }
 
 /** The object of a type of the package that a function writes out, keeps in a variable and returns. */
-function madeBy(pkg: GoPackage, decl: FuncDecl): Made | undefined {
+export function madeBy(pkg: GoPackage, decl: FuncDecl): Made | undefined {
   const { body } = decl;
   if (!body) return undefined;
   const found = new Map<VarObj, Made>();
@@ -180,17 +201,19 @@ function madeAt(pkg: GoPackage, ident: Ident, result: number): Made | undefined 
   const variable = pkg.objectOf(ident);
   if (variable?.kind !== 'var' || variable.role !== 'local' || variable.origin.kind !== 'expr') return undefined;
   const { expr } = variable.origin;
-  const lit = expr.kind === 'UnaryExpr' && expr.op === '&' ? expr.x : expr;
-  const isNew = expr.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'new';
   const type = deref(pkg.infer.typeOfVar(variable));
-  if (type.kind !== 'named' || type.path !== '' || (lit.kind !== 'CompositeLit' && !isNew)) return undefined;
-  return { typeName: type.name, variable, lit: lit.kind === 'CompositeLit' ? lit : null, result };
+  return type.kind === 'named' && type.path === '' && writesOut(expr) ? { typeName: type.name, variable, result } : undefined;
+}
+
+/** Whether an expression makes a new object on the spot: `&T{}`, `new(T)`. */
+export function writesOut(expr: Expr): boolean {
+  if (expr.kind === 'UnaryExpr' && expr.op === '&') return writesOut(expr.x);
+  return expr.kind === 'CompositeLit' || (expr.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'new');
 }
 
 /** What ends the goroutines of one object. */
 class Question {
   readonly #asked: Asked;
-  readonly #decl: FuncDecl;
   readonly #made: Made;
   readonly #endings: readonly Ending[];
   /** What the object's fields are called in the function that makes it. */
@@ -201,9 +224,8 @@ class Question {
   /** The methods that give the signals. */
   readonly #enders = new Set<string>();
 
-  constructor(asked: Asked, decl: FuncDecl, made: Made, endings: readonly Ending[], calls: readonly MethodCall[]) {
+  constructor(asked: Asked, made: Made, endings: readonly Ending[], calls: readonly MethodCall[]) {
     this.#asked = asked;
-    this.#decl = decl;
     this.#made = made;
     this.#endings = endings;
     this.#nameFields();
@@ -247,33 +269,35 @@ class Question {
   }
 
   #nameFields(): void {
-    const { pkg } = this.#asked;
-    const { lit, variable, typeName } = this.#made;
-    const note = (field: string, value: Expr | undefined): void => {
+    const { pkg, goroutines } = this.#asked;
+    const note = (field: Thing | undefined, value: Expr | undefined): void => {
       const obj = value?.kind === 'Ident' ? pkg.objectOf(value) : undefined;
-      if (obj?.kind === 'var') this.#fieldsOf.set(obj, `${typeName}.${field}`);
+      if (obj?.kind === 'var' && typeof field === 'string' && field.startsWith(`${this.#made.typeName}.`)) this.#fieldsOf.set(obj, field);
     };
-    for (const one of lit?.elts ?? []) if (one.kind === 'KeyValueExpr' && one.key.kind === 'Ident') note(one.key.name, one.value);
-    if (this.#decl.body) walk(this.#decl.body, (node) => {
-      if (node.kind !== 'AssignStmt' || node.lhs.length !== node.rhs.length) return undefined;
-      for (const [at, target] of node.lhs.entries()) if (target.kind === 'SelectorExpr' && isVariable(pkg, target.x, variable)) note(target.sel.name, node.rhs[at]);
+    for (const { decl } of pkg.mentioning(this.#made.typeName)) walk(decl, (node) => {
+      if (node.kind === 'KeyValueExpr' && node.key.kind === 'Ident') {
+        const selection = pkg.infer.keyOf(node);
+        if (selection?.kind === 'field' && selection.owner?.path === '') note(`${selection.owner.name}.${node.key.name}`, node.value);
+      } else if (node.kind === 'AssignStmt' && node.lhs.length === node.rhs.length) {
+        for (const [at, target] of node.lhs.entries()) if (target.kind === 'SelectorExpr') note(thingOf(pkg, goroutines, target), node.rhs[at]);
+      }
       return undefined;
     });
   }
 
-  /** The contexts that the function makes, out of none that anybody else ends, and whose cancel function is the object's own. */
+  /** The contexts that are made for the object, out of none that anybody else ends, and whose cancel function is the object's own. */
   #findContexts(): ReadonlySet<Thing> {
     const { pkg, goroutines } = this.#asked;
     const found = new Set<Thing>();
     const cancels = new Map(this.#endings.flatMap(({ decl, signals }) => signals.flatMap(({ how, thing }) => (how === 'cancel' ? [[thing, decl] as const] : []))));
-    if (cancels.size > 0 && this.#decl.body) walk(this.#decl.body, (node) => {
+    if (cancels.size > 0) for (const { decl } of pkg.mentioning(this.#made.typeName)) walk(decl, (node) => {
       if (node.kind !== 'AssignStmt' || node.rhs[0]?.kind !== 'CallExpr' || node.lhs.length !== 2) return undefined;
       const [call] = node.rhs;
       const callee = calleeOf(pkg, call);
       const [context, cancel] = node.lhs.map((target) => thingOf(pkg, goroutines, target));
       const ender = cancel === undefined ? undefined : cancels.get(this.#fieldOf(cancel));
-      if (callee?.kind !== 'imported' || !/^context\.WithCancel(?:Cause)?$/u.test(callee.key) || !call.args[0] || !isBackground(pkg, call.args[0])) return undefined;
-      if (context === undefined || cancel === undefined || !ender || !this.#isCancelledByEndings(cancel)) return undefined;
+      if (callee?.kind !== 'imported' || !/^context\.WithCancel(?:Cause)?$/u.test(callee.key) || !isBackground(pkg, call.args[0])) return undefined;
+      if (context === undefined || cancel === undefined || !ender || !this.#isCancelledByEndings(cancel, decl)) return undefined;
       for (const thing of [context, this.#fieldOf(context)]) found.add(thing);
       this.#enders.add(ender.name.name);
       return undefined;
@@ -281,14 +305,14 @@ class Question {
     return found;
   }
 
-  /** Whether a cancel function is called by methods of the object alone, and by the function that makes it, where that fails. */
-  #isCancelledByEndings(cancel: Thing): boolean {
+  /** Whether a cancel function is called by methods that end the object alone, and by the function that makes it, where that fails. */
+  #isCancelledByEndings(cancel: Thing, maker: FuncDecl): boolean {
     const { pkg, goroutines } = this.#asked;
     const field = this.#fieldOf(cancel);
     if (typeof field !== 'string') return false;
     const users = goroutines.selectors(field.slice(field.indexOf('.') + 1)).filter(({ node }) => thingOf(pkg, goroutines, node) === field);
-    if (users.some(({ decl }) => decl !== this.#decl && !this.#isOfEndings(decl))) return false;
-    return typeof cancel === 'string' || !contains(this.#decl, (node) => (node.kind === 'FuncLit' || node.kind === 'DeferStmt') && contains(node, (one) => one.kind === 'Ident' && pkg.objectOf(one) === cancel));
+    if (users.some(({ decl }) => decl !== maker && !this.#isOfEndings(decl))) return false;
+    return typeof cancel === 'string' || !contains(maker, (node) => (node.kind === 'FuncLit' || node.kind === 'DeferStmt') && contains(node, (one) => one.kind === 'Ident' && pkg.objectOf(one) === cancel));
   }
 
   /** Whether only the methods that end the object close a channel of it, and, where it is `alone`, send on it. */
@@ -320,7 +344,7 @@ class Question {
       const type = shown && pkg.infer.typeExpr(shown.type);
       return type?.kind === 'chan' && type.dir === 'recv';
     }
-    if (node.kind !== 'KeyValueExpr' || decl !== this.#decl || node.value.kind !== 'Ident') return false;
+    if (node.kind !== 'KeyValueExpr' || node.value.kind !== 'Ident') return false;
     const obj = pkg.objectOf(node.value);
     return obj?.kind === 'var' && obj.origin.kind === 'expr' && isMake(obj.origin.expr) && !this.#asked.goroutines.closes.some(({ node: { args } }) => args[0]?.kind === 'Ident' && pkg.objectOf(args[0]) === obj);
   }

@@ -1,4 +1,4 @@
-import { childrenOf, walk, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, walk, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isCommand, isEndingName, runsOnce } from '../teardown.ts';
@@ -37,7 +37,7 @@ function ownersEndedBy(pkg: GoPackage, isRoot: (decl: FuncDecl, file: File) => b
 }
 
 function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acquisition): Loss | undefined {
-  const { obligation, targets, func, stmt, file } = acquisition;
+  const { obligation, targets, func, stmt, call, file } = acquisition;
   const target = targets[obligation.result];
   if (stmt.kind === 'KeyValueExpr') return undefined;
   const nothing = { lost: null, ending: null, variable: null, user: null, releasedElsewhere: false, escapesElsewhere: false };
@@ -52,8 +52,9 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   const variable = localOf(pkg, target, func);
   if (!variable) return undefined;
   const holder = { variable, path: obligation.released.kind === 'method' ? obligation.released.path : null };
+  const isStarted = call.fun.kind === 'SelectorExpr' && call.fun.x === target;
   const elsewhere = effectsIn(func, (node) => uses.effectOf(node, holder, obligation), stmt);
-  if (elsewhere === 'reached') return undefined;
+  if (elsewhere === 'reached' || (isStarted && (elsewhere.escapesElsewhere || isDeferredBefore(func, stmt, (node) => uses.effectOf(node, holder, obligation) === 'released')))) return undefined;
   const user = obligation.rule === 'unclosed-pipe' ? otherEnd(pkg, acquisition) : undefined;
   if (obligation.rule === 'unclosed-pipe' && !user) return undefined;
   const flags = endFlags(pkg, acquisition);
@@ -70,6 +71,8 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),
     endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
   });
+  // What is started again is the same object, as a rule.
+  if (isStarted && lost?.kind === 'again') return undefined;
   return lost ? { ...acquisition, how: lost.kind, kept: target, ending: null, variable, lost, user: user ?? null, ...elsewhere } : undefined;
 }
 
@@ -78,6 +81,11 @@ function localOf(pkg: GoPackage, expr: Expr, func: FuncNode | null): VarObj | un
   const obj = expr.kind === 'Ident' ? pkg.objectOf(expr) : undefined;
   if (obj?.kind !== 'var' || obj.role === 'package') return undefined;
   return func === null || obj.func === func ? obj : undefined;
+}
+
+/** `defer s.Stop()`, and only then `s.Start()`. */
+function isDeferredBefore({ body }: FuncNode, stmt: Node, isReleased: (node: Node) => boolean): boolean {
+  return body !== null && contains(body, (node) => node.kind === 'DeferStmt' && node.pos < stmt.pos && isReleased(node));
 }
 
 /** Statements that can give a thing back or let it go. */
