@@ -756,6 +756,7 @@ func FirstLine(cmd *exec.Cmd) string {
 	cmd.Stdout = w
 	go func() {
 		defer w.Close()
+		_, _ = w.Write(nil)
 		_ = cmd.Run()
 	}()
 	lines := make(chan string, 1)
@@ -2011,4 +2012,68 @@ ${conditions.map((n) => `	if c.f${n} {\n		errs <- ${n}\n	}`).join('\n')}
 `;
   expect(await foundIn('p/p.go', text('if c.early { return }'))).toEqual(['abandoned-send:8 likely']);
   expect(await foundIn('p/p.go', text(''))).toEqual([]);
+});
+
+test('a lock that a callee puts into what is returned is handed on with it', async () => {
+  const text = (unlocks: string): string => `package p
+
+import "sync"
+
+type pool struct{ mu sync.Mutex }
+
+type rows struct{ unlocks sync.Locker }
+
+func (r *rows) Close() { r.unlocks.Unlock() }
+
+func (p *pool) query(fail bool) *rows {
+	p.mu.Lock()
+	r := p.locked(fail)
+	if r == nil {
+		p.mu.Unlock()
+		return nil
+	}
+	return r
+}
+
+func (p *pool) locked(fail bool) *rows {
+	if fail {
+		return nil
+	}
+	return &rows{unlocks: ${unlocks}}
+}
+
+func (p *pool) ping() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+}
+`;
+  expect(await foundIn('p/p.go', text('&p.mu'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('&sync.Mutex{}'))).toEqual(['missing-unlock:12 certain']);
+});
+
+test('the other end of a pipe that its goroutine only closes is written to by others, perhaps', async () => {
+  const text = (writes: string): string => `package p
+
+import (
+	"bufio"
+	"io"
+	"os/exec"
+)
+
+func first(cmd *exec.Cmd) (string, error) {
+	r, w := io.Pipe()
+	cmd.Stdout = w
+	go func() {
+		${writes}
+		w.CloseWithError(cmd.Wait())
+	}()
+	line, err := bufio.NewReader(r).ReadString('\\n')
+	if err != nil {
+		return "", err
+	}
+	return line, r.Close()
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unclosed-pipe:10 likely']);
+  expect(await foundIn('p/p.go', text('w.Write(nil)'))).toEqual(['unclosed-pipe:10 certain']);
 });

@@ -1,4 +1,4 @@
-import { contains, elementValue, type Expr, type FuncDecl } from '../../go/ast.ts';
+import { contains, elementValue, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { isEndingName } from '../teardown.ts';
 import type { Access } from './access.ts';
@@ -121,12 +121,14 @@ function returnsObject(locks: Locks, exit: Exit, lock: Access): boolean {
 }
 
 /** Whether a function gives the lock itself away, as a value: to an object that unlocks it later, or to a function. */
-function isHandedOn({ accesses }: Locks, { body }: FuncNode, lock: Access): boolean {
+function isHandedOn({ accesses, pkg }: Locks, { body }: FuncNode, lock: Access): boolean {
+  // `&rows{unlocks: &s.mu}`, where a function that is called makes it.
+  const isPutInto = (node: Node): boolean => node.kind === 'CompositeLit' && node.elts.some((elt) => accesses.of(elementValue(elt))?.key === lock.key);
   const isLock = (expr: Expr | null): boolean => expr !== null && accesses.of(expr)?.id === lock.id;
   return body !== null && contains(body, (node) => {
     switch (node.kind) {
       case 'CallExpr':
-        return node.args.some(isLock) || (node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'RLocker' && isLock(node.fun.x));
+        return node.args.some(isLock) || contains(pkg.declOf(node.fun)?.body ?? node.fun, isPutInto) || (node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'RLocker' && isLock(node.fun.x));
       case 'CompositeLit':
         return node.elts.some((elt) => isLock(elementValue(elt)));
       case 'AssignStmt':

@@ -26,4 +26,6 @@ export interface Loss extends Acquisition {
 export interface OtherEnd {
   readonly variable: VarObj;
   readonly stmt: GoStmt;
+  /** All it does with it is to close it: others write or read for it, such as a process that may have nothing to say. */
+  readonly onlyCloses: boolean;
 }

@@ -119,10 +119,16 @@ function otherEnd(pkg: GoPackage, { obligation, targets, func }: Acquisition): O
   if (variable?.kind !== 'var' || !func.body) return undefined;
   const found: OtherEnd[] = [];
   walk(func.body, (node) => {
-    if (node.kind === 'GoStmt' && mentionsVariable(pkg, node, variable)) found.push({ variable, stmt: node });
+    if (node.kind === 'GoStmt' && mentionsVariable(pkg, node, variable)) found.push({ variable, stmt: node, onlyCloses: onlyCloses(pkg, node, variable) });
     return node.kind !== 'FuncLit';
   });
-  return found[0];
+  return found.find((one) => !one.onlyCloses) ?? found[0];
+}
+
+/** Whether all that code does with the end of a pipe is to close it. */
+function onlyCloses(pkg: GoPackage, node: Node, variable: VarObj): boolean {
+  if (node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && /^Close(?:WithError)?$/u.test(node.fun.sel.name) && node.fun.x.kind === 'Ident' && pkg.objectOf(node.fun.x) === variable) return node.args.every((arg) => onlyCloses(pkg, arg, variable));
+  return !(node.kind === 'Ident' && pkg.objectOf(node) === variable) && childrenOf(node).every((child) => onlyCloses(pkg, child, variable));
 }
 
 /** `rows.Next()`: a method that answers false at the end; `w.ResultChan()`: one whose channel is closed then. */

@@ -39,7 +39,7 @@ function words(loss: Loss, pkg: GoPackage): LossWords {
   const end = name(user?.variable.name ?? '');
   const isReader = loss.obligation.result === 0;
   return {
-    confidence: isReader && isReadOn(loss, pkg) ? 'likely' : 'certain',
+    confidence: (isReader && isReadOn(loss, pkg)) || user?.onlyCloses ? 'likely' : 'certain',
     holds: isReader
       ? { en: `The goroutine that writes to ${end} then waits for ever for a reader.`, 'zh-CN': `此后向 ${end} 写入的 goroutine 将永远等待读取者。` }
       : { en: `The goroutine that reads from ${end} then waits for ever for the end of the data.`, 'zh-CN': `此后从 ${end} 读取的 goroutine 将永远等不到数据结束。` },
