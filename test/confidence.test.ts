@@ -2077,3 +2077,38 @@ func first(cmd *exec.Cmd) (string, error) {
   expect(await foundIn('p/p.go', text(''))).toEqual(['unclosed-pipe:10 likely']);
   expect(await foundIn('p/p.go', text('w.Write(nil)'))).toEqual(['unclosed-pipe:10 certain']);
 });
+
+describe('what a constructor of an unknown package returns', () => {
+  const text = (ends: string): string => `package p
+
+import "example.org/bus"
+
+type sender struct{ client *bus.Client }
+
+func open(address string) (*sender, error) {
+	client, err := bus.NewClient(address)
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Ping(); err != nil {
+		return nil, err
+	}
+	return &sender{client: client}, nil
+}
+
+func (s *sender) Close() error {
+	${ends}
+}
+`;
+
+  test('is likely lost where the function fails, if the package ends it elsewhere', async () => {
+    expect(await foundIn('p/p.go', text('return s.client.Close()'))).toEqual(['unclosed-resource:8 likely']);
+    expect(await foundIn('p/p.go', text('return s.client.Flush()'))).toEqual([]);
+  });
+
+  test('is not lost where it is ended there, too, or where it is no such object', async () => {
+    const closed = text('return s.client.Close()');
+    expect(await foundIn('p/p.go', closed.replace('Ping(); err != nil {', 'Ping(); err != nil {\n\t\tclient.Close()'))).toEqual([]);
+    expect(await foundIn('p/p.go', closed.replace('bus.NewClient', 'bus.NewReader'))).toEqual([]);
+  });
+});

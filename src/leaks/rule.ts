@@ -47,7 +47,7 @@ export interface Report {
   readonly repairs: readonly Repair[];
   /** The functions to explore again to see whether a repair cures; the one the anchor is in where there is nothing more to say. */
   readonly roots: readonly FuncDecl[];
-  readonly parked: Parked;
+  readonly parked: Parked | null;
   /** Places of waits that this report has already said all about: what other rules say there is left out. */
   readonly covers?: readonly Place[];
   readonly foundBy: FoundBy;

@@ -4,6 +4,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { calleeOf } from './callee.ts';
 import { madeBy, writesOut, type Constructors, type Owed } from './constructors.ts';
+import { guessedObligation } from './guessed.ts';
 import type { Obligation } from './obligation.ts';
 import { obligations } from './table.ts';
 import type { Uses } from './uses.ts';
@@ -50,7 +51,10 @@ export class Acquisitions {
     const visit = (node: Node, func: FuncNode): void => {
       const inner = node.kind === 'FuncLit' ? node : func;
       for (const { call, targets } of callsOf(node)) {
-        for (const { obligation, through } of this.#obtained(call, file)) found.push({ obligation, file, decl, func: inner, stmt: node, call, targets, through });
+        const obtained = this.#obtained(call, file);
+        for (const { obligation, through } of obtained) found.push({ obligation, file, decl, func: inner, stmt: node, call, targets, through });
+        const guessed = obtained.length === 0 ? guessedObligation(this.#pkg, decl, call, targets) : undefined;
+        if (guessed) found.push({ obligation: guessed, file, decl, func: inner, stmt: node, call, targets, through: null });
         const started = this.#started(call);
         if (started) found.push({ ...started, file, decl, func: inner, stmt: node, call, targets: [started.object, ...targets] });
       }

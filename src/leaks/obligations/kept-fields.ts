@@ -5,6 +5,7 @@ import { isSingleton, teardownsOf, type Teardown } from '../teardown.ts';
 import { isSimple, type Acquisition } from './acquisitions.ts';
 import type { Loss } from './loss.ts';
 import type { Obligation } from './obligation.ts';
+import { fieldAt, putsOf } from './puts.ts';
 import type { Field, Uses } from './uses.ts';
 
 /** Things that are kept in fields of objects that are ended without them. */
@@ -21,7 +22,7 @@ export class KeptFields {
   /** The loss where something is put into a field that nobody outside of the package reaches, whose owner is ended, and out of which nobody ever takes it to give it back. */
   judge(acquisition: Acquisition): Loss | undefined {
     const { obligation, targets } = acquisition;
-    if (obligation.rule !== 'unclosed-resource') return undefined;
+    if (obligation.rule !== 'unclosed-resource' || obligation.isGuess) return undefined;
     const kept = targets[obligation.result];
     const field = kept && this.#fieldOf(kept, acquisition);
     if (!field || !isHidden(field)) return undefined;
@@ -32,8 +33,8 @@ export class KeptFields {
 
   /** The field that a thing is put into: at once, or out of the variable that is used for nothing else but that. */
   #fieldOf(target: Expr, { stmt, func, obligation }: Acquisition): Field | undefined {
-    if (stmt.kind === 'KeyValueExpr') return this.#fieldAt(stmt);
-    if (target.kind === 'SelectorExpr') return this.#fieldAt(target);
+    if (stmt.kind === 'KeyValueExpr') return fieldAt(this.#pkg, stmt);
+    if (target.kind === 'SelectorExpr') return fieldAt(this.#pkg, target);
     const variable = target.kind === 'Ident' ? this.#pkg.objectOf(target) : undefined;
     if (variable?.kind !== 'var' || variable.role === 'package' || variable.func !== func || !func.body) return undefined;
     const puts = putsOf(this.#pkg, func.body, variable);
@@ -41,13 +42,7 @@ export class KeptFields {
     const path = obligation.released.kind === 'method' ? obligation.released.path : null;
     if (!put || puts.length !== 1 || path !== null) return undefined;
     // Whoever else has it, or gives it back, is trusted; so is the function itself, where it does so on a way that is not one of failure.
-    return this.#isLetGoBeside(put, variable, func.body, obligation) ? undefined : this.#fieldAt(put);
-  }
-
-  #fieldAt(put: Node): Field | undefined {
-    const selection = put.kind === 'KeyValueExpr' ? this.#pkg.infer.keyOf(put) : put.kind === 'SelectorExpr' ? this.#pkg.infer.select(put) : undefined;
-    const name = put.kind === 'KeyValueExpr' ? (put.key.kind === 'Ident' ? put.key.name : '') : put.kind === 'SelectorExpr' ? put.sel.name : '';
-    return selection?.kind === 'field' && selection.owner?.path === '' ? { owner: selection.owner.name, name } : undefined;
+    return this.#isLetGoBeside(put, variable, func.body, obligation) ? undefined : fieldAt(this.#pkg, put);
   }
 
   #isLetGoBeside(put: Node, variable: VarObj, body: Node, obligation: Obligation): boolean {
@@ -87,18 +82,6 @@ export class KeptFields {
     this.#endings.set(owner, found);
     return found;
   }
-}
-
-/** Where a variable is put into a field: `Server{db: db}`, `s.db = db`. */
-function putsOf(pkg: GoPackage, body: Node, variable: VarObj): readonly Node[] {
-  const puts: Node[] = [];
-  const isIt = (expr: Expr | undefined): boolean => expr?.kind === 'Ident' && pkg.objectOf(expr) === variable;
-  walk(body, (node) => {
-    if (node.kind === 'KeyValueExpr' && isIt(node.value)) puts.push(node);
-    if (node.kind === 'AssignStmt' && node.lhs.length === node.rhs.length) puts.push(...node.lhs.filter((target, at) => target.kind === 'SelectorExpr' && isIt(node.rhs[at])));
-    return undefined;
-  });
-  return puts;
 }
 
 function namesIn(pkg: GoPackage, node: Node, variable: VarObj): number {

@@ -1,3 +1,4 @@
+import type { Parked } from '../../finding.ts';
 import type { Place } from '../place.ts';
 
 /** The rules that this table feeds. */
@@ -44,8 +45,10 @@ export interface Obligation {
   readonly boundedBy?: string;
   /** The first Go version in which this is so. */
   readonly since: readonly [major: number, minor: number] | null;
-  /** The goroutine that waits: its function and why it waits, as a goroutine profile shows them. */
-  readonly parked: { readonly function: string; readonly waitReason: string };
+  /** The goroutine that waits: its function and why it waits, as a goroutine profile shows them; null where only another package knows. */
+  readonly parked: Parked | null;
+  /** That it must be given back is only guessed, from what the package does with others. */
+  readonly isGuess?: true;
   /** Where that goroutine is started, and where it waits, if it is the package's own. */
   readonly behind?: { readonly starts: Place; readonly waits: Place };
 }

@@ -21,8 +21,8 @@ export const unclosedResource = rule<Loss>(
     },
     confidence: 'certain',
     cannotSee: {
-      en: 'Constructors that are not in the table, and objects that are handed to code outside of the package: the rule is then silent.',
-      'zh-CN': '不在表中的构造函数，以及交给包外代码的对象：规则看不到，因此保持沉默。',
+      en: 'Constructors of other packages that are not in the table, unless the package itself ends such an object elsewhere, and objects that are handed to code outside of the package: the rule is then silent.',
+      'zh-CN': '不在表中的其他包的构造函数（除非包内在别处会结束这样的对象），以及交给包外代码的对象：规则看不到，因此保持沉默。',
     },
   },
   {
@@ -31,13 +31,15 @@ export const unclosedResource = rule<Loss>(
     },
     explain(loss, analysis) {
       const { obligation } = loss;
-      const owner = name(obligation.parked.function);
+      const owner = obligation.parked ? name(obligation.parked.function) : null;
       const confidence = confidenceOfResource(loss, analysis.pkg);
       return lossReport(
         loss,
         {
           confidence,
-          holds: { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
+          holds: owner === null
+            ? { en: 'On other ways the package ends it; goroutines that it may have in the background go on here.', 'zh-CN': '包内在其他路径上会结束它；在这里，它可能在后台持有的 goroutine 会继续运行。' }
+            : { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
           waiters: waitersOf(obligation),
           // Who got it may go on with it.
           withRepairs: confidence === 'certain' || (obligation.behind !== undefined && !loss.ending && !isKeptAlive(loss, analysis.pkg)),
@@ -65,7 +67,7 @@ function isSeenToWait({ obligation: { behind }, decl }: Loss, analysis: Analysis
 /** What outlives the function in the hands of a goroutine, a callback or a client, and nothing ever closes, may be meant to live as long as the process. */
 function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
   // What of the package's own things is meant to live as long as the process, nothing says.
-  if (loss.obligation.behind || loss.ending || isFailedStart(loss)) return 'likely';
+  if (loss.obligation.behind || loss.obligation.isGuess || loss.ending || isFailedStart(loss)) return 'likely';
   return loss.releasedElsewhere || loss.escapesElsewhere || !isKeptAlive(loss, pkg) ? 'certain' : 'likely';
 }
 
