@@ -2112,3 +2112,28 @@ func (s *sender) Close() error {
     expect(await foundIn('p/p.go', closed.replace('bus.NewClient', 'bus.NewReader'))).toEqual([]);
   });
 });
+
+test('a timer that is set for later, and stopped as long as that takes, has not fired', async () => {
+  const text = (duration: string): string => `package p
+
+import (
+	"math"
+	"time"
+)
+
+type conn struct{ timer *time.Timer }
+
+func open(stop func()) *conn {
+	c := &conn{}
+	c.timer = time.AfterFunc(${duration}, stop)
+	if !c.timer.Stop() {
+		<-c.timer.C
+	}
+	return c
+}
+
+var _ = math.MaxInt64
+`;
+  expect(await foundIn('p/p.go', text('math.MaxInt64'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('time.Minute'))).toHaveLength(1);
+});
