@@ -2137,3 +2137,78 @@ var _ = math.MaxInt64
   expect(await foundIn('p/p.go', text('math.MaxInt64'))).toEqual([]);
   expect(await foundIn('p/p.go', text('time.Minute'))).toHaveLength(1);
 });
+
+test('a double lock behind another one is not told of, since nobody comes to it', async () => {
+  const text = (first: string): string => `package p
+
+import "sync"
+
+type batches struct {
+	mu   sync.Mutex
+	todo []int
+}
+
+func (b *batches) next() []int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	${first}
+	return b.take()
+}
+
+func (b *batches) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.todo)
+}
+
+func (b *batches) take() []int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.todo
+}
+`;
+  expect(await foundIn('p/p.go', text('_ = b.count()'))).toEqual(['double-lock:18 certain']);
+  expect(await foundIn('p/p.go', text('if len(b.todo) > 2 { b.count() }'))).toEqual(['double-lock:18 certain', 'double-lock:24 certain']);
+});
+
+test('a lock that is embedded in what a callee puts into what is returned is handed on, too', async () => {
+  const text = (unlocks: string): string => `package p
+
+import "sync"
+
+type pool struct {
+	mu struct {
+		sync.Mutex
+		open bool
+	}
+}
+
+type rows struct{ unlocks sync.Locker }
+
+func (r *rows) Close() { r.unlocks.Unlock() }
+
+func (p *pool) query(fail bool) *rows {
+	p.mu.Lock()
+	r := p.locked(fail)
+	if r == nil {
+		p.mu.Unlock()
+		return nil
+	}
+	return r
+}
+
+func (p *pool) locked(fail bool) *rows {
+	if fail {
+		return nil
+	}
+	return &rows{${unlocks}}
+}
+
+func (p *pool) ping() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+}
+`;
+  expect(await foundIn('p/p.go', text('&p.mu'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('nil'))).toEqual(['missing-unlock:17 certain']);
+});

@@ -17,6 +17,7 @@ export function relocksOf(locks: Locks): readonly Relock[] {
   // What comes of a forgotten unlock is found as that.
   const forgotten = new Set(unreleasedOf(locks).map((one) => one.held.origin.span));
   for (const { summary } of locks.functions()) {
+    const ofFunction: (Relock & { readonly key: string })[] = [];
     for (const event of summary.events) {
       if (!isAcquire(event) || event.what.lock.root === null) continue;
       const { lock } = event.what;
@@ -27,12 +28,28 @@ export function relocksOf(locks: Locks): readonly Relock[] {
       if (held.origin !== held.site && !summary.unlocked.has(held.site.span.pos)) continue;
       if (forgotten.has(held.origin.span) && (held.origin !== held.site || held.origin.span.pos === event.site.span.pos)) continue;
       const key = `${held.site.file.path}:${held.site.span.pos}-${event.site.file.path}:${event.site.span.pos}`;
+      ofFunction.push({
+        key,
+        held,
+        event,
+        isSure: held.lock.exact && lock.exact && !event.isDynamic && !summary.isPartial && (event.calls.length === 0 || [...event.calls.slice(1), event.site].every((site) => isOnEveryWay(locks, site))) && !isTakenInSomeTurns(held.site, event.site),
+      });
+    }
+    for (const { key, ...relock } of ofFunction) {
       const known = found.get(key);
-      const relock: Relock = { held, event, isSure: held.lock.exact && lock.exact && !event.isDynamic && !summary.isPartial && (event.calls.length === 0 || [...event.calls.slice(1), event.site].every((site) => isOnEveryWay(locks, site))) && !isTakenInSomeTurns(held.site, event.site) };
-      if (!known || (relock.isSure && !known.isSure) || (relock.isSure === known.isSure && event.calls.length < known.event.calls.length)) found.set(key, relock);
+      if (ofFunction.some((other) => isBehind(locks, relock, other))) continue;
+      if (!known || (relock.isSure && !known.isSure) || (relock.isSure === known.isSure && relock.event.calls.length < known.event.calls.length)) found.set(key, relock);
     }
   }
   return [...found.values()];
+}
+
+/** Whether a function comes to one relock only behind another of the same lock, from which it never comes back. */
+function isBehind(locks: Locks, { held, event }: Relock, other: Relock): boolean {
+  const at = event.calls[0] ?? event.site;
+  const ahead = other.event.calls[0] ?? other.event.site;
+  const neverComesBack = other.isSure && (other.held.mode === 'write' || other.event.what.mode === 'write');
+  return neverComesBack && other.held.lock.id === held.lock.id && other.held.site.func === held.site.func && ahead.func === at.func && ahead.span.pos < at.span.pos && isOnEveryWay(locks, ahead);
 }
 
 /**

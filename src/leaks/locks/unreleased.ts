@@ -74,6 +74,11 @@ function isItsLast({ body }: FuncNode, { site }: Held): boolean {
   return last?.kind === 'ExprStmt' && last.x.kind === 'CallExpr' && last.x.pos <= site.span.pos && site.span.end <= last.x.end;
 }
 
+/** Whether a lock is what is named, or embedded in it. */
+function isPartOf({ key }: Access, whole: Access | undefined): boolean {
+  return whole !== undefined && (key === whole.key || key.startsWith(`${whole.key}.`));
+}
+
 /** The places in a function where locks are taken that are held at some exit. */
 function sitesOf({ summary }: Summarized): Held[] {
   const found = new Map<number, Held>();
@@ -123,7 +128,7 @@ function returnsObject(locks: Locks, exit: Exit, lock: Access): boolean {
 /** Whether a function gives the lock itself away, as a value: to an object that unlocks it later, or to a function. */
 function isHandedOn({ accesses, pkg }: Locks, { body }: FuncNode, lock: Access): boolean {
   // `&rows{unlocks: &s.mu}`, where a function that is called makes it.
-  const isPutInto = (node: Node): boolean => node.kind === 'CompositeLit' && node.elts.some((elt) => accesses.of(elementValue(elt))?.key === lock.key);
+  const isPutInto = (node: Node): boolean => node.kind === 'CompositeLit' && node.elts.some((elt) => isPartOf(lock, accesses.of(elementValue(elt))));
   const isLock = (expr: Expr | null): boolean => expr !== null && accesses.of(expr)?.id === lock.id;
   return body !== null && contains(body, (node) => {
     switch (node.kind) {
