@@ -23,6 +23,7 @@ import { Constructors } from './obligations/constructors.ts';
 import type { Loss } from './obligations/loss.ts';
 import { findLosses } from './obligations/losses.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
+import { uncountedGroups, type Uncounted } from './uncounted.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
 import { mayBeUnguarded } from './unguarded/may-be-unguarded.ts';
 import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
@@ -187,6 +188,11 @@ export class Analysis {
   outliving(): readonly Outliving[] {
     this.#outliving ??= outlivingWatchers(this.pkg, this.#goroutines(), this.#reached()).filter(({ watcher, repeat }) => this.concerns(watcher, repeat.at));
     return this.#outliving;
+  }
+
+  /** WaitGroups that are added to and waited for, and never counted down; one of the places is under study. */
+  uncounted(): readonly Uncounted[] {
+    return uncountedGroups(this.pkg, this.#goroutines()).filter(({ add, wait }) => this.concerns(add, wait));
   }
 
   /** Everything that is obtained and on some path not given back. */

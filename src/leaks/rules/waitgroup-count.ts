@@ -5,17 +5,25 @@ import type { Analysis, Wait } from '../analysis.ts';
 import { witnessOf } from '../blocked.ts';
 import { insertAfter } from '../edit.ts';
 import { rule, type Repair, type Report } from '../rule.ts';
-import { confidenceOfAwaited, name, place, quoted } from '../witness.ts';
+import { isOfTests } from '../of-tests.ts';
+import type { Uncounted } from '../uncounted.ts';
+import { confidenceOfAwaited, name, normal, place, quoted } from '../witness.ts';
 
 /** A Wait whose WaitGroup never comes down to zero. */
 interface ShortCount {
+  readonly kind: 'short';
   readonly wait: Wait;
   readonly call: CallExpr;
   /** How many calls of Done are missing. */
   readonly missing: number;
 }
 
-export const waitgroupCount = rule<ShortCount>(
+/** A WaitGroup in a field that no code counts down. */
+interface NoCount extends Uncounted {
+  readonly kind: 'none';
+}
+
+export const waitgroupCount = rule<ShortCount | NoCount>(
   {
     id: 'waitgroup-count',
     case: 'S44',
@@ -38,10 +46,11 @@ export const waitgroupCount = rule<ShortCount>(
         // Where another goroutine is stuck too, that one is what is wrong: it would have called Done.
         if (state.procs.some((one, index) => index !== proc && one.spawn !== null && one.frames.length > 0)) continue;
         const call = callAt(step.frame.code.func, step.instr.pos);
-        if (call) yield { wait, call, missing: wait.on.n };
+        if (call) yield { kind: 'short', wait, call, missing: wait.on.n };
       }
+      for (const one of analysis.uncounted()) yield { kind: 'none', ...one };
     },
-    explain,
+    explain: (fact, analysis) => (fact.kind === 'short' ? explainShort(fact, analysis) : explainNone(fact, analysis)),
   },
 );
 
@@ -54,7 +63,32 @@ function callAt(node: Node, pos: number): CallExpr | undefined {
   return undefined;
 }
 
-function explain({ wait, call, missing }: ShortCount, analysis: Analysis): Report {
+function explainNone({ add, wait }: NoCount, { pkg }: Analysis): Report {
+  const { file, decl, node } = wait;
+  const group = quoted(file, node.x);
+  const added = name(`${textOf(add.file, add.node.x)}.Add`);
+  const at = place(file, node);
+  return {
+    anchor: at,
+    decl,
+    confidence: isOfTests(file, decl, pkg) ? 'likely' : 'certain',
+    message: {
+      en: `This waits for ${group} for ever once ${added} was called: no code of the package calls its Done.`,
+      'zh-CN': `一旦调用过 ${added}，这里就会永远等待 ${group}：包内没有任何代码调用它的 Done。`,
+    },
+    steps: [
+      { at: place(add.file, add.node), says: { en: `${added} is called here`, 'zh-CN': `在这里调用 ${added}` } },
+      { at, says: { en: `the goroutine waits here for ${group}, for ever`, 'zh-CN': `goroutine 在这里永远等待 ${group}` } },
+    ],
+    repairs: [],
+    parked: null,
+    roots: [decl],
+    foundBy: 'reading',
+    operation: `${normal(file, node)} without Done`,
+  };
+}
+
+function explainShort({ wait, call, missing }: ShortCount, analysis: Analysis): Report {
   const { code } = wait.stuck.step.frame;
   const { file } = code;
   const at = place(file, call);
