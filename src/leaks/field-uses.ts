@@ -145,10 +145,10 @@ export function isInLoop(func: FuncNode, place: Span): boolean {
   return func.body !== null && contains(func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.body.pos <= place.pos && place.end <= node.body.end);
 }
 
-/** Whether a loop can end by something its own body does. */
-export function endsItself(loop: RangeStmt): boolean {
+/** Whether a loop can end by something its own body does, apart from some parts of that. */
+export function endsItself(loop: RangeStmt, isLeftOut: (node: Node) => boolean = (): boolean => false): boolean {
   const step = (node: Node, inner: boolean): boolean => {
-    if (node.kind === 'FuncLit') return false;
+    if (node.kind === 'FuncLit' || isLeftOut(node)) return false;
     if (node.kind === 'ReturnStmt') return true;
     if (node.kind === 'BranchStmt' && (node.label !== null || node.token === 'goto' || (node.token === 'break' && !inner))) return true;
     const breaks = inner || node.kind === 'ForStmt' || node.kind === 'RangeStmt' || node.kind === 'SwitchStmt' || node.kind === 'TypeSwitchStmt' || node.kind === 'SelectStmt';

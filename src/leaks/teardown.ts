@@ -47,7 +47,7 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
 }
 
 /** `err != nil`. */
-function asksForError(pkg: GoPackage, cond: Expr): boolean {
+export function asksForError(pkg: GoPackage, cond: Expr): boolean {
   if (cond.kind !== 'BinaryExpr' || cond.op !== '!=' || !isNil(cond.y)) return false;
   const type = pkg.typeOf(cond.x);
   return type.kind === 'basic' && type.name === 'error';

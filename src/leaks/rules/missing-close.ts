@@ -7,7 +7,7 @@ import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } fr
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Report } from '../rule.ts';
-import { runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
+import { asksForError, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
 import { confidenceOf, name, normal, place, quoted } from '../witness.ts';
 
 /** A loop over a local channel that some run leaves open. */
@@ -65,7 +65,8 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
     if (!hidden || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;
     const teardowns = teardownsOf(pkg, field.owner.name);
     for (const use of field.uses) {
-      if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent)) continue;
+      // What fails may end it, but only once there is something that fails.
+      if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent, (node) => node.kind === 'IfStmt' && asksForError(pkg, node.cond))) continue;
       const others = teardowns.filter(({ decl }) => !isOfLoop(pkg, decl, field, use.decl));
       const teardown = others.find(({ isOfFailure }) => !isOfFailure) ?? others[0];
       if (!teardown) continue;
@@ -122,7 +123,7 @@ function explainField({ field, loop, start, teardown }: FieldChannel, analysis: 
   return {
     anchor: place(file, header),
     decl: loop.decl,
-    confidence: teardown.isOfFailure ? 'likely' : 'certain',
+    confidence: teardown.isOfFailure || endsItself(parent) ? 'likely' : 'certain',
     message: {
       en: `This goroutine loops over ${channel} until the channel is closed, and no code of the package ever closes it: after ${ends} has ${teardown.kind === 'drops' ? 'dropped' : 'ended'} a ${owner}, its goroutine waits here for ever. ${ends} should close the channel once nobody sends on it any more (a send on a closed channel panics).`,
       'zh-CN': `这个 goroutine 一直循环读取 ${channel} 直到它被关闭，而包内没有任何代码关闭它：${ends} ${teardown.kind === 'drops' ? '丢弃' : '结束'} ${owner} 之后，它的 goroutine 会永远等在这里。应由 ${ends} 在不再有人发送之后关闭该 channel（向已关闭的 channel 发送会 panic）。`,
