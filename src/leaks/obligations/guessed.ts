@@ -16,7 +16,7 @@ const plain = /(?:File|Reader|Writer|Dir|Builder|Error|Request|Logger|Encoder|De
 const silent: ReadonlySet<string> = new Set(['go.etcd.io/bbolt.Open', 'github.com/boltdb/bolt.Open', 'github.com/coreos/bbolt.Open']);
 
 /** What ends an object. */
-const ends = /^(?:Close|Stop|Shutdown|Disconnect|Unsubscribe|Release|Destroy|Terminate|GracefulStop)$/u;
+const ends = /^(?:Close|Stop|Shutdown|Disconnect|Unsubscribe|Release|Destroy|GracefulStop)$/u;
 
 /**
  * What a constructor of another package owes that the table does not know, by what the package itself does with such an object: this function ends it
