@@ -2108,6 +2108,11 @@ func (s *sender) Close() error {
     expect(await foundIn('p/p.go', text('return s.client.Flush()'))).toEqual([]);
   });
 
+  test('is so, too, where a function of the package calls it, and where what ends it takes a context', async () => {
+    const through = text('return s.client.Disconnect(nil)').replace('bus.NewClient(address)', 'dial(address)');
+    expect(await foundIn('p/p.go', `${through}\nfunc dial(address string) (*bus.Client, error) {\n\treturn bus.Connect(address)\n}\n`)).toEqual(['unclosed-resource:8 likely']);
+  });
+
   test('is not lost where it is ended there, too, or where it is no such object', async () => {
     const closed = text('return s.client.Close()');
     expect(await foundIn('p/p.go', closed.replace('Ping(); err != nil {', 'Ping(); err != nil {\n\t\tclient.Close()'))).toEqual([]);

@@ -1,7 +1,7 @@
 import { contains, walk, type CallExpr, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
-import { calleeOf } from './callee.ts';
+import { calleeOf, type Callee } from './callee.ts';
 import type { Obligation } from './obligation.ts';
 import { fieldAt, putsOf } from './puts.ts';
 import { isField } from './uses.ts';
@@ -26,19 +26,19 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
   const [target, ...others] = targets;
   const error = others.at(-1);
   if (target?.kind !== 'Ident' || error?.kind !== 'Ident' || !/err/iu.test(error.name) || !decl.body) return undefined;
-  const callee = calleeOf(pkg, call);
-  if (callee?.kind !== 'imported' || !callee.path.includes('.') || !makes.test(callee.name) || plain.test(callee.name) || silent.has(callee.key)) return undefined;
+  const key = constructorOf(pkg, call);
+  if (key === undefined) return undefined;
   const variable = pkg.objectOf(target);
   if (variable?.kind !== 'var' || variable.role === 'package') return undefined;
-  const name = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable);
-  if (name === undefined) return undefined;
+  const end = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable);
+  if (end === undefined) return undefined;
   return {
     rule: 'unclosed-resource',
-    obtained: [callee.key],
+    obtained: [key],
     result: 0,
     error: others.length,
     carrier: '',
-    released: { kind: 'method', path: null, names: [name] },
+    released: { kind: 'method', path: null, names: [end.name], ...(end.isBare ? {} : { takes: 'ctx' }) },
     until: 'ever',
     drained: { calls: [], methods: [] },
     borrowed: { calls: [], names: null },
@@ -48,24 +48,49 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
   };
 }
 
-/** The method by which some code ends what an expression stands for. */
-function endedIn(body: Node, isIt: (expr: Expr) => boolean): string | undefined {
-  let name: string | undefined;
-  walk(body, (node) => {
-    if (node.kind === 'CallExpr' && node.args.length === 0 && node.fun.kind === 'SelectorExpr' && ends.test(node.fun.sel.name) && isIt(node.fun.x)) name ??= node.fun.sel.name;
-    return name === undefined;
+/** The constructor of another package that a call calls, at once or in a function of this package that it calls, as `import path.Function`. */
+function constructorOf(pkg: GoPackage, call: CallExpr): string | undefined {
+  const callee = calleeOf(pkg, call);
+  if (callee?.kind === 'imported') return isConstructor(callee) ? callee.key : undefined;
+  if (callee?.kind !== 'package' || !callee.decl.body) return undefined;
+  let key: string | undefined;
+  walk(callee.decl.body, (node) => {
+    const inner = node.kind === 'AssignStmt' || node.kind === 'ReturnStmt' ? (node.kind === 'AssignStmt' ? node.rhs : node.results)[0] : undefined;
+    const made = inner?.kind === 'CallExpr' ? calleeOf(pkg, inner) : undefined;
+    if (made?.kind === 'imported' && isConstructor(made)) key ??= made.key;
+    return node.kind !== 'FuncLit' && key === undefined;
   });
-  return name;
+  return key;
+}
+
+function isConstructor({ key, path, name }: Extract<Callee, { kind: 'imported' }>): boolean {
+  return path.includes('.') && makes.test(name) && !plain.test(name) && !silent.has(key);
+}
+
+/** A method that ends an object, with nothing or, as most that take something, with a context. */
+interface End {
+  readonly name: string;
+  readonly isBare: boolean;
+}
+
+/** The method by which some code ends what an expression stands for. */
+function endedIn(body: Node, isIt: (expr: Expr) => boolean): End | undefined {
+  let end: End | undefined;
+  walk(body, (node) => {
+    if (node.kind === 'CallExpr' && node.args.length <= 1 && node.fun.kind === 'SelectorExpr' && ends.test(node.fun.sel.name) && isIt(node.fun.x)) end ??= { name: node.fun.sel.name, isBare: node.args.length === 0 };
+    return end === undefined;
+  });
+  return end;
 }
 
 /** The method by which the package ends what is in the field that a variable is put into. */
-function endedByField(pkg: GoPackage, { body }: FuncDecl, variable: VarObj): string | undefined {
+function endedByField(pkg: GoPackage, { body }: FuncDecl, variable: VarObj): End | undefined {
   const put = body && putsOf(pkg, body, variable)[0];
   const field = put && fieldAt(pkg, put);
   if (!field) return undefined;
   for (const { decl } of pkg.mentioning(field.name)) {
-    const name = decl.body && contains(decl.body, (node) => node.kind === 'SelectorExpr' && node.sel.name === field.name) ? endedIn(decl.body, (expr) => isField(pkg, expr, field)) : undefined;
-    if (name) return name;
+    const end = decl.body && contains(decl.body, (node) => node.kind === 'SelectorExpr' && node.sel.name === field.name) ? endedIn(decl.body, (expr) => isField(pkg, expr, field)) : undefined;
+    if (end) return end;
   }
   return undefined;
 }
