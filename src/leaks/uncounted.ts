@@ -4,6 +4,7 @@ import { isNamed } from '../go/type.ts';
 import type { At, Goroutines } from './exits/goroutines.ts';
 import { thingOf } from './exits/things.ts';
 import { walkWithParents } from './field-uses.ts';
+import { isHidden } from './is-hidden.ts';
 
 /** A WaitGroup in a field that only the package reaches, which its code adds to and waits for, and never counts down. */
 export interface Uncounted {
@@ -31,7 +32,8 @@ export function uncountedGroups(pkg: GoPackage, goroutines: Goroutines): readonl
 function groupOf(pkg: GoPackage, goroutines: Goroutines, expr: Expr): string | undefined {
   if (expr.kind !== 'SelectorExpr' || !isNamed(pkg.typeOf(expr), 'sync', 'WaitGroup')) return undefined;
   const thing = thingOf(pkg, goroutines, expr);
-  return typeof thing === 'string' && thing.split('.').some((name) => !/^\p{Lu}/u.test(name)) ? thing : undefined;
+  const [owner = '', field = ''] = typeof thing === 'string' ? thing.split('.') : [];
+  return typeof thing === 'string' && isHidden(owner, field) ? thing : undefined;
 }
 
 /** `wg.Add(1)`, and not `wg.Add(-1)`. */

@@ -5,6 +5,7 @@ import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isNamed, type Type } from '../../go/type.ts';
 import type { ChannelField } from '../field-uses.ts';
 import { isBackground } from '../is-background.ts';
+import { isHidden } from '../is-hidden.ts';
 import { isSingleton, runsOnce, teardownsOf, type Teardown } from '../teardown.ts';
 import { paramsOf, type At, type Body, type Goroutines, type Start } from './goroutines.ts';
 import { endlessLoops, isDeadCase, tailBreak, type Channels, type EndlessLoop, type Op } from './loops.ts';
@@ -306,8 +307,7 @@ class Exits {
 function silentFields(fields: readonly ChannelField[]): Map<string, { readonly isDead: boolean }> {
   const found = new Map<string, { readonly isDead: boolean }>();
   for (const { owner, name, uses } of fields) {
-    const hidden = !/^\p{Lu}/u.test(name) || !/^\p{Lu}/u.test(owner.name);
-    if (hidden && uses.some((use) => use.kind === 'make') && !uses.some((use) => use.kind === 'other' || use.kind === 'close')) {
+    if (isHidden(owner.name, name) && uses.some((use) => use.kind === 'make') && !uses.some((use) => use.kind === 'other' || use.kind === 'close')) {
       found.set(`${owner.name}.${name}`, { isDead: !uses.some((use) => use.kind === 'send') });
     }
   }

@@ -1058,17 +1058,16 @@ export class Machine {
     switch (chan.of.kind) {
       case 'time':
         return [receive((copy) => copy.symbol(), true)];
-      case 'done':
-        {
-          const { ctx: id } = chan.of;
-          if (!mayBeDone(state, id)) return [];
-          return [receive((copy) => {
-            // What is done stays so.
-            const ctx = copy.heap.get(id);
-            if (ctx?.o === 'ctx') copy.heap.set(id, { ...ctx, cancelled: true });
-            return nil;
-          }, false, !isDone(state, id))];
-        }
+      case 'done': {
+        const { ctx: id } = chan.of;
+        if (!mayBeDone(state, id)) return [];
+        return [receive((copy) => {
+          // What is done stays so.
+          const ctx = copy.heap.get(id);
+          if (ctx?.o === 'ctx') copy.heap.set(id, { ...ctx, cancelled: true });
+          return nil;
+        }, false, !isDone(state, id))];
+      }
       case 'timer': {
         const { timer } = chan.of;
         const obj = state.heap.get(timer);

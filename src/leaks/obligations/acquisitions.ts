@@ -3,7 +3,7 @@ import { atLeast } from '../../go/module.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { calleeOf } from './callee.ts';
-import { madeBy, writesOut, type Constructors, type Owed } from './constructors.ts';
+import { madeBy, resultsOf, writesOut, type Constructors, type Owed } from './constructors.ts';
 import { guessedObligation } from './guessed.ts';
 import type { Obligation } from './obligation.ts';
 import { obligations } from './table.ts';
@@ -141,7 +141,7 @@ export class Acquisitions {
     const known = this.#handedOn.get(decl);
     if (known) return known;
     this.#handedOn.set(decl, []); // recursion: nothing new
-    const results = decl.type.results.flatMap((field) => Array.from({ length: Math.max(1, field.names.length) }, () => this.#pkg.infer.typeExpr(field.type)));
+    const results = resultsOf(this.#pkg, decl);
     const carried = results.flatMap((type, index) => {
       const target = type.kind === 'pointer' ? type.elem : type;
       return target.kind === 'named' && (target.path !== '' || this.#constructors.mayMake(target.name)) ? [{ carrier: `${target.path}.${target.name}`, index }] : [];
@@ -165,7 +165,10 @@ export class Acquisitions {
     const holder = { variable, path: obligation.released.kind === 'method' ? obligation.released.path : null };
     const isVariable = (expr: Expr): boolean => expr.kind === 'Ident' && this.#pkg.objectOf(expr) === variable;
     // `if resp.Body != nil { resp.Body.Close() }` is a straight way as well.
-    const asksForIt = ({ cond }: IfStmt): boolean => cond.kind === 'BinaryExpr' && cond.op === '!=' && isNil(cond.y) && rootOf(cond.x) !== undefined && isVariable(rootOf(cond.x) ?? cond.x);
+    const asksForIt = ({ cond }: IfStmt): boolean => {
+      const root = cond.kind === 'BinaryExpr' && cond.op === '!=' && isNil(cond.y) ? rootOf(cond.x) : undefined;
+      return root !== undefined && isVariable(root);
+    };
     const straight = new Set<Node>(body.list.flatMap((stmt) => (stmt.kind === 'IfStmt' && stmt.else === null && asksForIt(stmt) ? stmt.body.list : [stmt])));
     let gives = false;
     walk(body, (node) => {

@@ -12,6 +12,8 @@ import type { ChannelField, FieldUse } from '../field-uses.ts';
 import { isBackground } from '../is-background.ts';
 import { calleeOf } from './callee.ts';
 import type { Obligation } from './obligation.ts';
+import { fieldAt } from './puts.ts';
+import { resource } from './table.ts';
 
 /** What a constructor is asked with. */
 export interface Asked {
@@ -113,16 +115,12 @@ export class Constructors {
       const results = resultsOf(pkg, decl);
       const last = results.at(-1);
       const obligation: Obligation = {
-        rule: 'unclosed-resource',
+        ...resource,
         obtained: [`.${displayName(decl)}`],
         result: made.result,
         error: last?.kind === 'basic' && last.name === 'error' ? ahead + results.length - 1 : null,
         carrier: `.${made.typeName}`,
         released: { kind: 'method', path: null, names: question.enders(), ...(endings.some(isBare) ? {} : { takes: 'ctx' }) },
-        until: 'ever',
-        drained: { calls: [], methods: [] },
-        borrowed: { calls: [], names: null },
-        since: null,
         parked: { function: runtimeName(body.decl, body.func), waitReason: waitReason(op) },
         behind: { starts: { file: start.file, span: start.node }, waits: { file: body.file, span: spanOf(loop, op) } },
       };
@@ -153,7 +151,8 @@ function straightCalls(pkg: GoPackage, { body }: FuncDecl, { variable }: Made): 
   });
 }
 
-function resultsOf(pkg: GoPackage, { type }: FuncDecl): readonly Type[] {
+/** The types of a function's results. */
+export function resultsOf(pkg: GoPackage, { type }: FuncDecl): readonly Type[] {
   return type.results.flatMap((field) => Array.from({ length: Math.max(1, field.names.length) }, () => pkg.infer.typeExpr(field.type)));
 }
 
@@ -276,8 +275,8 @@ class Question {
     };
     for (const { decl } of pkg.mentioning(this.#made.typeName)) walk(decl, (node) => {
       if (node.kind === 'KeyValueExpr' && node.key.kind === 'Ident') {
-        const selection = pkg.infer.keyOf(node);
-        if (selection?.kind === 'field' && selection.owner?.path === '') note(`${selection.owner.name}.${node.key.name}`, node.value);
+        const field = fieldAt(pkg, node);
+        if (field) note(`${field.owner}.${field.name}`, node.value);
       } else if (node.kind === 'AssignStmt' && node.lhs.length === node.rhs.length) {
         for (const [at, target] of node.lhs.entries()) if (target.kind === 'SelectorExpr') note(thingOf(pkg, goroutines, target), node.rhs[at]);
       }

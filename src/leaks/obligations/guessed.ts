@@ -1,9 +1,10 @@
-import { contains, walk, type CallExpr, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
+import { walk, type CallExpr, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
 import { calleeOf, type Callee } from './callee.ts';
 import type { Obligation } from './obligation.ts';
 import { fieldAt, putsOf } from './puts.ts';
+import { resource } from './table.ts';
 import { isField } from './uses.ts';
 
 /** What makes an object that may work in the background, by its name. */
@@ -33,16 +34,11 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
   const end = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable);
   if (end === undefined) return undefined;
   return {
-    rule: 'unclosed-resource',
+    ...resource,
     obtained: [key],
-    result: 0,
     error: others.length,
     carrier: '',
     released: { kind: 'method', path: null, names: [end.name], ...(end.isBare ? {} : { takes: 'ctx' }) },
-    until: 'ever',
-    drained: { calls: [], methods: [] },
-    borrowed: { calls: [], names: null },
-    since: null,
     parked: null,
     isGuess: true,
   };
@@ -89,7 +85,7 @@ function endedByField(pkg: GoPackage, { body }: FuncDecl, variable: VarObj): End
   const field = put && fieldAt(pkg, put);
   if (!field) return undefined;
   for (const { decl } of pkg.mentioning(field.name)) {
-    const end = decl.body && contains(decl.body, (node) => node.kind === 'SelectorExpr' && node.sel.name === field.name) ? endedIn(decl.body, (expr) => isField(pkg, expr, field)) : undefined;
+    const end = decl.body && endedIn(decl.body, (expr) => isField(pkg, expr, field));
     if (end) return end;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { childrenOf, walk, type Expr, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
+import { isHidden } from '../is-hidden.ts';
 import { isSingleton, teardownsOf, type Teardown } from '../teardown.ts';
 import { isSimple, type Acquisition } from './acquisitions.ts';
 import type { Loss } from './loss.ts';
@@ -25,7 +26,7 @@ export class KeptFields {
     if (obligation.rule !== 'unclosed-resource' || obligation.isGuess) return undefined;
     const kept = targets[obligation.result];
     const field = kept && this.#fieldOf(kept, acquisition);
-    if (!field || !isHidden(field)) return undefined;
+    if (!field || !isHidden(field.owner, field.name)) return undefined;
     const ending = this.#endingOf(field.owner);
     if (!ending || ending.decl === acquisition.decl || this.#isGivenBack(field, obligation)) return undefined;
     return { ...acquisition, how: 'forgotten', kept, ending, variable: null, lost: null, user: null, releasedElsewhere: false, escapesElsewhere: false };
@@ -91,9 +92,4 @@ function namesIn(pkg: GoPackage, node: Node, variable: VarObj): number {
     return undefined;
   });
   return count;
-}
-
-/** Whether no code of another package can reach a field by its name. */
-function isHidden({ owner, name }: Field): boolean {
-  return !/^\p{Lu}/u.test(name) || !/^\p{Lu}/u.test(owner);
 }

@@ -21,7 +21,8 @@ const drains = ['io.ReadAll', 'io/ioutil.ReadAll', 'io.Copy', 'io.CopyBuffer'];
 
 const close = { kind: 'method', path: null, names: ['Close'] } as const;
 
-const resource: Pick<Obligation, 'rule' | 'result' | 'error' | 'released' | 'until' | 'drained' | 'borrowed' | 'since'> = {
+/** What most owners of goroutines have in common. */
+export const resource: Pick<Obligation, 'rule' | 'result' | 'error' | 'released' | 'until' | 'drained' | 'borrowed' | 'since'> = {
   ...nothing,
   rule: 'unclosed-resource',
   result: 0,

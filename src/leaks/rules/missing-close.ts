@@ -4,6 +4,7 @@ import { madeHere, type Analysis, type Wait } from '../analysis.ts';
 import { isSelf, witnessOf } from '../blocked.ts';
 import { deferredClose, waitsForClose } from '../closing.ts';
 import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } from '../field-uses.ts';
+import { isHidden } from '../is-hidden.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Report } from '../rule.ts';
@@ -61,8 +62,7 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
   const { pkg } = analysis;
   for (const field of analysis.channelFields()) {
     // Seen whole: other packages cannot reach it, and here it is only made, sent on, received from, measured.
-    const hidden = !/^\p{Lu}/u.test(field.name) || !/^\p{Lu}/u.test(field.owner.name);
-    if (!hidden || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;
+    if (!isHidden(field.owner.name, field.name) || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;
     const teardowns = teardownsOf(pkg, field.owner.name);
     for (const use of field.uses) {
       // What fails may end it, but only once there is something that fails.
