@@ -73,7 +73,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const { frame } = stuck.step;
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
-  if (stuck.events.some((event) => event.guessed === 'lossy')) return 'likely';
+  if (stuck.events.some((event) => event.guessed === 'lossy') || isElsewhere(wait)) return 'likely';
   if (hasRoomLeft(stuck) || hasVaryingSize(pkg, wait) || sendsAgain(wait) || takesBack(pkg, wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
@@ -85,6 +85,11 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+/** Whether code of another package has the channel too: what is known of that is what it cannot do. */
+export function isElsewhere({ on }: Wait): boolean {
+  return on?.o === 'chan' && on.escaped;
 }
 
 /** The same of what is left by who should have met it: what only brings something up leaves that behind once, and often as the process ends. */

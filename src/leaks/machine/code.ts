@@ -64,7 +64,8 @@ export type Instr = { readonly pos: number } & (
   | { readonly op: 'closure'; readonly dst: Reg; readonly func: ast.FuncLit; readonly captures: readonly Reg[]; readonly feeds: readonly boolean[] }
   | { readonly op: 'methodValue'; readonly dst: Reg; readonly func: FuncNode; readonly recv: Reg }
   | { readonly op: 'funcValue'; readonly dst: Reg; readonly func: FuncNode }
-  | { readonly op: 'makeChan'; readonly dst: Reg; readonly size: Reg | null; readonly elem: Type; readonly expr: ast.CallExpr }
+  /** `closedHere`: the function closes it itself, so that nobody else does. */
+  | { readonly op: 'makeChan'; readonly dst: Reg; readonly size: Reg | null; readonly elem: Type; readonly closedHere: boolean; readonly expr: ast.CallExpr }
   | { readonly op: 'struct'; readonly dst: Reg; readonly type: Type; readonly fields: readonly (readonly [string, Reg])[] }
   | { readonly op: 'list'; readonly dst: Reg; readonly elems: readonly Reg[] }
   | { readonly op: 'makeList'; readonly dst: Reg; readonly size: Reg; readonly elem: Type }

@@ -6,6 +6,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
+import { closesItself } from './closes-itself.ts';
 import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import { withoutDeadCode } from './dead-code.ts';
 import { intrinsicOf, isInert, locking } from './intrinsics.ts';
@@ -870,7 +871,7 @@ class FunctionCompiler {
         const type = this.#pkg.typeOf(expr);
         const under = this.#pkg.infer.underlying(type);
         const size = second ? this.#expr(second) : null;
-        if (under.kind === 'chan') this.#emit({ op: 'makeChan', pos, dst, size, elem: under.elem, expr });
+        if (under.kind === 'chan') this.#emit({ op: 'makeChan', pos, dst, size, elem: under.elem, closedHere: closesItself(this.#pkg, this.#decl).has(expr), expr });
         else if (under.kind === 'slice' && size !== null) this.#emit({ op: 'makeList', pos, dst, size, elem: under.elem });
         else this.#emit({ op: 'unknown', pos, dst, type, lossy: true });
         return [dst];

@@ -5,7 +5,8 @@ import type { Proc, State, Value } from './value.ts';
 /**
  * Groups goroutines that share anything one of them could wait for or change: goroutines of different groups run beside each
  * other without meeting, so each group can be walked by itself instead of in all interleavings with the others.
- * What unseen code knows too does not tie, for an operation on it never waits, except where locks are followed: a lock may lie in it.
+ * What unseen code knows too does not tie, for an operation on it never waits, except where locks are followed: a lock may lie in it; and
+ * except for channels that it does not close.
  */
 export function components(state: State, withLocks: boolean): number[][] {
   const groupOf = new Map<number, number>();
@@ -52,7 +53,7 @@ function reachable(state: State, proc: Proc, withLocks: boolean): Set<number> {
     const id = value.t === 'ref' || value.t === 'sym' ? value.id : value.t === 'cancel' ? value.ctx : null;
     if (id === null || seen.has(id)) continue;
     const obj = state.heap.get(id);
-    if (!obj || ('escaped' in obj && obj.escaped && !(withLocks && obj.o === 'struct'))) continue;
+    if (!obj || ('escaped' in obj && obj.escaped && !(withLocks && obj.o === 'struct') && !(obj.o === 'chan' && obj.closedHere))) continue;
     if (obj.o === 'ctx' && obj.open && !obj.cancellable) continue;
     seen.add(id);
     switch (obj.o) {

@@ -217,7 +217,7 @@ export class Machine {
   /** A value of a type that comes from unseen code. */
   opaque(state: State, type: Type): Value {
     const target = deref(type);
-    if (target.kind === 'chan') return state.alloc({ o: 'chan', site: null, cap: Infinity, buf: [], closed: false, escaped: true, elem: target.elem, of: { kind: 'plain' } });
+    if (target.kind === 'chan') return state.alloc({ o: 'chan', site: null, cap: Infinity, buf: [], closed: false, escaped: true, closedHere: false, elem: target.elem, of: { kind: 'plain' } });
     if (target.kind === 'named') {
       if (isNamed(target, 'context', 'Context')) return state.alloc({ o: 'ctx', parent: null, open: true, cancelled: false, cancellable: true });
       const primitive = this.#primitive(target, true);
@@ -352,7 +352,7 @@ export class Machine {
         const size = instr.size === null ? null : read(state, regs, instr.size);
         const make = (at: State, cap: number): void => {
           const top = at.procs[index]?.frames.at(-1);
-          if (top) top.regs[instr.dst] = at.alloc({ o: 'chan', site: { code: frame.code, pos: instr.pos, expr: instr.expr }, cap, buf: [], closed: false, escaped: false, elem: instr.elem, of: { kind: 'plain' } });
+          if (top) top.regs[instr.dst] = at.alloc({ o: 'chan', site: { code: frame.code, pos: instr.pos, expr: instr.expr }, cap, buf: [], closed: false, escaped: false, closedHere: instr.closedHere, elem: instr.elem, of: { kind: 'plain' } });
         };
         if (size === null) make(state, 0);
         else if (size.t === 'int') {
@@ -550,7 +550,7 @@ export class Machine {
       // One channel per timer: made on first sight and kept nowhere else, so found again by its timer.
       if (x.t === 'ref') {
         for (const [id, one] of state.heap) if (one.o === 'chan' && one.of.kind === 'timer' && one.of.timer === x.id) return { t: 'ref', id };
-        return state.alloc({ o: 'chan', site: obj.site, cap: 0, buf: [], closed: false, escaped: obj.escaped, elem: unknown, of: { kind: 'timer', timer: x.id } });
+        return state.alloc({ o: 'chan', site: obj.site, cap: 0, buf: [], closed: false, escaped: obj.escaped, closedHere: false, elem: unknown, of: { kind: 'timer', timer: x.id } });
       }
     }
     if (obj?.o === 'cond' && name === 'L') return obj.locker;
@@ -851,7 +851,7 @@ export class Machine {
         const ctx = state.get(recv);
         if (ctx?.o !== 'ctx' || recv?.t !== 'ref') { results(this.opaque(state, { kind: 'chan', dir: 'recv', elem: unknown })); return; }
         if (!canEnd(state, recv.id)) { results({ t: 'nil', of: 'done' }); return; }
-        results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'done', ctx: recv.id } })); return;
+        results(state.alloc({ o: 'chan', site: null, cap: 0, buf: [], closed: false, escaped: false, closedHere: false, elem: unknown, of: { kind: 'done', ctx: recv.id } })); return;
       }
       case 'Context.Err': {
         // While it is open it may be done at any time, and is asked anew.
@@ -872,7 +872,7 @@ export class Machine {
       }
       case 'After':
       case 'Tick':
-        { results(state.alloc({ o: 'chan', site: null, cap: 1, buf: [], closed: false, escaped: false, elem: unknown, of: { kind: 'time' } })); return; }
+        { results(state.alloc({ o: 'chan', site: null, cap: 1, buf: [], closed: false, escaped: false, closedHere: false, elem: unknown, of: { kind: 'time' } })); return; }
       case 'NewCond':
         { results(state.alloc({ o: 'cond', locker: recv ?? nil, escaped: false })); return; }
       case 'errgroup.WithContext': {
@@ -934,7 +934,7 @@ export class Machine {
       case 'send':
         return this.#send(state, index, frame.regs[instr.chan], frame.regs[instr.src] ?? nil, instr.pos, null);
       case 'recv':
-        return this.#receive(state, index, frame.regs[instr.chan], null);
+        return this.#receive(state, index, frame.regs[instr.chan], null, instr.range);
       case 'close':
         return this.#close(state, index, frame.regs[instr.chan], instr.pos);
       case 'select':
@@ -1045,7 +1045,7 @@ export class Machine {
     }
   }
 
-  #receive(state: State, index: number, ref: Value | undefined, arm: SelectArm | null): Transition[] {
+  #receive(state: State, index: number, ref: Value | undefined, arm: SelectArm | null, range = false): Transition[] {
     const chan = this.#chan(state, ref);
     if (chan === 'nil') return [];
     const receive = (change: (copy: State) => Value, ok: boolean | null, lapsed = false): Transition => {
@@ -1080,6 +1080,9 @@ export class Machine {
       }
       case 'plain':
     }
+    if (chan.escaped && chan.closedHere && chan.closed) return [receive((copy) => this.#zero(copy, chan.elem), false)];
+    // Whatever is still sent, a loop until it is closed goes on once nobody is left who closes it.
+    if (chan.escaped && chan.closedHere && range && state.procs.every((proc, at) => at === index || proc.frames.length === 0)) return [];
     if (chan.escaped) return [receive((copy) => this.opaque(copy, chan.elem), null, true)];
     const [head, ...rest] = chan.buf;
     if (head) {
@@ -1095,7 +1098,7 @@ export class Machine {
 
   #close(state: State, index: number, ref: Value | undefined, pos: number): Transition[] {
     const chan = this.#chan(state, ref);
-    if (chan === 'nil' || (chan !== 'any' && chan.closed && !chan.escaped)) return [crash(state, index)];
+    if (chan === 'nil' || (chan !== 'any' && chan.closed && (!chan.escaped || chan.closedHere))) return [crash(state, index)];
     return [{
       state: this.#after(state, index, null, (copy) => {
         if (chan !== 'any') copy.set(ref, { ...chan, closed: true });
@@ -1241,7 +1244,7 @@ export class Machine {
 
   #closeDeferred(state: State, index: number, ref: Value | undefined, pos: number, past: Past): Transition[] {
     const chan = this.#chan(state, ref);
-    if (chan === 'nil' || (chan !== 'any' && chan.closed && !chan.escaped)) return [crash(state, index)];
+    if (chan === 'nil' || (chan !== 'any' && chan.closed && (!chan.escaped || chan.closedHere))) return [crash(state, index)];
     return [past((copy, top) => {
       if (chan !== 'any') copy.set(ref, { ...chan, closed: true });
       copy.trace.push({ kind: 'close', proc: uidOf(state, index), code: top.code, pos });

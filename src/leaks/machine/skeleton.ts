@@ -79,11 +79,11 @@ class Builder {
     switch (obj.o) {
       case 'chan':
         // Of a channel in unseen hands nothing else counts: it never holds anybody up, and what comes out of it is not known.
-        if (obj.escaped && obj.of.kind === 'plain') {
+        if (obj.escaped && obj.of.kind === 'plain' && !obj.closedHere) {
           this.#text += 'Ce';
           return;
         }
-        this.#text += `C${obj.site?.code.id ?? -1}:${obj.site?.pos ?? -1}/${obj.cap}${obj.closed ? 'x' : ''}${obj.fed === true ? 'f' : ''}${escaped}`;
+        this.#text += `C${obj.site?.code.id ?? -1}:${obj.site?.pos ?? -1}/${obj.cap}${obj.closed ? 'x' : ''}${obj.fed === true ? 'f' : ''}${escaped}${obj.closedHere ? 'h' : ''}`;
         for (const value of obj.buf) this.value(value);
         if (obj.of.kind === 'done') this.#ref('d#', obj.of.ctx);
         else if (obj.of.kind === 'timer') this.#ref('t#', obj.of.timer);

@@ -36,6 +36,8 @@ export interface Chan {
   readonly escaped: boolean;
   /** Code that is not seen may send at any time, and does nothing else with it. */
   readonly fed?: true;
+  /** Code that is not seen may send and receive, but does not close it: the function that made it does. */
+  readonly closedHere: boolean;
   readonly elem: Type;
   readonly of: { readonly kind: 'plain' } | { readonly kind: 'done'; readonly ctx: number } | { readonly kind: 'timer'; readonly timer: number } | { readonly kind: 'time' };
 }
@@ -209,7 +211,7 @@ export function carries(state: State, value: Value): boolean {
     const obj = state.heap.get(at.id);
     switch (obj?.o) {
       case 'chan':
-        if (!obj.escaped) return true;
+        if (!obj.escaped || obj.closedHere) return true;
         break;
       case 'cell':
         work.push(obj.v);
@@ -255,7 +257,8 @@ export function escape(state: State, value: Value | undefined, ours = false): vo
     const obj = state.heap.get(at.id);
     switch (obj?.o) {
       case 'chan':
-        if (obj.of.kind === 'plain' && !obj.escaped) state.heap.set(at.id, { ...obj, escaped: true });
+        // What is run by code that is not seen may be what closes it.
+        if (obj.of.kind === 'plain' && (!obj.escaped || (byCode && obj.closedHere))) state.heap.set(at.id, { ...obj, escaped: true, closedHere: obj.closedHere && !byCode });
         add(...obj.buf);
         break;
       case 'cell': {

@@ -9,7 +9,7 @@ import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Report } from '../rule.ts';
 import { asksForError, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
-import { confidenceOf, name, normal, place, quoted } from '../witness.ts';
+import { confidenceOf, isElsewhere, name, normal, place, quoted } from '../witness.ts';
 
 /** A loop over a local channel that some run leaves open. */
 interface LocalChannel {
@@ -101,8 +101,8 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
           'zh-CN': `对 ${channel} 的循环永远不会结束：没有人关闭该 channel，也已没有能向它发送的 goroutine。`,
         }
       : {
-          en: `This goroutine waits for ever for ${channel} to be closed: ${way ? `once ${way.short.en} nobody sends on it or closes it any more` : 'no goroutine that could send on it or close it is left'}.`,
-          'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：${way ? `一旦${way.short['zh-CN']}，就再也没有人向它发送或将其关闭` : '已没有能向它发送或将其关闭的 goroutine'}。`,
+          en: `This goroutine waits for ever for ${channel} to be closed: ${way ? `once ${way.short.en} nobody ${isElsewhere(wait) ? '' : 'sends on it or '}closes it any more` : `no goroutine that could ${isElsewhere(wait) ? '' : 'send on it or '}close it is left`}.`,
+          'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：${way ? `一旦${way.short['zh-CN']}，就再也没有人${isElsewhere(wait) ? '' : '向它发送或'}将其关闭` : `已没有能${isElsewhere(wait) ? '' : '向它发送或'}将其关闭的 goroutine`}。`,
         },
     steps,
     repairs: isSelf(wait) ? [] : deferredClose(wait, site),
