@@ -176,6 +176,13 @@ export function isNil(expr: Expr | undefined): boolean {
   return expr?.kind === 'Ident' && expr.name === 'nil';
 }
 
+/** What a comparison with nil compares, and how. */
+export function comparedWithNil(cond: Expr): { readonly x: Expr; readonly op: '==' | '!=' } | undefined {
+  if (cond.kind !== 'BinaryExpr' || (cond.op !== '==' && cond.op !== '!=')) return undefined;
+  if (isNil(cond.y)) return { x: cond.x, op: cond.op };
+  return isNil(cond.x) ? { x: cond.y, op: cond.op } : undefined;
+}
+
 /** A call of `make`; not where the package calls something else so. */
 export function isMake(expr: Expr | undefined): expr is CallExpr {
   return expr?.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';

@@ -1,4 +1,4 @@
-import { childrenOf, contains, isNil, type Expr, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
+import { childrenOf, comparedWithNil, contains, type Expr, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
 import type { TopLevel } from '../go/mentions.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
@@ -48,9 +48,9 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
 
 /** `err != nil`. */
 export function asksForError(pkg: GoPackage, cond: Expr): boolean {
-  if (cond.kind !== 'BinaryExpr' || cond.op !== '!=' || !isNil(cond.y)) return false;
-  const type = pkg.typeOf(cond.x);
-  return type.kind === 'basic' && type.name === 'error';
+  const nil = comparedWithNil(cond);
+  const type = nil?.op === '!=' ? pkg.typeOf(nil.x) : undefined;
+  return type?.kind === 'basic' && type.name === 'error';
 }
 
 /** Whether a function is more than what an interface asks for: neither empty, nor `return nil`, nor `panic("not implemented")`. */

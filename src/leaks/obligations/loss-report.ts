@@ -34,7 +34,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
   return {
     anchor,
     decl,
-    confidence: words.confidence === 'certain' && (isOfCommands(file, pkg) || isOfTests(file, decl, pkg) || isOfLifecycle(pkg, decl)) ? 'likely' : words.confidence,
+    confidence: words.confidence === 'certain' && (loss.how === 'putOff' || isOfCommands(file, pkg) || isOfTests(file, decl, pkg) || isOfLifecycle(pkg, decl)) ? 'likely' : words.confidence,
     message: { en: `${says.en} ${words.holds.en}`, 'zh-CN': `${says['zh-CN']}${words.holds['zh-CN']}` },
     steps: [
       { at: anchor, says: { en: `${obtained} is called here`, 'zh-CN': `在这里调用 ${obtained}` } },
@@ -63,6 +63,8 @@ function missing({ how, obligation, lost, ending, releasedElsewhere }: Loss, fn:
     }
     case 'again':
       return { en: `The next turn of the loop obtains another ${kept} before ${release} was called for this one.`, 'zh-CN': `循环的下一轮在为本次的 ${kept} 调用 ${release} 之前又获取了新的一个。` };
+    case 'putOff':
+      return { en: `A deferred call runs only once ${fn} returns, and this loop goes on: the next turn obtains another ${kept} before ${release} is called for this one.`, 'zh-CN': `deferred 调用要等 ${fn} 返回才执行，而这个循环一直继续：下一轮在为本次的 ${kept} 调用 ${release} 之前又获取了新的一个。` };
     case 'overwritten':
       return { en: `${kept} is given another value before ${release} was called for this one.`, 'zh-CN': `在调用 ${release} 之前，${kept} 就被赋了新的值。` };
     case 'returned':
@@ -89,6 +91,7 @@ function wayOut({ lost, ending, file, decl, kept: expr, func }: Loss, kept: stri
       steps.push({ at, says: { en: `${kept} is given another value here`, 'zh-CN': `${kept} 在这里被赋了新的值` } });
       break;
     case 'again':
+    case 'putOff':
       steps.push({ at, says: { en: `the next turn obtains another one here`, 'zh-CN': `下一轮在这里获取了新的一个` } });
   }
   return steps;

@@ -1,4 +1,4 @@
-import { childrenOf, contains, isNil, walk, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, isNil, walk, type Expr, type File, type ForStmt, type FuncDecl, type Node, type Span } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isCommand, isEndingName, runsOnce } from '../teardown.ts';
@@ -46,7 +46,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   if (target === undefined || (target.kind === 'Ident' && target.name === '_')) {
     if (obligation.isGuess) return undefined;
     // Where the function goes on only with an error, nothing was obtained.
-    const lost = error ? findLoss({ pkg, file, cfg: pkg.cfgOf(func), obtains: stmt, arms: null, variable: null, path: null, error, effect: () => 'none', endsWhenFalse: () => false }) : null;
+    const lost = error ? findLoss({ pkg, file, cfg: pkg.cfgOf(func), obtains: stmt, arms: null, variable: null, path: null, error, effect: () => 'none', isPutOff: () => false, endsWhenFalse: () => false }) : null;
     return error && !lost ? undefined : { ...acquisition, ...nothing, how: 'dropped', kept: null };
   }
   if (target.kind === 'SelectorExpr') return fields.isNeverRead(target) ? { ...acquisition, ...nothing, how: 'field', kept: target } : undefined;
@@ -59,6 +59,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   const user = obligation.rule === 'unclosed-pipe' ? otherEnd(pkg, acquisition) : undefined;
   if (obligation.rule === 'unclosed-pipe' && !user) return undefined;
   const flags = endFlags(pkg, acquisition);
+  const lasting = lastingLoops(func);
   const lost = findLoss({
     pkg,
     file,
@@ -70,6 +71,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     error,
     // Closing the other end of a pipe wakes the goroutine there as well.
     effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),
+    isPutOff: (node) => node.kind === 'DeferStmt' && lasting.some(({ body }) => isWithin(stmt, body) && isWithin(node, body)),
     endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
   });
   // A way that fails is what is most often forgotten; others may mean to go on with it.
@@ -84,6 +86,23 @@ function localOf(pkg: GoPackage, expr: Expr, func: FuncNode | null): VarObj | un
   const obj = expr.kind === 'Ident' ? pkg.objectOf(expr) : undefined;
   if (obj?.kind !== 'var' || obj.role === 'package') return undefined;
   return func === null || obj.func === func ? obj : undefined;
+}
+
+/** The loops of a function that go on for as long as its goroutine: without a condition, and waiting for what comes. */
+function lastingLoops({ body }: FuncNode): readonly ForStmt[] {
+  const found: ForStmt[] = [];
+  const waits = (node: Node): boolean => node.kind === 'SelectStmt' || (node.kind === 'UnaryExpr' && node.op === '<-');
+  if (body) {
+    walk(body, (node) => {
+      if (node.kind === 'ForStmt' && node.cond === null && contains(node.body, waits)) found.push(node);
+      return node.kind !== 'FuncLit';
+    });
+  }
+  return found;
+}
+
+function isWithin(node: Span, around: Span): boolean {
+  return around.pos <= node.pos && node.end <= around.end;
 }
 
 /** `defer s.Stop()`, and only then `s.Start()`. */

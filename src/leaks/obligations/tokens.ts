@@ -93,6 +93,7 @@ function judge(pkg: GoPackage, file: File, func: FuncNode, { stmt, semaphore, ki
     path: null,
     error: variable?.kind === 'var' ? (variable satisfies VarObj) : null,
     effect: (node): Effect => (contains(node, putsBack) ? 'released' : 'none'),
+    isPutOff: () => false,
     endsWhenFalse: () => false,
   });
   // A next turn may take the next token while the first is out: that is what a semaphore is for.

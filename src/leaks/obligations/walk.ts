@@ -1,4 +1,4 @@
-import { isNil, textOf, walk, type CommClause, type Expr, type File, type Node, type ReturnStmt, type Span } from '../../go/ast.ts';
+import { comparedWithNil, isNil, textOf, walk, type CommClause, type Expr, type File, type Node, type ReturnStmt, type Span } from '../../go/ast.ts';
 import { successors, type Block, type Cfg } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
@@ -24,6 +24,8 @@ export interface Walked {
   /** The error beside it: where that is not nil nothing was obtained. */
   readonly error: VarObj | null;
   readonly effect: (node: Node) => Effect;
+  /** Whether a deferred call has to wait until a loop ends that goes on for as long as its goroutine. */
+  readonly isPutOff: (node: Node) => boolean;
   /** A condition that is false once the thing has been used up: `rows.Next()`, the `ok` of an iterator's `next()`; or a channel of it that is then closed. */
   readonly endsWhenFalse: (cond: Expr) => boolean;
 }
@@ -36,8 +38,11 @@ export interface Decision {
 
 /** A path on which the thing is not given back. */
 export interface Lost {
-  /** `again`: the same statement obtains the next one; `overwritten`: the variable is given another value; `returned`: the function ends. */
-  readonly kind: 'again' | 'overwritten' | 'returned';
+  /**
+   * `again`: the same statement obtains the next one; `putOff`: so it does while a deferred call waits for the loop to end; `overwritten`: the variable
+   * is given another value; `returned`: the function ends.
+   */
+  readonly kind: 'again' | 'putOff' | 'overwritten' | 'returned';
   /** Where: null where the function falls off its end. */
   readonly at: Node | null;
   readonly decisions: readonly Decision[];
@@ -53,6 +58,8 @@ interface State {
   readonly error: ErrorState;
   /** A deferred literal gives the thing back where the function returns an error. */
   readonly backOnError: boolean;
+  /** A deferred call gives the thing back, once the function ends. */
+  readonly putOff: boolean;
   readonly facts: ReadonlyMap<string, boolean>;
   readonly decisions: readonly Decision[];
 }
@@ -75,18 +82,18 @@ class PathWalk {
 
   run(): Lost | undefined {
     const seen = new Set<string>();
-    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', backOnError: false, facts: new Map(), decisions: [] }];
+    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', backOnError: false, putOff: false, facts: new Map(), decisions: [] }];
     while (work.length > 0) {
       const next: State[] = [];
       for (const state of work) {
-        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${state.backOnError}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
+        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${state.backOnError}|${state.putOff}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
         if (seen.has(key) || (!state.held && !this.#leading.has(state.block))) continue;
         seen.add(key);
         if (seen.size > mostStates) return undefined;
         const after = this.#through(state);
         if (after === 'done') continue;
         if ('kind' in after) return after;
-        if (after.held && after.armed && after.block.exit.kind === 'return' && !(after.backOnError && !returnsNoError(after.block.exit.stmt))) return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions };
+        if (after.held && after.armed && !after.putOff && after.block.exit.kind === 'return' && !(after.backOnError && !returnsNoError(after.block.exit.stmt))) return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions };
         next.push(...this.#onward(after));
       }
       work = next;
@@ -97,10 +104,10 @@ class PathWalk {
   /** Goes through a block's nodes. `done`: nothing can be lost on this path any more. */
   #through(state: State): State | Lost | 'done' {
     const { obtains, arms, effect, variable } = this.#walked;
-    let { held, armed, error, backOnError, facts } = state;
+    let { held, armed, error, backOnError, putOff, facts } = state;
     for (const node of state.block.nodes) {
       if (node === obtains) {
-        if (held) return armed ? { kind: 'again', at: node, decisions: state.decisions } : 'done';
+        if (held) return armed ? { kind: putOff ? 'putOff' : 'again', at: node, decisions: state.decisions } : 'done';
         held = true;
         armed = arms === null;
         error = 'open';
@@ -115,15 +122,19 @@ class PathWalk {
           backOnError = true;
           continue;
         }
+        if (this.#walked.isPutOff(node) && effect(node) === 'released') {
+          putOff = true;
+          continue;
+        }
         if (effect(node) !== 'none' || this.#wantsError(node)) return 'done';
         const value = variable ? assigned(this.#walked.pkg, node, variable) : undefined;
         if (value === 'nil') return 'done';
-        if (value) return armed ? { kind: 'overwritten', at: node, decisions: state.decisions } : 'done';
+        if (value) return armed && !putOff ? { kind: 'overwritten', at: node, decisions: state.decisions } : 'done';
         if (this.#walked.error && assigned(this.#walked.pkg, node, this.#walked.error)) error = 'other';
       }
       facts = this.#forget(facts, node);
     }
-    return { ...state, held, armed, error, backOnError, facts };
+    return { ...state, held, armed, error, backOnError, putOff, facts };
   }
 
   /** `defer func() { if err != nil { w.Close() } }()`, of an error that the function returns by name. */
@@ -275,12 +286,6 @@ function canonical(file: File, cond: Expr): { readonly key: string; readonly pos
 
 function mentions(key: string, name: string): boolean {
   return new RegExp(`(?<![\\w.])${name.replaceAll('$', '\\$')}(?!\\w)`, 'u').test(key);
-}
-
-function comparedWithNil(cond: Expr): { readonly x: Expr; readonly op: string } | undefined {
-  if (cond.kind !== 'BinaryExpr' || (cond.op !== '==' && cond.op !== '!=')) return undefined;
-  if (isNil(cond.y)) return { x: cond.x, op: cond.op };
-  return isNil(cond.x) ? { x: cond.y, op: cond.op } : undefined;
 }
 
 export function mentionsVariable(pkg: GoPackage, expr: Node, variable: VarObj): boolean {
