@@ -776,7 +776,7 @@ func scan(in *bufio.Reader, lines chan string) {
 		case lines <- line:
 		default:
 		}
-		if err == io.EOF {
+		if err != nil {
 			return
 		}
 	}
@@ -2176,4 +2176,87 @@ func (b *batches) take() []int {
 `;
   expect(await foundIn('p/p.go', text('_ = b.count()'))).toEqual(['double-lock:18 certain']);
   expect(await foundIn('p/p.go', text('if len(b.todo) > 2 { b.count() }'))).toEqual(['double-lock:18 certain', 'double-lock:24 certain']);
+});
+
+test('a channel that its function closes itself is not closed by code that is not seen', async () => {
+  const text = (body: string): string => `package p
+
+import "example.com/lib"
+
+func walk(path string) error {
+	found := make(chan string)
+	go func() {
+		for one := range found {
+			println(one)
+		}
+	}()
+	${body}
+}
+`;
+  const early = 'if err := lib.Walk(path, found); err != nil {\n\t\treturn err\n\t}';
+  expect(await foundIn('p/p.go', text(`${early}\n\tclose(found)\n\treturn nil`))).toEqual(['missing-close:8 likely']);
+  // Whoever it is given to may close it: on success, where the function does so only where that fails; or by a literal that it is given.
+  expect(await foundIn('p/p.go', text(`if err := lib.Walk(path, found); err != nil {\n\t\tclose(found)\n\t\treturn err\n\t}\n\treturn nil`))).toEqual([]);
+  expect(await foundIn('p/p.go', text(`lib.OnEnd(func() { close(found) })\n\t${early}\n\treturn nil`))).toEqual([]);
+});
+
+test('a counter waits for all it counts, of whom one needs the lock', async () => {
+  const text = (counted: string): string => `package p
+
+import "sync"
+
+type hub struct {
+	mu   sync.Mutex
+	wg   sync.WaitGroup
+	quit chan struct{}
+	n    int
+}
+
+func (h *hub) start() {
+	h.wg.Add(2)
+	go h.idle()
+	go h.count()
+}
+
+func (h *hub) idle() {
+	defer h.wg.Done()
+	<-h.quit
+}
+
+func (h *hub) count() {
+	defer h.wg.Done()
+	<-h.quit
+	${counted}
+}
+
+func (h *hub) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	close(h.quit)
+	h.wg.Wait()
+}
+`;
+  expect(await foundIn('p/p.go', text('h.mu.Lock()\n\th.n = 0\n\th.mu.Unlock()'))).toEqual(['blocked-under-lock:35 likely']);
+  expect(await foundIn('p/p.go', text('h.n = 0'))).toEqual([]);
+});
+
+test('a deferred call that an endless loop puts off gives back too late', async () => {
+  const text = (head: string): string => `package p
+
+import "net/http"
+
+func poll(urls chan string) {
+	${head}
+		url := <-urls
+		resp, err := http.Get(url)
+		if err != nil {
+			return
+		}
+		defer resp.Body.Close()
+		println(resp.StatusCode)
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('for {'))).toEqual(['unclosed-body:8 likely']);
+  expect(await foundIn('p/p.go', text('for range 3 {'))).toEqual([]);
 });

@@ -3,12 +3,14 @@ import { once } from '../go/once.ts';
 import type { FuncNode } from '../go/scope.ts';
 import type { GoPackage } from '../go/package.ts';
 import { findEndless, type EndlessGoroutine } from './exits/exits.ts';
+import { failingLoops, type FailingLoop } from './exits/failing.ts';
 import { Goroutines } from './exits/goroutines.ts';
 import { channelFields, type ChannelField } from './field-uses.ts';
 import { blockedOf, type Blocked } from './locks/blocked.ts';
 import { Locks } from './locks/locks.ts';
-import { mayLock } from './locks/may-lock.ts';
+import { mayLock, mayMeet } from './locks/may-lock.ts';
 import { inversionsOf, type Inversion } from './locks/order.ts';
+import { selfWaitsOf, type SelfWait } from './locks/self-waits.ts';
 import { Closures } from './machine/closures.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Limits, type Stuck } from './machine/explore.ts';
@@ -147,6 +149,11 @@ export class Analysis {
     return this.#endless;
   }
 
+  /** Loops over a stream that go on for ever once it has failed. */
+  failing(): readonly FailingLoop[] {
+    return failingLoops(this.pkg, this.#goroutines(), this.#isRoot);
+  }
+
   /** The channel fields of the package's structs, with all that is done to them. */
   channelFields(): readonly ChannelField[] {
     this.#channelFields ??= channelFields(this.pkg);
@@ -169,6 +176,11 @@ export class Analysis {
   blocked(): readonly Blocked[] {
     this.#blocked ??= blockedOf(this.locks()).filter((one) => this.concerns(one.held.site, one.event.site, ...one.counterparts.map(({ event }) => event.site)));
     return this.#blocked;
+  }
+
+  /** Goroutines that wait for what only they could do; the wait, or the goroutine, is under study. */
+  selfWaits(): readonly SelfWait[] {
+    return !mayMeet(this.pkg, (one) => this.concerns(one)) ? [] : selfWaitsOf(this.#wholeLocks()).filter(({ event, root, own }) => this.concerns(event.site, root.home, own));
   }
 
   /** Sends that watch for nothing else, although those who receive may be gone; the send, the receive or what shows it is under study. */

@@ -1,10 +1,11 @@
-import type { Expr } from '../../go/ast.ts';
+import { walk, type CommClause, type Expr } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { isInLoop } from '../field-uses.ts';
 import { isOfOneFunction } from './access.ts';
 import { overlaps } from './channels.ts';
 import type { Locks, Summarized } from './locks.ts';
+import { meetingKinds, meetingsOf, type Meeting } from './meetings.ts';
 import type { Mode } from './operations.ts';
 import { takenKey, type Event, type Held, type Summary, type SyncOp } from './summary.ts';
 
@@ -27,14 +28,6 @@ export interface Blocked {
   readonly counterparts: readonly Counterpart[];
   /** Whoever could end the wait does so under that very lock. */
   readonly isSure: boolean;
-}
-
-/** One end of a meeting, as seen from a root. */
-interface Meeting {
-  readonly kind: 'give' | 'take';
-  readonly event: Event;
-  readonly root: Summarized;
-  readonly keys: ReadonlySet<string>;
 }
 
 /** What waits for what. */
@@ -104,16 +97,16 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   if (!first) return null;
   const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));
   if (others.length === 0) return op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
-  const passed = op.kind === 'groupWait' ? held.filter((one) => isCountedUnder(locks, keys, one)) : [];
   const counterparts: Counterpart[] = [];
   for (const other of others) {
-    const needs = held.find((one) => (passed.includes(one) ? meetsUnder(other.event, one) : needsLock(other, one)));
-    if (!needs) return null; // somebody can end the wait
-    counterparts.push({ event: other.event, root: other.root.func, needs });
+    const needs = held.find((one) => (op.kind === 'groupWait' && countsUnder(locks, other.root, keys, one) ? meetsUnder(other.event, one) : needsLock(other, one)));
+    if (needs) counterparts.push({ event: other.event, root: other.root.func, needs });
+    // Somebody can end the wait; but a counter waits for all.
+    else if (op.kind !== 'groupWait') return null;
   }
   const [best] = counterparts;
   if (!best) return null;
-  const isSure = !event.isDynamic && !takesPlace(locks, op, keys) && counterparts.every((one) => isUnder(locks, event, want.on, one));
+  const isSure = counterparts.length === others.length && !event.isDynamic && !takesPlace(locks, op, keys) && counterparts.every((one) => isUnder(locks, event, want.on, one));
   return { event, held: best.needs, on: want.on, counterparts: unique(counterparts), isSure };
 }
 
@@ -126,22 +119,38 @@ function takesPlace(locks: Locks, op: SyncOp, keys: ReadonlySet<string>): boolea
   return elem.kind === 'struct' && elem.fields.length === 0;
 }
 
-/** Whether a counterpart meets under the lock, comes to it only past the lock, or may be held up by the lock when it should come round again. */
+/**
+ * Whether a counterpart meets under the lock, comes to it only past the lock, or may be held up by the lock when it should come round again, or by
+ * another case of its select.
+ */
 function needsLock({ event, root }: Meeting, held: Held): boolean {
   const { lock, mode } = held;
   if (meetsUnder(event, held)) return true;
   if (event.before.has(lock.key) || (mode === 'write' && event.before.has(takenKey(lock, 'read')))) return true;
-  if (!isRepeated(event)) return false;
-  return root.summary.events.some(({ what }) => what.kind === 'acquire' && what.lock.key === lock.key && excludes(what.mode, mode));
+  const others = isRepeated(event) ? null : otherCasesOf(event);
+  return root.summary.events.some(({ what, site, calls }) => what.kind === 'acquire' && what.lock.key === lock.key && excludes(what.mode, mode)
+    && (others === null || [...calls, site].some((one) => one.file === event.site.file && others.some((clause) => clause.pos <= one.span.pos && one.span.end <= clause.end))));
+}
+
+/** The other cases of the select that an operation is a case of. */
+function otherCasesOf({ site: { func, span } }: Event): readonly CommClause[] {
+  let others: readonly CommClause[] = [];
+  if (func.body) {
+    walk(func.body, (node) => {
+      if (node.kind === 'SelectStmt' && node.clauses.some(({ comm }) => comm !== null && comm.pos <= span.pos && span.end <= comm.end)) others = node.clauses.filter(({ comm }) => comm === null || span.pos < comm.pos || comm.end < span.end);
+      return others.length === 0;
+    });
+  }
+  return others;
 }
 
 function meetsUnder(event: Event, { lock, mode }: Held): boolean {
   return event.held.some((one) => one.lock.key === lock.key && excludes(one.mode, mode));
 }
 
-/** Whether all that is added to a counter is added under a lock: whoever is counted has passed it. */
-function isCountedUnder(locks: Locks, keys: ReadonlySet<string>, held: Held): boolean {
-  const adds = locks.roots().flatMap(({ summary }) => summary.events.filter((event) => isAdd(locks, event, keys)));
+/** Whether who counts down has counted itself up under a lock: it has passed it. */
+function countsUnder(locks: Locks, { summary }: Summarized, keys: ReadonlySet<string>, held: Held): boolean {
+  const adds = summary.events.filter((event) => isAdd(locks, event, keys));
   return adds.length > 0 && adds.every((event) => meetsUnder(event, held));
 }
 
@@ -159,26 +168,6 @@ function isUnder(locks: Locks, event: Event, on: Expr, { event: other, needs }: 
   if (!theirs?.lock.exact || !channel?.exact || !otherChannel?.exact || event.calls.length > 0 || other.calls.length > 0) return false;
   return needs.lock.root === channel.root && theirs.lock.root === otherChannel.root && channel.key === otherChannel.key;
 }
-
-function meetingsOf(locks: Locks): Meeting[] {
-  return locks.roots().flatMap((root) =>
-    root.summary.events.flatMap((event): Meeting[] => {
-      if (event.what.kind !== 'sync' || event.what.op.kind === 'select') return [];
-      const { op } = event.what;
-      const kind = meetingKinds.get(op.kind);
-      return kind && op.kind !== 'groupAdd' ? [{ kind, event, root, keys: locks.channels().keysOf(op.on) }] : [];
-    }),
-  );
-}
-
-const meetingKinds: ReadonlyMap<SyncOp['kind'], 'give' | 'take'> = new Map([
-  ['send', 'give'],
-  ['close', 'give'],
-  ['groupDone', 'give'],
-  ['condWake', 'give'],
-  ['receive', 'take'],
-  ['range', 'take'],
-] as const);
 
 /** Whether an operation, or a call on the way to it, stands in a loop. */
 function isRepeated(event: Event): boolean {

@@ -25,7 +25,8 @@ export class Locks {
   readonly operations: Operations;
   readonly callees: Callees;
   readonly #summaries = new Map<FuncNode, Map<string, Summary>>();
-  readonly #busy = new Set<FuncNode>();
+  /** The functions that are being worked out, with what they are taken for where they call themselves. */
+  readonly #busy = new Map<FuncNode, { readonly taken: Summary; isAsked: boolean }>();
   readonly #inlined = new Set<FuncNode>();
   readonly #entered = new Set<FuncNode>();
   #channels: Channels | undefined;
@@ -91,7 +92,7 @@ export class Locks {
     return this.#inlined.has(func);
   }
 
-  /** What a function does, for constant arguments where they are given; nothing where it is called by itself. */
+  /** What a function does, for constant arguments where they are given. Where it calls itself, that is the same without calls of itself. */
   summaryOf(func: FuncNode, constants: ReadonlyMap<VarObj, boolean> = new Map()): Summary {
     const key = [...constants].map(([obj, is]) => `${obj.name}=${String(is)}`).join(',');
     const known = this.#summaries.get(func) ?? new Map<string, Summary>();
@@ -99,7 +100,9 @@ export class Locks {
     const summary = known.get(key);
     if (summary) return summary;
     const home = this.callees.homeOf(func);
-    if (!home || !func.body || this.#busy.has(func)) return emptySummary;
+    const busy = this.#busy.get(func);
+    if (busy) busy.isAsked = true;
+    if (!home || !func.body || busy) return busy?.taken ?? emptySummary;
     this.#relevant ??= relevantFunctions(this.pkg);
     if (!this.#relevant.has(home.decl)) return emptySummary;
     this.#acting ??= actingFunctions(this, this.#relevant);
@@ -108,10 +111,18 @@ export class Locks {
       known.set(key, plain);
       return plain;
     }
-    this.#busy.add(func);
+    const first = this.#summarize(func, home, constants, emptySummary);
+    const found = first.isAsked ? this.#summarize(func, home, constants, first.found) : first;
+    known.set(key, found.found);
+    return found.found;
+  }
+
+  /** `taken`: what it is taken for where it calls itself; `isAsked`: whether it does. */
+  #summarize(func: FuncNode, home: Home, constants: ReadonlyMap<VarObj, boolean>, taken: Summary): { readonly found: Summary; readonly isAsked: boolean } {
+    const busy = { taken, isAsked: false };
+    this.#busy.set(func, busy);
     const found = summarize({ pkg: this.pkg, accesses: this.accesses, operations: this.operations, callees: this.callees, summaryOf: (one, given) => this.summaryOf(one, given), noteInlined: (one) => void this.#inlined.add(one), noteEntered: (one) => void this.#entered.add(one) }, func, home, constants);
     this.#busy.delete(func);
-    known.set(key, found);
-    return found;
+    return { found, isAsked: busy.isAsked };
   }
 }

@@ -17,7 +17,12 @@ export function mayLock(pkg: GoPackage, reached: GoPackage, isAsked: (home: Home
   const meant = [...takingMethods].filter(([, types]) => types.length === 0 || types.some((type) => pkg.mentions.of(type).length > 0)).map(([name]) => name);
   if (meant.some((name) => [...pkg.mentioning(name)].some(isAsked))) return true;
   if (meant.every((name) => reached.mentioning(name).next().done === true)) return false;
-  return isGivenLock(pkg, isAsked) || [...pkg.funcs()].some((home) => isAsked(home) && meets(pkg, home));
+  return isGivenLock(pkg, isAsked) || mayMeet(pkg, isAsked);
+}
+
+/** Whether some functions have a part in what goroutines wait for. */
+export function mayMeet(pkg: GoPackage, isAsked: (home: Home) => boolean): boolean {
+  return Array.from(pkg.funcs()).some((home) => isAsked(home) && meets(pkg, home));
 }
 
 /** Whether functions mention one that may leave a lock held, or that mentions such a one. */

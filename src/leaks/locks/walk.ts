@@ -178,7 +178,7 @@ class Walk {
       }
       case 'range': {
         const { stmt } = exit;
-        if (this.#isChan(stmt.x)) this.#sync({ kind: 'range', on: stmt.x }, true, { pos: stmt.pos, end: stmt.x.end }, state);
+        if (this.#isChan(stmt.x)) this.#meet('range', stmt.x, true, { pos: stmt.pos, end: stmt.x.end }, state);
         let moved = state;
         for (const one of [stmt.key, stmt.value]) if (one) moved = this.#assign(one, undefined, moved);
         go(exit.done, moved);
@@ -221,7 +221,7 @@ class Walk {
       case 'SendStmt': {
         const isCase = this.#cases.has(node);
         return (isCase ? [state] : this.#evalAll([node.chan, node.value], state, depth)).map((one) => {
-          this.#sync({ kind: 'send', on: node.chan }, !isCase, node, one);
+          this.#meet('send', node.chan, !isCase, node, one);
           return one;
         });
       }
@@ -280,7 +280,7 @@ class Walk {
   /** A receive that a select has chosen. */
   #taken(expr: Expr, state: State, depth: number): State[] {
     if (expr.kind !== 'UnaryExpr' || expr.op !== '<-') return this.#eval(expr, state, depth).map((out) => out.state);
-    this.#sync({ kind: 'receive', on: expr.x }, false, expr, state);
+    this.#meet('receive', expr.x, false, expr, state);
     return [state];
   }
 
@@ -304,7 +304,7 @@ class Walk {
       }
       case 'UnaryExpr':
         return this.#eval(expr.x, state, depth).map((out) => {
-          if (expr.op === '<-') this.#sync({ kind: 'receive', on: expr.x }, true, expr, out.state);
+          if (expr.op === '<-') this.#meet('receive', expr.x, true, expr, out.state);
           const [value] = out.values;
           const flipped: Value = expr.op === '!' && value?.kind === 'bool' ? { kind: 'bool', is: !value.is } : expr.op === '&' ? { kind: 'notNil' } : undefined;
           return { state: out.state, values: [flipped] };
@@ -369,7 +369,7 @@ class Walk {
       }
     }
     if (call.fun.kind === 'Ident' && pkg.objectOf(call.fun)?.kind === 'builtin' && call.fun.name === 'close' && call.args[0]) {
-      this.#sync({ kind: 'close', on: call.args[0] }, false, call, state);
+      this.#meet('close', call.args[0], false, call, state);
       return [{ state, values: [] }];
     }
     const known = value?.kind === 'func' ? value.func : call.fun.kind === 'FuncLit' ? call.fun : undefined;
@@ -380,7 +380,6 @@ class Walk {
     const targets = known ? [{ func: known, recv: undefined, isDynamic: false, same: null }] : [...callees.of(call), ...printedBy(pkg, accesses, call)];
     let outs: Out[] = [{ state, values: targets.length === 0 ? [this.#valueOf(call, state)] : [] }];
     for (const target of targets) {
-      if (target.func === this.#root) continue; // recursion
       outs = outs.flatMap((out) => this.#enter(target, call, out.state, targets.length === 1));
     }
     return outs;
@@ -409,7 +408,7 @@ class Walk {
       const callers = state.held.filter((one) => !released.some((lock) => lock.id === one.lock.id));
       this.#add({
         ...event,
-        what: event.what.kind === 'acquire' ? { ...event.what, lock: bind(event.what.lock) } : event.what,
+        what: rebound(event.what, bind),
         calls: [site, ...event.calls],
         held: [...callers, ...event.held.map(move)],
         released: unique([...state.released, ...released]),
@@ -648,6 +647,10 @@ class Walk {
     return is;
   }
 
+  #meet(kind: 'send' | 'receive' | 'range' | 'close', on: Expr, blocking: boolean, span: Span, state: State): void {
+    this.#sync({ kind, on, access: this.#context.accesses.of(on) }, blocking, span, state);
+  }
+
   #sync(op: SyncOp, blocking: boolean, span: Span, state: State): void {
     this.#add({ what: { kind: 'sync', op, blocking }, site: this.#site(span), calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
   }
@@ -659,7 +662,7 @@ class Walk {
   /** Several ways to one place with the same locks are one event. */
   #add(event: Event): void {
     const { what, site } = event;
-    const kind = what.kind === 'acquire' ? `${what.lock.id}/${what.mode}` : what.op.kind;
+    const kind = what.kind === 'acquire' ? `${what.lock.id}/${what.mode}` : what.op.kind === 'select' ? what.op.kind : `${what.op.access?.id ?? ''}/${what.op.kind}`;
     const key = `${kind}@${site.file.path}:${site.span.pos}|${event.held.map((one) => `${one.lock.id}/${one.mode}`).join(',')}|${event.released.map((one) => one.id).join(',')}|${String(event.isDynamic)}`;
     const known = this.#events.get(key);
     if (known) {
@@ -667,6 +670,12 @@ class Walk {
       this.#events.set(key, { ...shorter, before: new Set([...known.before, ...event.before]) });
     } else if (this.#events.size < limits.events) this.#events.set(key, event);
   }
+}
+
+/** What a callee does, to the objects as its caller reaches them. */
+function rebound(what: Event['what'], bind: (access: Access) => Access): Event['what'] {
+  if (what.kind === 'acquire') return { ...what, lock: bind(what.lock) };
+  return what.op.kind === 'select' || !what.op.access ? what : { ...what, op: { ...what.op, access: bind(what.op.access) } };
 }
 
 /** What is known of an expression's value at a place. */

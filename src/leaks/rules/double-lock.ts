@@ -56,7 +56,7 @@ function messageOf({ held, event }: Relock, lock: string, first: string): Text {
   const through: Text = call
     ? { en: `, through its call in ${first}`, 'zh-CN': `（经由 ${first} 中的调用）` }
     : { en: '', 'zh-CN': '' };
-  if (held.site.span.pos === event.site.span.pos && held.site.file === event.site.file) {
+  if (!call && held.site.span.pos === event.site.span.pos && held.site.file === event.site.file) {
     return {
       en: `This locks ${lock} again when the code comes here a second time: on one way round it has not been unlocked. The goroutine then waits for itself, for ever.`,
       'zh-CN': `代码第二次走到这里时会再次对 ${lock} 加锁：其中一条路径没有解锁。这个 goroutine 会永远等待自己。`,

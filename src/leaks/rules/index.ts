@@ -7,6 +7,7 @@ import { closedReceiveLoop } from './closed-receive-loop.ts';
 import { condWithoutSignal } from './cond-without-signal.ts';
 import { deadlock } from './deadlock.ts';
 import { doubleLock } from './double-lock.ts';
+import { failedStreamLoop } from './failed-stream-loop.ts';
 import { lockOrder } from './lock-order.ts';
 import { loopWithoutExit } from './loop-without-exit.ts';
 import { lostCancel } from './lost-cancel.ts';
@@ -29,6 +30,7 @@ import { unstoppedIterator } from './unstopped-iterator.ts';
 import { unstoppedSignal } from './unstopped-signal.ts';
 import { waitBeforeDrain } from './wait-before-drain.ts';
 import { waitgroupCount } from './waitgroup-count.ts';
+import { waitsForItself } from './waits-for-itself.ts';
 import { watcherOutlivesJob } from './watcher-outlives-job.ts';
 
 /** Every rule, in the catalogue's order. */
@@ -39,6 +41,7 @@ export const rules: readonly Rule[] = [
   breakInSelect,
   unguardedSend,
   uncancellableSend,
+  waitsForItself,
   waitBeforeDrain,
   abandonedReceive,
   watcherOutlivesJob,
@@ -48,6 +51,7 @@ export const rules: readonly Rule[] = [
   stuckSelect,
   loopWithoutExit,
   tickerLoop,
+  failedStreamLoop,
   unclosedResource,
   unclosedBody,
   unclosedRows,

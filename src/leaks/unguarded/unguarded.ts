@@ -38,7 +38,7 @@ export interface Unguarded {
   readonly receive: End;
   readonly leaves: CommClause;
   readonly evidence: Evidence;
-  /** It may do no harm: a loop takes what comes late and throws it away, so that somebody has thought of the senders; or the channel belongs to what ends with the process. */
+  /** It may do no harm: a loop takes what comes late and throws it away, so that somebody has thought of the senders; the channel belongs to what ends with the process; or two contexts may not be one. */
   readonly isDoubtful: boolean;
 }
 
@@ -94,7 +94,7 @@ class Question {
     if (others.some((end) => end.kind === 'range' || (end.kind === 'close' && end.decl !== send.decl))) return [];
     const receivers = this.#receivers(others.filter((end) => end.kind === 'receive'));
     const found = this.#shared(keys, others, receivers) ?? this.#reply(keys, receivers);
-    return found ? [{ ...found, send, isDoubtful: receivers.some(({ end }) => throwsAway(end)) || this.#endsWithProcess(keys) }] : [];
+    return found ? [{ ...found, send, isDoubtful: receivers.some(({ end }) => throwsAway(end)) || this.#endsWithProcess(keys) || this.#isOfTwoContexts(found) }] : [];
   }
 
   /** Where all receivers may be gone from one channel. */
@@ -310,10 +310,32 @@ class Question {
     return overlaps(this.#keysOf(channel), keys);
   }
 
-  /** The kinds of a channel; of `ctx.Done()`, the kind of the context. */
+  /** The kinds of a channel; of `ctx.Done()`, the kinds of the context: of a parameter also those of what it is given. */
   #keysOf(channel: Expr): ReadonlySet<string> {
     if (!isContextDone(this.#pkg, channel)) return this.#locks.channels().keysOf(channel);
-    const access = this.#locks.accesses.of(channel.fun.x);
-    return new Set(access ? [`${access.key}.Done()`] : []);
+    return new Set(Array.from(this.#contextsOf(channel.fun.x), (key) => `${key}.Done()`));
+  }
+
+  /** Whether the evidence listens to one context and the receivers to another, which are one only as far as calls show. */
+  #isOfTwoContexts({ leaves, evidence: { signal } }: Found): boolean {
+    const on = receivedFrom(leaves.comm);
+    if (!on || !isContextDone(this.#pkg, on) || !isContextDone(this.#pkg, signal)) return false;
+    return this.#locks.accesses.of(on.fun.x)?.key !== this.#locks.accesses.of(signal.fun.x)?.key;
+  }
+
+  #contextsOf(context: Expr): ReadonlySet<string> {
+    const { accesses, callees } = this.#locks;
+    const keys = new Set<string>();
+    const seen = new Set([context]);
+    for (const one of seen) {
+      const access = accesses.of(one);
+      if (!access || keys.has(access.key)) continue;
+      keys.add(access.key);
+      const { root } = access;
+      if (root?.role !== 'param' || root.func?.kind !== 'FuncDecl' || access.path.length > 0) continue;
+      const at = root.func.type.params.flatMap((field) => field.names).indexOf(root.ident);
+      for (const { call } of callees.callSitesOf(root.func)) if (call.args[at]) seen.add(call.args[at]);
+    }
+    return keys;
   }
 }
