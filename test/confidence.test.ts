@@ -2241,22 +2241,47 @@ func (h *hub) stop() {
 });
 
 test('a deferred call that an endless loop puts off gives back too late', async () => {
-  const text = (head: string): string => `package p
+  const text = (head: string, then = ''): string => `package p
 
 import "net/http"
 
-func poll(urls chan string) {
+func poll(url string, urls chan string) {
 	${head}
-		url := <-urls
 		resp, err := http.Get(url)
 		if err != nil {
 			return
 		}
 		defer resp.Body.Close()
 		println(resp.StatusCode)
+		${then}
 	}
 }
 `;
-  expect(await foundIn('p/p.go', text('for {'))).toEqual(['unclosed-body:8 likely']);
-  expect(await foundIn('p/p.go', text('for range 3 {'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('for {\n\t\turl = <-urls'))).toEqual(['unclosed-body:8 likely']);
+  expect(await foundIn('p/p.go', text('for range 3 {\n\t\turl = <-urls'))).toEqual([]);
+  // A few tries.
+  expect(await foundIn('p/p.go', text('for {', 'url = <-urls'))).toEqual([]);
+});
+
+test('a buffer ends, and fails in no other way', async () => {
+  const text = (type: string): string => `package p
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+)
+
+func lines(in *${type}, out *bytes.Buffer) *bufio.Writer {
+	for {
+		line, err := in.ReadBytes('\\n')
+		out.Write(line)
+		if err == io.EOF {
+			return nil
+		}
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('bufio.Reader'))).toEqual(['failed-stream-loop:11 likely']);
+  expect(await foundIn('p/p.go', text('bytes.Buffer'))).toEqual([]);
 });

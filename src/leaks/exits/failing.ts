@@ -2,6 +2,7 @@ import { comparedWithNil, contains, rootOf, walk, type AssignStmt, type CallExpr
 import { successors, type Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj } from '../../go/scope.ts';
+import { deref, type Type } from '../../go/type.ts';
 import { errorValue } from '../error-values.ts';
 import type { Goroutines } from './goroutines.ts';
 
@@ -20,6 +21,9 @@ export interface FailingLoop {
  * buffered readers and web sockets answer with it from then on.
  */
 const asks = /^(?:Recv|RecvMsg|ReadMessage|ReadJSON|NextReader|ReadString|ReadBytes|ReadByte|ReadRune|ReadLine)$/u;
+
+/** What ends with `io.EOF` and with nothing else. */
+const endsOnly: ReadonlySet<string> = new Set(['bytes.Buffer', 'bytes.Reader', 'strings.Reader']);
 
 /** A turn of a loop: the stream is asked, and whether that failed is kept in a variable. */
 interface Turn {
@@ -61,7 +65,7 @@ function turnsIn(pkg: GoPackage, loop: ForStmt): Turn[] {
   const found: Turn[] = [];
   walk(loop.body, (node) => {
     const [call] = node.kind === 'AssignStmt' && node.rhs.length === 1 ? node.rhs : [];
-    if (node.kind === 'AssignStmt' && call?.kind === 'CallExpr' && call.fun.kind === 'SelectorExpr' && asks.test(call.fun.sel.name)) {
+    if (node.kind === 'AssignStmt' && call?.kind === 'CallExpr' && call.fun.kind === 'SelectorExpr' && asks.test(call.fun.sel.name) && !isEndsOnly(deref(pkg.typeOf(call.fun.x)))) {
       const last = node.lhs.at(-1);
       const error = last?.kind === 'Ident' ? pkg.objectOf(last) : undefined;
       if (error) found.push({ call, stmt: node, error });
@@ -69,6 +73,10 @@ function turnsIn(pkg: GoPackage, loop: ForStmt): Turn[] {
     return node.kind !== 'FuncLit';
   });
   return found;
+}
+
+function isEndsOnly(type: Type): boolean {
+  return type.kind === 'named' && endsOnly.has(`${type.path}.${type.name}`);
 }
 
 /** Whether the stream may be another one in the next turn: it is set in the loop, or something of the loop acts on what has it. */

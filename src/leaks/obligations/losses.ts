@@ -59,7 +59,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   const user = obligation.rule === 'unclosed-pipe' ? otherEnd(pkg, acquisition) : undefined;
   if (obligation.rule === 'unclosed-pipe' && !user) return undefined;
   const flags = endFlags(pkg, acquisition);
-  const lasting = lastingLoops(func);
+  const lasting = lastingLoops(func).filter(({ waits }) => waits.some((wait) => wait.end <= stmt.pos));
   const lost = findLoss({
     pkg,
     file,
@@ -71,7 +71,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     error,
     // Closing the other end of a pipe wakes the goroutine there as well.
     effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),
-    isPutOff: (node) => node.kind === 'DeferStmt' && lasting.some(({ body }) => isWithin(stmt, body) && isWithin(node, body)),
+    isPutOff: (node) => node.kind === 'DeferStmt' && lasting.some(({ loop: { body } }) => isWithin(stmt, body) && isWithin(node, body)),
     endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
   });
   // A way that fails is what is most often forgotten; others may mean to go on with it.
@@ -88,13 +88,14 @@ function localOf(pkg: GoPackage, expr: Expr, func: FuncNode | null): VarObj | un
   return func === null || obj.func === func ? obj : undefined;
 }
 
-/** The loops of a function that go on for as long as its goroutine: without a condition, and waiting for what comes. */
-function lastingLoops({ body }: FuncNode): readonly ForStmt[] {
-  const found: ForStmt[] = [];
-  const waits = (node: Node): boolean => node.kind === 'SelectStmt' || (node.kind === 'UnaryExpr' && node.op === '<-');
+/** The loops of a function without a condition, with all that they wait for: one that waits before it obtains something goes on for as long as things come. */
+function lastingLoops({ body }: FuncNode): readonly { readonly loop: ForStmt; readonly waits: readonly Span[] }[] {
+  const found: { loop: ForStmt; waits: Span[] }[] = [];
   if (body) {
     walk(body, (node) => {
-      if (node.kind === 'ForStmt' && node.cond === null && contains(node.body, waits)) found.push(node);
+      if (node.kind === 'ForStmt' && node.cond === null) found.push({ loop: node, waits: [] });
+      const wait = node.kind === 'CommClause' ? node.comm : node.kind === 'UnaryExpr' && node.op === '<-' ? node : null;
+      if (wait) for (const { loop, waits } of found) if (isWithin(wait, loop.body)) waits.push(wait);
       return node.kind !== 'FuncLit';
     });
   }
