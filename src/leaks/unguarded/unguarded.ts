@@ -1,5 +1,6 @@
 import { contains, elementValue, isMake, rootOf, walk, type CommClause, type Expr, type FuncDecl } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
+import { once } from '../../go/once.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref } from '../../go/type.ts';
 import { isContextDone } from '../exits/owner.ts';
@@ -12,6 +13,7 @@ import { isOfCommands } from '../of-commands.ts';
 import { isTestFile } from '../of-tests.ts';
 import { isSingleton, runsOnce } from '../teardown.ts';
 import { endsOf, waysOut, type End } from './ends.ts';
+import { membersOf, type Member } from './groups.ts';
 
 /**
  * Why it is known that the receivers may be gone while the send is still to come.
@@ -20,12 +22,13 @@ import { endsOf, waysOut, type End } from './ends.ts';
  * - `own`: the sender itself listens, elsewhere, to what makes them go.
  * - `end`: the sender listens, elsewhere, to what ends it: then it may be the last one left.
  * - `starter`: they stand in the function that started the sender, and go without waiting for it.
+ * - `group`: they are goroutines of one group, and go with its context, for which the sender's loop does not watch.
  * - `reply`: the channel is made for one answer, and who asks gives up waiting for it after a time, or with its own context.
  * - `stop`: they go when they receive, and also for another reason.
  */
 export interface Evidence {
-  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'reply' | 'stop';
-  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter`, the `go` statement; for `reply`, where the channel is made. */
+  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'group' | 'reply' | 'stop';
+  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter` and `group`, what starts the sender; for `reply`, where the channel is made. */
   readonly at: Pick<End, 'file' | 'decl' | 'node'>;
   /** What it listens to there. */
   readonly signal: Expr;
@@ -58,7 +61,8 @@ export function unguardedSends(locks: Locks): readonly Unguarded[] {
   const { pkg } = locks;
   const ends = endsOf(pkg);
   const plain = ends.filter((end) => end.kind === 'send' && end.choice === null);
-  return plain.flatMap((send) => new Question(locks, ends, send).answer());
+  const members = once(() => membersOf(pkg));
+  return plain.flatMap((send) => new Question(locks, ends, members, send).answer());
 }
 
 /** `case <-c:` in a loop, without a word about what was received. */
@@ -75,12 +79,14 @@ class Question {
   readonly #locks: Locks;
   readonly #pkg: GoPackage;
   readonly #ends: readonly End[];
+  readonly #members: () => readonly Member[];
   readonly #send: End;
 
-  constructor(locks: Locks, ends: readonly End[], send: End) {
+  constructor(locks: Locks, ends: readonly End[], members: () => readonly Member[], send: End) {
     this.#locks = locks;
     this.#pkg = locks.pkg;
     this.#ends = ends;
+    this.#members = members;
     this.#send = send;
   }
 
@@ -193,7 +199,7 @@ class Question {
         if (end) return { receive, leaves: clause, evidence: { kind: 'end', at: end, signal: end.channel } };
       }
     }
-    return this.#starter(receivers) ?? this.#stop(receivers);
+    return this.#starter(receivers) ?? this.#group(receivers) ?? this.#stop(receivers);
   }
 
   /** The function that starts the sender receives from it turn by turn, and returns for another reason. */
@@ -203,6 +209,20 @@ class Question {
     if (!first || !leaves || !isInLoop(this.#send.func, this.#send.node)) return undefined;
     const start = startsOf(this.#pkg, this.#send.func).find(({ decl, stmt }) => receivers.every(({ end }) => end.func === decl && end.choice !== null && isInLoop(decl, end.choice.select) && !isInLoop(decl, stmt)));
     return start && { receive: first.end, leaves, evidence: { kind: 'starter', at: { file: start.file, decl: start.decl, node: start.stmt }, signal: first.end.channel } };
+  }
+
+  /** Sender and receivers are started as one group, whose context the receivers go by: whoever waits for the group waits for the sender. */
+  #group(receivers: readonly Receiver[]): Found | undefined {
+    const members = this.#members();
+    const sender = members.find(({ decl }) => decl === this.#send.func);
+    const [first] = receivers;
+    if (!sender || !first || !isInLoop(this.#send.func, this.#send.node)) return undefined;
+    const isMate = ({ end }: Receiver): boolean => members.some(({ decl, group }) => decl === end.func && group === sender.group);
+    const leaves = first.leaves.find(({ comm }) => {
+      const on = receivedFrom(comm);
+      return on !== null && isContextDone(this.#pkg, on);
+    });
+    return leaves && receivers.every(isMate) ? { receive: first.end, leaves, evidence: { kind: 'group', at: { file: sender.file, decl: sender.around, node: sender.call }, signal: first.end.channel } } : undefined;
   }
 
   /** Who receives has made the channel itself, and given it away with its question: whoever answers does so whether it is still there or not. */
