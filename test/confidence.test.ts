@@ -2285,3 +2285,27 @@ func lines(in *${type}, out *bytes.Buffer) *bufio.Writer {
   expect(await foundIn('p/p.go', text('bufio.Reader'))).toEqual(['failed-stream-loop:11 likely']);
   expect(await foundIn('p/p.go', text('bytes.Buffer'))).toEqual([]);
 });
+
+test('a connection of another package is likely to be lost where nothing of it is kept', async () => {
+  const text = (made: string, then: string): string => `package p
+
+import "example.com/stun"
+
+func ask() (string, error) {
+	c, err := stun.${made}("udp", "host:1")
+	if err != nil {
+		return "", err
+	}
+	${then}
+	if err := c.Do("who"); err != nil {
+		return "", err
+	}
+	return c.Answer(), nil
+}
+`;
+  expect(await foundIn('p/p.go', text('Dial', ''))).toEqual(['unclosed-resource:6 likely']);
+  expect(await foundIn('p/p.go', text('DialTLS', ''))).toEqual(['unclosed-resource:6 likely']);
+  expect(await foundIn('p/p.go', text('Dial', 'defer c.Close()'))).toEqual([]);
+  // Nothing says that these have a Close.
+  for (const made of ['NewQuestion', 'Dialect']) expect(await foundIn('p/p.go', text(made, ''))).toEqual([]);
+});

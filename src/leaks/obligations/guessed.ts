@@ -10,6 +10,9 @@ import { isField } from './uses.ts';
 /** What makes an object that may work in the background, by its name. */
 const makes = /^(?:New|Dial|Connect|Open|Start|Listen|Subscribe|Watch|Join)(?!\p{Ll})/u;
 
+/** What is known to be a connection, with a `Close`, by its name alone. */
+const dials = /\.Dial(?:\p{Lu}\w*)?$/u;
+
 /** What is made of other things than of goroutines. */
 const plain = /(?:File|Reader|Writer|Dir|Builder|Error|Request|Logger|Encoder|Decoder|Buffer|Config|Options?|Parser|Scanner|ID|Hash)$/u;
 
@@ -21,7 +24,7 @@ const ends = /^(?:Close|Stop|Shutdown|Disconnect|Unsubscribe|Release|Destroy|Gra
 
 /**
  * What a constructor of another package owes that the table does not know, by what the package itself does with such an object: this function ends it
- * on another way, or some code ends what is in the field that it is put into. Whether goroutines are behind it, only its own package shows.
+ * on another way, or some code ends what is in the field that it is put into; connections need no such sign. Whether goroutines are behind it, only its own package shows.
  */
 export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr, targets: readonly Expr[]): Obligation | undefined {
   const [target, ...others] = targets;
@@ -31,7 +34,7 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
   if (key === undefined) return undefined;
   const variable = pkg.objectOf(target);
   if (variable?.kind !== 'var' || variable.role === 'package') return undefined;
-  const end = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable);
+  const end = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable) ?? (dials.test(key) ? { name: 'Close', isBare: true } : undefined);
   if (end === undefined) return undefined;
   return {
     ...resource,
