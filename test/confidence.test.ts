@@ -46,7 +46,7 @@ describe('what a test leaves behind', () => {
   const counting = (given: string): string => `package p
 
 import (
-	"bytes"
+	"os"
 	"testing"
 )
 
@@ -66,7 +66,7 @@ func TestDrain(t *testing.T) {
 			ch <- n
 		}
 	}()
-	var out bytes.Buffer
+	out := os.Stdout
 	drain(ch, func(n int) bool {
 		_, err := out.Write([]byte{byte(n)})
 		return ${given}
@@ -2308,4 +2308,135 @@ func ask() (string, error) {
   expect(await foundIn('p/p.go', text('Dial', 'defer c.Close()'))).toEqual([]);
   // Nothing says that these have a Close.
   for (const made of ['NewQuestion', 'Dialect']) expect(await foundIn('p/p.go', text(made, ''))).toEqual([]);
+});
+
+test('what a package for logs calls Fatal ends the process, also where it is returned', async () => {
+  const text = (fails: string): string => `package p
+
+import (
+	"errors"
+	"sync"
+
+	"example.com/kit/log"
+)
+
+var _ = log.Debug
+var errFull = errors.New("full")
+
+type store struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (s *store) add() error {
+	s.mu.Lock()
+	if s.n > 3 {
+		return ${fails}
+	}
+	s.n++
+	s.mu.Unlock()
+	return nil
+}
+`;
+  expect(await foundIn('p/p.go', text('errFull'))).toEqual(['missing-unlock:19 certain']);
+  expect(await foundIn('p/p.go', text('log.Fatalf("full: %d", s.n)'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('log.Wrapf(errFull, "%d", s.n)'))).toEqual(['missing-unlock:19 certain']);
+});
+
+test('a send that happens only if a pipe cannot be closed does not happen', async () => {
+  const text = (closes: string): string => `package p
+
+import (
+	"io"
+	"os"
+)
+
+func split(from io.Reader, fail bool) error {
+	r, w := io.Pipe()
+	errs := make(chan error)
+	go func() {
+		defer r.Close()
+		if err := ${closes}.Close(); err != nil {
+			errs <- err
+		}
+	}()
+	if fail {
+		return io.ErrUnexpectedEOF
+	}
+	return <-errs
+}
+`;
+  const found = await foundIn('p/p.go', text('w'));
+  expect(found.filter((one) => one.startsWith('abandoned-send'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('os.Stdin'))).toContain('abandoned-send:14 certain');
+});
+
+test('a sender that asks first whether its context is done is likely to meet who leaves with it', async () => {
+  const text = (asks: string): string => `package p
+
+import "context"
+
+func ask(ctx context.Context, work func() error) error {
+	errs := make(chan error)
+	go func() {
+		if err := work(); ${asks} {
+			errs <- err
+		}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-errs:
+		return err
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('err != nil'))).toEqual(['abandoned-send:9 certain']);
+  expect(await foundIn('p/p.go', text('err != nil && ctx.Err() == nil'))).toEqual(['abandoned-send:9 likely']);
+});
+
+test('code that gives up waiting after a time does so only as a guess where a test asks it', async () => {
+  const code = (name: string, params: string): string => `package p
+
+import (
+	"testing"
+	"time"
+)
+
+var _ testing.TB
+
+func await(done chan int) int {
+	select {
+	case n := <-done:
+		return n
+	case <-time.After(time.Second):
+		return 0
+	}
+}
+
+func ${name}(${params}) {
+	done := make(chan int)
+	go func() { done <- 1 }()
+	await(done)
+}
+`;
+  expect(await foundIn('p/p.go', code('Ask', ''))).toEqual(['abandoned-send:21 certain']);
+  expect(await foundIn('p/p_test.go', code('TestAwait', 't *testing.T'))).toEqual(['abandoned-send:21 likely']);
+});
+
+test('a client that comes from the caller may have a time-out', async () => {
+  const text = (params: string, client: string): string => `package p
+
+import "net/http"
+
+func ask(${params}) (int, error) {
+	resp, err := ${client}.Get("http://host")
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, nil
+}
+`;
+  expect(await foundIn('p/p.go', text('', 'http.DefaultClient'))).toEqual(['unclosed-body:6 certain']);
+  expect(await foundIn('p/p.go', text('c *http.Client', 'c'))).toEqual(['unclosed-body:6 likely']);
 });

@@ -160,6 +160,10 @@ class Builder {
     return block;
   }
 
+  #endsIn(expr: ast.Expr): boolean {
+    return expr.kind === 'CallExpr' && this.#neverReturns(expr);
+  }
+
   stmt(stmt: ast.Stmt): void {
     const label = this.#pendingLabel;
     this.#pendingLabel = null;
@@ -177,7 +181,7 @@ class Builder {
         return;
       case 'ExprStmt':
         this.#add(stmt);
-        if (stmt.x.kind === 'CallExpr' && this.#neverReturns(stmt.x)) {
+        if (this.#endsIn(stmt.x)) {
           this.finish({ kind: 'never' });
           this.#start(this.#block());
         }
@@ -193,7 +197,8 @@ class Builder {
       }
       case 'ReturnStmt':
         this.#add(stmt);
-        this.finish({ kind: 'return', stmt });
+        // `return log.Fatal(err)`
+        this.finish(stmt.results.some((result) => this.#endsIn(result)) ? { kind: 'never' } : { kind: 'return', stmt });
         this.#start(this.#block());
         return;
       case 'BranchStmt':

@@ -215,6 +215,11 @@ export const processExits: ReadonlySet<string> = new Set([
   'k8s.io/klog.Fatal', 'k8s.io/klog.Fatalf', 'github.com/sirupsen/logrus.Fatal', 'github.com/sirupsen/logrus.Fatalf',
 ]);
 
+/** Functions of a package for logs that end the process by the custom of such packages. */
+export function isFatal(path: string, name: string): boolean {
+  return /^Fatal(?:f|ln|w)?$/u.test(name) && /(?:^|\/)[a-z]*log(?:ger|ging|rus|s)?(?:\/v\d+)?$/u.test(path);
+}
+
 /** Calls that end the calling goroutine after its deferred calls. Sources: runtime, testify. */
 export const goroutineExits: ReadonlySet<string> = new Set([
   'runtime.Goexit', 'github.com/stretchr/testify/require.FailNow', 'github.com/stretchr/testify/require.FailNowf', 'github.com/stretchr/testify/require.Fail',

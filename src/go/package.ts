@@ -3,7 +3,7 @@ import { buildCfg, reachableFrom, type Cfg } from './cfg.ts';
 import { Inference } from './infer.ts';
 import { Mentions } from './mentions.ts';
 import type { Module } from './module.ts';
-import { fatalMethods, goroutineExits, processExits, testExits } from './knowledge.ts';
+import { fatalMethods, goroutineExits, isFatal, processExits, testExits } from './knowledge.ts';
 import { Scopes, type FuncNode, type Obj } from './scope.ts';
 import { deref, type Type } from './type.ts';
 
@@ -92,7 +92,7 @@ export class GoPackage {
     switch (selection.kind) {
       case 'imported': {
         const key = `${selection.path}.${selection.name}`;
-        return goroutineExits.has(key) ? 'goroutine' : processExits.has(key) ? 'process' : null;
+        return goroutineExits.has(key) ? 'goroutine' : processExits.has(key) || isFatal(selection.path, selection.name) ? 'process' : null;
       }
       case 'importedMethod': {
         const { path } = selection.recv;

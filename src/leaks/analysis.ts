@@ -24,6 +24,7 @@ import { isTestFile } from './of-tests.ts';
 import { Constructors } from './obligations/constructors.ts';
 import type { Loss } from './obligations/loss.ts';
 import { findLosses } from './obligations/losses.ts';
+import { unansweredRequests, type Unanswered } from './obligations/requests.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 import { uncountedGroups, type Uncounted } from './uncounted.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
@@ -205,6 +206,11 @@ export class Analysis {
   /** WaitGroups that are added to and waited for, and never counted down; one of the places is under study. */
   uncounted(): readonly Uncounted[] {
     return uncountedGroups(this.pkg, this.#goroutines()).filter(({ add, wait }) => this.concerns(add, wait));
+  }
+
+  /** Requests that are answered on some ways only; the answer, or the wait for it, is under study. */
+  unanswered(): readonly Unanswered[] {
+    return unansweredRequests(this.pkg, this.channelFields()).filter((one) => this.concerns(one, one.waits));
   }
 
   /** Everything that is obtained and on some path not given back. */

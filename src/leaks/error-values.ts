@@ -35,3 +35,18 @@ export function errorMadeBy(pkg: GoPackage, { fun, args }: CallExpr): 'new' | 'w
   if (/^(?:Newf?|Errorf|AssertionFailedf)$/u.test(name)) return 'new';
   return /^(?:Wrap|With)/u.test(name) && args.length > 0 ? 'wrapped' : null;
 }
+
+/** Methods whose error is always nil, as their documentation says. Sources: io, bytes, strings. */
+const infallible: ReadonlyMap<string, RegExp> = new Map([
+  ['io.PipeReader', /^Close(?:WithError)?$/u],
+  ['io.PipeWriter', /^Close(?:WithError)?$/u],
+  ['bytes.Buffer', /^Write(?:String|Byte|Rune)?$/u],
+  ['strings.Builder', /^Write(?:String|Byte|Rune)?$/u],
+]);
+
+/** Whether a call never fails: the last of its results is nil. */
+export function neverFails(pkg: GoPackage, { fun }: CallExpr): boolean {
+  const selection = fun.kind === 'SelectorExpr' ? pkg.infer.select(fun) : undefined;
+  if (selection?.kind !== 'importedMethod') return false;
+  return infallible.get(`${selection.recv.path}.${selection.recv.name}`)?.test(selection.name) === true;
+}

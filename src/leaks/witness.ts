@@ -2,6 +2,7 @@ import { contains, textOf, walk, type CommClause, type Expr, type File, type Fun
 import { receivedFrom } from '../go/cfg.ts';
 import { displayName, type GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
+import { isNamed } from '../go/type.ts';
 import type { Confidence } from '../finding.ts';
 import type { Text } from '../words.ts';
 import { hasRoomLeft, madeHere, type Analysis, type Wait } from './analysis.ts';
@@ -74,17 +75,22 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy') || isElsewhere(wait)) return 'likely';
-  if (hasRoomLeft(stuck) || hasVaryingSize(pkg, wait) || sendsAgain(wait) || takesBack(pkg, wait)) return 'likely';
+  if (hasRoomLeft(stuck) || hasVaryingSize(pkg, wait) || sendsAgain(wait) || takesBack(pkg, wait) || asksWhetherDone(pkg, wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
   // What only main leads to happens once, and mostly as the process ends; so does what waits for the signal to end it.
   const endsSoon = (one: FuncDecl): boolean => runsOnce(pkg, one) || runsAtTheEnd(pkg, one) || (!isTest(frame.code) && isTest(compiler.codeOf(one)));
   if (isOfCommands(frame.code.file, pkg) || roots.every(endsSoon)) return 'likely';
-  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && (event.lapsed || (isTest(event.code) && isGivenUp(pkg, event)))));
+  const fails = (): boolean => stuck.events.some((event) => event.kind === 'goexit' || event.guessed !== undefined || (event.proc !== self?.uid && (event.lapsed || isGivenUp(pkg, event, isTest(event.code)))));
   if ((isTest(frame.code) || isTest(compiler.codeOf(root))) && (self?.spawn === null || stuck.withRoot || fails())) return 'likely';
   const asked = questions(frame.code);
   const others = new Set(stuck.events.filter((event) => event.proc !== self?.uid && event.kind === 'branch').map((event) => event.code));
   return [...others].some((code) => code !== frame.code && [...questions(code)].some((one) => asked.has(one))) ? 'likely' : 'certain';
+}
+
+/** Whether the machine has come to a wait at a place, and is sure of it. */
+export function isWalkedAt(analysis: Analysis, file: File, pos: number): boolean {
+  return analysis.waits().some((wait) => wait.stuck.step.frame.code.file === file && wait.pos === pos && confidenceOf(analysis, wait) === 'certain');
 }
 
 /** Whether code of another package has the channel too: what is known of that is what it cannot do. */
@@ -101,6 +107,13 @@ export function confidenceOfLeft(analysis: Analysis, wait: Wait): Confidence {
 /** The same of what waits for others to act, in whichever order they come: that they do not, where that takes a guess, the code may well know better. */
 export function confidenceOfAwaited(analysis: Analysis, wait: Wait): Confidence {
   return wait.stuck.events.some(({ guessed }) => guessed !== undefined) ? 'likely' : confidenceOfLeft(analysis, wait);
+}
+
+/** Whether who waits has asked whether its context is done, as whoever leaves it does: then they seldom miss each other. */
+function asksWhetherDone(pkg: GoPackage, { stuck: { events, state, proc } }: Wait): boolean {
+  const self = state.procs[proc]?.uid;
+  const isAsked = (node: Node): boolean => node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'Err' && isNamed(pkg.typeOf(node.fun.x), 'context', 'Context');
+  return events.some((event) => event.kind === 'branch' && event.proc === self && event.code.instrs.some((instr) => instr.op === 'branch' && instr.pos === event.pos && contains(instr.expr, isAsked)));
 }
 
 /** Whether who receives is the only one who sends, into a buffer: it takes back what it put there, and knows how much that was. */
@@ -144,12 +157,15 @@ function isInLoop({ code, pos }: Event): boolean {
   return code.func.body !== null && contains(code.func.body, (node) => (node.kind === 'ForStmt' || node.kind === 'RangeStmt') && node.pos <= pos && pos < node.end);
 }
 
-/** A case of a select by which code gives up waiting: a timer's, that of a context that is done, or the default of one that it comes back to. A test that takes it to the end fails. */
-function isGivenUp(pkg: GoPackage, { kind, taken }: Event): boolean {
-  if (kind === 'select' && taken === null) return true;
+/**
+ * A case of a select by which code gives up waiting: a timer's; in a test, also that of a context that is done, or the default of one that it comes
+ * back to. A test that takes it to the end fails.
+ */
+function isGivenUp(pkg: GoPackage, { kind, taken }: Event, inTest: boolean): boolean {
+  if (kind === 'select' && taken === null) return inTest;
   const comm = typeof taken === 'object' ? (taken?.comm ?? null) : null;
   const on = receivedFrom(comm);
-  return on !== null && (isTimers(pkg, on) || isContextDone(pkg, on));
+  return on !== null && (isTimers(pkg, on) || (inTest && isContextDone(pkg, on)));
 }
 
 /** The calls that decide a function's branches, as text: `stop.HasFired()`, `closed.Load()`. */

@@ -5,7 +5,7 @@ import { receiverName, type Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
-import { errorMadeBy, errorValue } from '../error-values.ts';
+import { errorMadeBy, errorValue, neverFails } from '../error-values.ts';
 import { closesItself } from './closes-itself.ts';
 import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import { withoutDeadCode } from './dead-code.ts';
@@ -852,6 +852,8 @@ class FunctionCompiler {
     const error = dst === undefined ? null : errorMadeBy(this.#pkg, expr);
     if (dst !== undefined && error === 'new') this.#emit({ op: 'const', pos: expr.pos, dst, value: `error@${expr.pos}` });
     if (dst !== undefined && error === 'wrapped' && first !== undefined) this.#emit({ op: 'move', pos: expr.pos, dst, src: first });
+    const last = call.dsts.at(-1);
+    if (last !== undefined && neverFails(this.#pkg, expr)) this.#emit({ op: 'nil', pos: expr.pos, dst: last });
     return call.dsts;
   }
 

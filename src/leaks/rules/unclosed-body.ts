@@ -61,7 +61,13 @@ function confidenceOfBody({ file, decl, call, through }: Loss, { pkg }: Analysis
   const isDo = callee?.kind === 'imported' && (callee.name === 'Do' || callee.name === 'RoundTrip');
   if (isDo && (takesContext(pkg, decl) || /\bWithContext\(|WithContext\(/u.test(textOf(file, decl)))) return 'likely';
   const isDefault = call.fun.kind === 'SelectorExpr' && (callee?.kind === 'imported' && !callee.isMethod || isDefaultClient(call.fun.x));
-  return isDefault || !hasTimeOut(pkg) ? 'certain' : 'likely';
+  return isDefault || !(hasTimeOut(pkg) || isGiven(pkg, call.fun)) ? 'certain' : 'likely';
+}
+
+/** Whether a client comes from the caller, who may have set its time-out. */
+function isGiven(pkg: GoPackage, fun: Expr): boolean {
+  const client = fun.kind === 'SelectorExpr' && fun.x.kind === 'Ident' ? pkg.objectOf(fun.x) : undefined;
+  return client?.kind === 'var' && client.role === 'param';
 }
 
 function isDefaultClient(expr: Expr): boolean {

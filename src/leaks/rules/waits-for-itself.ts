@@ -1,12 +1,11 @@
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
 import type { SelfWait } from '../locks/self-waits.ts';
-import type { Event } from '../locks/summary.ts';
 import { isOfLifecycle } from '../lifecycle.ts';
 import { callSteps, functionName, parkedAtOp, placeOf, shortened } from '../locks/words.ts';
 import { isOfCommands } from '../of-commands.ts';
 import { rule } from '../rule.ts';
-import { confidenceOf, normal, quoted, startsAsSteps } from '../witness.ts';
+import { isWalkedAt, normal, quoted, startsAsSteps } from '../witness.ts';
 
 export const waitsForItself = rule<SelfWait>(
   {
@@ -34,7 +33,8 @@ export const waitsForItself = rule<SelfWait>(
       return {
         anchor: placeOf(site),
         decl: site.decl,
-        confidence: isWalked(analysis, event) || isSure(analysis, fact) ? 'certain' : 'likely',
+        // Where the machine has come to it no condition keeps the goroutine from it.
+        confidence: isWalkedAt(analysis, site.file, site.span.pos) || isSure(analysis, fact) ? 'certain' : 'likely',
         message: messageOf(fact, wait),
         steps: [
           ...startsAsSteps(analysis.pkg, root.func),
@@ -57,11 +57,6 @@ export const waitsForItself = rule<SelfWait>(
 /** Whether it is known what code runs, and that its process goes on. */
 function isSure({ pkg }: Analysis, { event, root }: SelfWait): boolean {
   return !event.isDynamic && !isOfCommands(root.home.file, pkg) && !isOfLifecycle(pkg, root.home.decl);
-}
-
-/** Whether the machine has come to this wait and is sure of it: then no condition keeps the goroutine from it. */
-function isWalked(analysis: Analysis, { site }: Event): boolean {
-  return analysis.waits().some((wait) => wait.stuck.step.frame.code.file === site.file && wait.pos === site.span.pos && confidenceOf(analysis, wait) === 'certain');
 }
 
 function messageOf({ kind, own }: SelfWait, wait: string): Text {

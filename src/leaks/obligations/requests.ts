@@ -1,0 +1,168 @@
+import { contains, elementValue, walk, type AssignStmt, type CompositeLit, type Expr, type File, type FuncDecl, type Node, type UnaryExpr } from '../../go/ast.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
+import { deref } from '../../go/type.ts';
+import { walkWithParents, type ChannelField } from '../field-uses.ts';
+import { isTestFile } from '../of-tests.ts';
+import { endsIn, type End } from '../unguarded/ends.ts';
+import type { Effect } from './uses.ts';
+import { findLoss, type Lost } from './walk.ts';
+
+/** A request that is received with a channel for its answer, and on some way not answered, while who asked waits for that alone. */
+export interface Unanswered {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly func: FuncNode;
+  /** What receives the request. */
+  readonly received: AssignStmt;
+  readonly lost: Lost;
+  /** Where it is answered on other ways. */
+  readonly answer: Node;
+  /** The receive that waits for the answer, and for nothing else. */
+  readonly waits: Asked;
+}
+
+/** A receive from the channel that a function has put into a request. */
+interface Asked {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly func: FuncNode;
+  readonly receive: UnaryExpr;
+}
+
+/** A statement that receives a request into a variable. */
+interface Received {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly func: FuncNode;
+  readonly stmt: AssignStmt;
+  readonly variable: VarObj;
+  /** Whether there was a request at all. */
+  readonly ok: Obj | null;
+}
+
+/**
+ * Requests that are structs of the package with a channel for the answer, which the code that receives them answers on some ways only. Whatever else is done
+ * with the request, or with its channel, may be or lead to the answer.
+ */
+export function unansweredRequests(pkg: GoPackage, fields: readonly ChannelField[]): readonly Unanswered[] {
+  const answers = fields.flatMap((field) => askedOf(pkg, field).map((waits) => ({ field, waits })));
+  if (answers.length === 0) return [];
+  return receivedIn(pkg).flatMap((one): Unanswered[] => {
+    const type = deref(pkg.infer.typeOfVar(one.variable));
+    if (type.kind !== 'named' || type.path !== '' || isTestFile(one.file)) return [];
+    return answers.flatMap(({ field, waits }): Unanswered[] => {
+      if (field.owner.name !== type.name || waits.func === one.func || goesElsewhere(pkg, waits, type.name, one)) return [];
+      const isUsed = (node: Node): boolean => usesOf(pkg, node, one.variable, field.name);
+      const answer = one.func.body && answerIn(one.func.body, isUsed);
+      if (!answer) return [];
+      const lost = findLoss({
+        pkg,
+        file: one.file,
+        cfg: pkg.cfgOf(one.func),
+        obtains: one.stmt,
+        arms: null,
+        variable: one.variable,
+        path: null,
+        error: null,
+        effect: (node): Effect => (isUsed(node) ? 'escaped' : 'none'),
+        isPutOff: () => false,
+        endsWhenFalse: (cond) => cond.kind === 'Ident' && one.ok !== null && pkg.objectOf(cond) === one.ok,
+      });
+      return lost ? [{ ...one, received: one.stmt, lost, answer, waits }] : [];
+    });
+  });
+}
+
+/** Plain receives of a request's answer: from the field, or from the variable that was put into it. Other than so nobody has the channel. */
+function askedOf(pkg: GoPackage, { owner, name, uses }: ChannelField): Asked[] {
+  const asked: Asked[] = [];
+  for (const use of uses) {
+    if (use.kind === 'other' && use.node.kind !== 'KeyValueExpr') return [];
+    if (isTestFile(use.file)) continue;
+    if (use.kind === 'receive') asked.push(...plainReceives(use, ({ node }) => node === use.parent));
+  }
+  for (const { decl, file } of pkg.saying(new RegExp(`\\b${owner.name}\\{`, 'u'))) {
+    if (isTestFile(file)) continue;
+    walk(decl, (node) => {
+      const put = node.kind === 'CompositeLit' ? putInto(pkg, node, owner.name, name) : undefined;
+      const obj = put?.kind === 'Ident' ? pkg.objectOf(put) : undefined;
+      if (obj?.kind === 'var' && obj.role === 'local') asked.push(...plainReceives({ decl, file }, ({ channel }) => channel.kind === 'Ident' && pkg.objectOf(channel) === obj));
+      return undefined;
+    });
+  }
+  return asked;
+}
+
+/** Receives that wait for nothing else: a select leaves a choice. */
+function plainReceives(home: Pick<Asked, 'decl' | 'file'>, isIt: (end: End) => boolean): Asked[] {
+  return endsIn(home).flatMap((end) => (end.kind === 'receive' && end.choice === null && end.node.kind === 'UnaryExpr' && isIt(end) ? [{ file: end.file, decl: end.decl, func: end.func, receive: end.node }] : []));
+}
+
+/** What a literal of a struct puts into a field. */
+function putInto(pkg: GoPackage, literal: CompositeLit, owner: string, name: string): Expr | undefined {
+  const type = deref(pkg.typeOf(literal));
+  if (type.kind !== 'named' || type.path !== '' || type.name !== owner) return undefined;
+  const under = pkg.infer.underlying(type);
+  return literal.elts.flatMap((elt, at) => {
+    const field = elt.kind === 'KeyValueExpr' ? (elt.key.kind === 'Ident' ? elt.key.name : undefined) : under.kind === 'struct' ? under.fields[at]?.name : undefined;
+    return field === name ? [elementValue(elt)] : [];
+  }).at(0);
+}
+
+/** `case r := <-requests:` and `r := <-requests`. */
+function receivedIn(pkg: GoPackage): Received[] {
+  const found: Received[] = [];
+  for (const { decl, file } of pkg.saying(/<-/u)) {
+    walkWithParents(decl, (node, parents) => {
+      if (node.kind !== 'AssignStmt' || node.op !== ':=' || node.rhs.length !== 1) return;
+      const [value] = node.rhs;
+      const [target, second] = node.lhs;
+      const variable = value?.kind === 'UnaryExpr' && value.op === '<-' && target?.kind === 'Ident' ? pkg.objectOf(target) : undefined;
+      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+      if (variable?.kind === 'var') found.push({ file, decl, func, stmt: node, variable, ok: (second?.kind === 'Ident' && pkg.objectOf(second)) || null });
+    });
+  }
+  return found;
+}
+
+/** Whether who asks sends such requests to a field, and not to the one that these come from. */
+function goesElsewhere(pkg: GoPackage, { decl }: Asked, owner: string, { stmt }: Received): boolean {
+  const [value] = stmt.rhs;
+  const from = value?.kind === 'UnaryExpr' ? fieldKey(pkg, value.x) : undefined;
+  const to = new Set<string>();
+  walk(decl, (node) => {
+    const type = node.kind === 'SendStmt' ? deref(pkg.typeOf(node.value)) : undefined;
+    const key = node.kind === 'SendStmt' && type?.kind === 'named' && type.path === '' && type.name === owner ? fieldKey(pkg, node.chan) : undefined;
+    if (key !== undefined) to.add(key);
+    return undefined;
+  });
+  return from !== undefined && to.size > 0 && !to.has(from);
+}
+
+function fieldKey(pkg: GoPackage, expr: Expr): string | undefined {
+  const selection = expr.kind === 'SelectorExpr' ? pkg.infer.select(expr) : undefined;
+  return selection?.kind === 'field' && selection.owner?.path === '' && expr.kind === 'SelectorExpr' ? `${selection.owner.name}.${expr.sel.name}` : undefined;
+}
+
+/** Whether code does anything with a request but look at its other fields. */
+function usesOf(pkg: GoPackage, node: Node, variable: VarObj, answer: string): boolean {
+  const looksAt = new Set<Node>();
+  let isUsed = false;
+  walk(node, (one) => {
+    if (one.kind === 'SelectorExpr' && one.x.kind === 'Ident' && one.sel.name !== answer && pkg.objectOf(one.x) === variable && pkg.infer.select(one)?.kind === 'field') looksAt.add(one.x);
+    if (one.kind === 'Ident' && pkg.objectOf(one) === variable && one !== variable.ident && !looksAt.has(one)) isUsed = true;
+    return !isUsed;
+  });
+  return isUsed;
+}
+
+/** The first answer in a function: what is sent on the channel, or its close, as a statement. */
+function answerIn(body: Node, isUsed: (node: Node) => boolean): Node | undefined {
+  let answer: Node | undefined;
+  contains(body, (node) => {
+    if (answer === undefined && (node.kind === 'SendStmt' ? isUsed(node.chan) : node.kind === 'CallExpr' && node.fun.kind === 'Ident' && node.fun.name === 'close' && node.args.some(isUsed))) answer = node;
+    return answer !== undefined;
+  });
+  return answer;
+}
