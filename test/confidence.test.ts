@@ -97,7 +97,7 @@ func Await(stop chan bool, work func() error) error {
 `;
   expect(await foundIn('run/run.go', run)).toEqual(['abandoned-send:5 certain']);
   expect(await foundIn('cmd/run/run.go', run)).toEqual(['abandoned-send:5 likely']);
-  expect(await foundIn('_examples/run/run.go', run)).toEqual(['abandoned-send:5 likely']);
+  for (const path of ['_examples/run/run.go', 'pkg/cliutil/run.go']) expect(await foundIn(path, run)).toEqual(['abandoned-send:5 likely']);
   expect(await foundIn('internal/run/run.go', run.replace('run\n', 'run\n\nimport "github.com/spf13/cobra"\n\nvar _ cobra.Command\n'))).toEqual(['abandoned-send:9 likely']);
   expect(await foundIn('internal/run/run.go', run.replace('run\n', 'run\n\nimport "golang.org/x/term"\n\nvar width, _, _ = term.GetSize(0)\n'))).toEqual(['abandoned-send:9 likely']);
   const inModule = async (requires: string): Promise<string[]> => (await leaksIn('run/run.go', run, { 'go.mod': `module m\n\ngo 1.26\n\nrequire (\n\tgithub.com/spf13/cobra v1.8.0\n${requires})\n` })).map(({ confidence }) => confidence);
