@@ -2440,3 +2440,55 @@ func ask(${params}) (int, error) {
   expect(await foundIn('p/p.go', text('', 'http.DefaultClient'))).toEqual(['unclosed-body:6 certain']);
   expect(await foundIn('p/p.go', text('c *http.Client', 'c'))).toEqual(['unclosed-body:6 likely']);
 });
+
+test('a lock that is embedded beside types of other packages is that lock', async () => {
+  const text = `package p
+
+import (
+	"sync"
+
+	"example.com/kit"
+)
+
+type cache struct {
+	sync.Mutex
+	kit.Reader
+	kit.Writer
+	n int
+}
+
+func (c *cache) size() int {
+	c.Lock()
+	defer c.Unlock()
+	return c.n
+}
+
+func (c *cache) grow() {
+	c.Lock()
+	defer c.Unlock()
+	c.n = c.size() + 1
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['double-lock:17 certain']);
+});
+
+test('what ctxhttp answers is closed like what a client does, in the end by its context', async () => {
+  const text = `package p
+
+import (
+	"context"
+	"net/http"
+
+	"golang.org/x/net/context/ctxhttp"
+)
+
+func ask(ctx context.Context, client *http.Client) (int, error) {
+	resp, err := ctxhttp.Get(ctx, client, "http://host")
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, nil
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['unclosed-body:11 likely']);
+});

@@ -135,6 +135,7 @@ describe('types', () => {
     ['a generic function of the standard library', 'import "slices"\nfunc f(all []chan int) { for _, c := range slices.Clone(all) { _ = c } }', 'c', 'chan int'],
     ['a type parameter by its constraint', 'func f[C ~chan T, T any](c C) { for v := range c { c2 := make(chan T); c2 <- v; _ = c2 } }', 'c2', 'chan T'],
     ['a method of an embedded interface', 'type a interface{ c() chan int }\ntype b interface{ a }\nfunc f(x b) { c := x.c(); _ = c }', 'c', 'chan int'],
+    ['a field of a lock that is embedded beside others of another package', 'import ("sync"; "example.com/x")\ntype t struct { sync.Cond; x.A; x.B }\nfunc f(c t) { l := c.L; _ = l }', 'l', 'sync.Locker'],
     ['a field of an own type beside an embedded one of another package', 'import "sync"\ntype own struct{ done chan int }\ntype t struct { sync.Mutex; own }\nfunc f(x t) { d := x.done; _ = d }', 'd', 'chan int'],
     ['a generic type that is declared by itself', 'type F[T any] func(func(F[T]))\nfunc f(F[int]) {}\nfunc g[T any](F[T]) chan T { return nil }\nfunc h() { c := g(f); _ = c }', 'c', 'chan unknown'],
     ['the second result of a call that is not known', 'import "example.com/x"\nfunc f() { _, c := x.Make(); _ = c }', 'c', 'unknown'],

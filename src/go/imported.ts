@@ -28,6 +28,11 @@ export function importedMember(target: NamedType, name: string, path: readonly s
   return { kind: 'importedMethod', recv: target, name, type: method ? bound(method, target) : unknown, path, ident: null };
 }
 
+/** Whether all members of a type of another package are known, and a name is one of them. */
+export function isKnownMember({ path, name: type }: NamedType, name: string): boolean {
+  return allMembers.get(`${path}.${type}`)?.has(name) === true;
+}
+
 /** The underlying type of a type of another package, where it matters to waiting; else the type itself. */
 export function underlyingOf(type: NamedType): Type {
   const declared = underlyingTypes.get(`${type.path}.${type.name}`);

@@ -1,5 +1,5 @@
 import * as ast from './ast.ts';
-import { importedMember, importedType, importedValue, underlyingOf } from './imported.ts';
+import { importedMember, isKnownMember, importedType, importedValue, underlyingOf } from './imported.ts';
 import type { Obj, Origin, Scopes, VarObj } from './scope.ts';
 import { basic, deref, pointerTo, unknown, type InterfaceMethods, type Member, type NamedType, type Param, type SignatureType, type Type } from './type.ts';
 import type { Method, Selection } from './selection.ts';
@@ -133,7 +133,7 @@ export class Inference {
         const target = deref(candidate);
         if (target.kind === 'named' && target.path !== '') {
           const found = importedMember(target, name, path);
-          if (found && (found.type.kind !== 'unknown' || depth === 0)) return found;
+          if (found && (found.type.kind !== 'unknown' || depth === 0 || isKnownMember(target, name))) return found;
           if (found) unseenHere.push(found);
           continue;
         }

@@ -11,7 +11,7 @@ export type Mode = 'write' | 'read';
 export type Operation =
   | { readonly kind: 'lock' | 'unlock' | 'tryLock'; readonly on: Access; readonly mode: Mode }
   | { readonly kind: 'condWait' | 'condWake' | 'groupWait' | 'groupDone' | 'groupAdd'; readonly on: Access; readonly expr: Expr }
-  | { readonly kind: 'once'; readonly on: Access };
+  | { readonly kind: 'once'; readonly on: Access; readonly expr: Expr };
 
 const lockMethods: ReadonlyMap<string, { readonly kind: 'lock' | 'unlock' | 'tryLock'; readonly mode: Mode }> = new Map([
   ['Lock', { kind: 'lock', mode: 'write' }],
@@ -72,7 +72,7 @@ export class Operations {
     if (selection.recv.path !== 'sync') return undefined;
     const on = this.#object(fun.x, selection);
     if (!on) return undefined;
-    if (selection.recv.name === 'Once') return fun.sel.name === 'Do' ? { kind: 'once', on } : undefined;
+    if (selection.recv.name === 'Once') return fun.sel.name === 'Do' ? { kind: 'once', on, expr: fun.x } : undefined;
     const kind = syncMethods.get(`${selection.recv.name}.${fun.sel.name}`);
     return kind ? { kind, on, expr: fun.x } : undefined;
   }

@@ -1,4 +1,4 @@
-import type { BlockStmt, CallExpr, Span } from '../../go/ast.ts';
+import { walk, type BlockStmt, type CallExpr, type Span } from '../../go/ast.ts';
 import { isInLoop, startsOf } from '../field-uses.ts';
 import { isTestFile } from '../of-tests.ts';
 import { isOfOneFunction, type Access } from './access.ts';
@@ -12,9 +12,11 @@ export interface SelfWait {
   /**
    * - `group`: for a counter in which it is counted itself, until it ends.
    * - `close`: for a channel that it closes itself, as it ends.
-   * - `send`: for somebody to receive from a channel that only it receives from.
+   * - `send`: for somebody to receive from a channel that only it receives from; `isBuffered`, once others have filled its buffer.
+   * - `once`: for a `sync.Once` to have run what it is running.
    */
-  readonly kind: 'group' | 'close' | 'send';
+  readonly kind: 'group' | 'close' | 'send' | 'once';
+  readonly isBuffered: boolean;
   /** The wait, as seen from the goroutine. */
   readonly event: Event;
   readonly root: Summarized;
@@ -37,7 +39,7 @@ export function selfWaitsOf(locks: Locks): readonly SelfWait[] {
   if (waits.length === 0) return [];
   const meetings = meetingsOf(locks).filter(({ event }) => !isTestFile(event.site.file));
   for (const root of waits) {
-    for (const one of [...untilItEnds(locks, root, meetings), ...sendsToItself(locks, root, meetings)]) {
+    for (const one of [...untilItEnds(locks, root, meetings), ...sendsToItself(locks, root, meetings), ...runsItself(locks, root)]) {
       const key = `${one.event.site.file.path}:${one.event.site.span.pos}`;
       const known = found.get(key);
       if (!known || one.event.calls.length < known.event.calls.length) found.set(key, one);
@@ -60,7 +62,7 @@ function untilItEnds(locks: Locks, root: Summarized, meetings: readonly Meeting[
       if (!(kind === 'group' ? op.kind === 'groupWait' : op.kind === 'receive' || op.kind === 'range') || !isOne(op.access, on)) return [];
       const keys = locks.channels().seenWhole(op.on);
       const isElsewhere = (one: Meeting): boolean => one.kind === 'give' && overlaps(one.keys, keys ?? new Set()) && one.event.site.span.pos !== span.pos;
-      return kind === 'group' || (keys && !meetings.some(isElsewhere)) ? [{ kind, event, root, own }] : [];
+      return kind === 'group' || (keys && !meetings.some(isElsewhere)) ? [{ kind, isBuffered: false, event, root, own }] : [];
     });
   });
 }
@@ -93,12 +95,36 @@ function sendsToItself(locks: Locks, root: Summarized, meetings: readonly Meetin
     if (event.what.kind !== 'sync' || event.what.op.kind !== 'send' || !isWait(event)) return [];
     const { on, access } = event.what.op;
     const keys = locks.channels().seenWhole(on);
-    if (!keys || !access || isOfOneFunction(access) || locks.channels().isUnbuffered(keys) !== true) return [];
+    const isUnbuffered = keys ? locks.channels().isUnbuffered(keys) : undefined;
+    if (!keys || !access || isOfOneFunction(access) || isUnbuffered === undefined) return [];
+    // A buffer that only it fills has room for what it has just taken out.
+    if (!isUnbuffered && !meetings.some((one) => one.kind === 'give' && one.root.func !== root.func && overlaps(one.keys, keys))) return [];
     const takes = meetings.filter((one) => one.kind === 'take' && overlaps(one.keys, keys));
     const [first] = takes;
     const isOwn = ({ root: taker, event: { what, calls, site } }: Meeting): boolean => taker.func === root.func && what.kind === 'sync' && what.op.kind !== 'select' && isOne(what.op.access, access) && [...calls, site].some(({ func, span }) => isInLoop(func, span));
-    return first && takes.every(isOwn) ? [{ kind: 'send', event, root, own: first.event.site }] : [];
+    return first && takes.every(isOwn) ? [{ kind: 'send', isBuffered: !isUnbuffered, event, root, own: first.event.site }] : [];
   });
+}
+
+/** Calls of `Do` by what the same `sync.Once` runs. */
+function runsItself(locks: Locks, root: Summarized): SelfWait[] {
+  const { func, home, summary } = root;
+  const inner = summary.events.filter(({ what }) => what.kind === 'sync' && what.op.kind === 'onceDo');
+  const found: SelfWait[] = [];
+  if (inner.length > 0 && func.body) {
+    walk(func.body, (node) => {
+      const operation = node.kind === 'CallExpr' ? locks.operations.of(node) : undefined;
+      const [runs] = node.kind === 'CallExpr' ? node.args : [];
+      if (operation?.kind !== 'once' || runs?.kind !== 'FuncLit') return undefined;
+      for (const event of inner) {
+        const { span, file } = event.calls[0] ?? event.site;
+        const isInside = file === home.file && runs.body.pos <= span.pos && span.end <= runs.body.end;
+        if (isInside && event.what.kind === 'sync' && event.what.op.kind === 'onceDo' && isOne(event.what.op.access, operation.on)) found.push({ kind: 'once', isBuffered: false, event, root, own: { file: home.file, decl: home.decl, func, span: node.kind === 'CallExpr' ? node.fun : node } });
+      }
+      return undefined;
+    });
+  }
+  return found;
 }
 
 /** Whether there is one goroutine of a kind for each object: more of them would receive from one another. */

@@ -28,7 +28,7 @@ export interface Held {
 /** An operation that can wait for, or wake, another goroutine. */
 export type SyncOp =
   /** `access`: the object as the function under study reaches it; undefined where no variable leads to it. */
-  | { readonly kind: 'send' | 'receive' | 'range' | 'close' | 'groupWait' | 'groupDone' | 'groupAdd' | 'condWait' | 'condWake'; readonly on: Expr; readonly access: Access | undefined }
+  | { readonly kind: 'send' | 'receive' | 'range' | 'close' | 'groupWait' | 'groupDone' | 'groupAdd' | 'condWait' | 'condWake' | 'onceDo'; readonly on: Expr; readonly access: Access | undefined }
   | { readonly kind: 'select'; readonly stmt: SelectStmt };
 
 /** What happens at one place of a function or of what it calls, with the locks that are held there. */

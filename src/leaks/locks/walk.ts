@@ -364,6 +364,7 @@ class Walk {
         return [{ state, values: [] }];
       case 'once': {
         const [given] = call.args;
+        this.#sync({ kind: 'onceDo', on: operation.expr, access: operation.on }, true, call, state);
         const run = given?.kind === 'FuncLit' && depth < limits.inlined ? this.#body(given, state, depth + 1).map((end): Out => ({ state: end.state, values: [] })) : [];
         return [{ state, values: [] }, ...run];
       }

@@ -64,6 +64,7 @@ const waitReasons: Readonly<Record<SyncOp['kind'], string>> = {
   groupAdd: 'sync.WaitGroup.Wait',
   condWait: 'sync.Cond.Wait',
   condWake: 'sync.Cond.Wait',
+  onceDo: 'sync.Mutex.Lock',
 };
 
 /** Whether the machine has found a run in which goroutines wait for one another at one of these places, and is sure of it. */

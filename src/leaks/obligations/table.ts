@@ -81,7 +81,7 @@ export const obligations: readonly Obligation[] = [
   {
     rule: 'unclosed-body',
     // Not Head: such a response has no body.
-    obtained: ['net/http.Get', 'net/http.Post', 'net/http.PostForm', 'net/http.Client.Do', 'net/http.Client.Get', 'net/http.Client.Post', 'net/http.Client.PostForm', 'net/http.Transport.RoundTrip', 'net/http.RoundTripper.RoundTrip'],
+    obtained: ['net/http.Get', 'net/http.Post', 'net/http.PostForm', 'net/http.Client.Do', 'net/http.Client.Get', 'net/http.Client.Post', 'net/http.Client.PostForm', 'net/http.Transport.RoundTrip', 'net/http.RoundTripper.RoundTrip', ...['Do', 'Get', 'Post', 'PostForm'].map((name) => `golang.org/x/net/context/ctxhttp.${name}`)],
     result: 0,
     error: 1,
     carrier: 'net/http.Response',

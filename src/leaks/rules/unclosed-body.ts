@@ -58,6 +58,7 @@ function confidenceOfBody({ file, decl, call, through }: Loss, { pkg }: Analysis
   if (/\.Body\)/u.test(textOf(file, decl))) return 'likely';
   if (through) return hasTimeOut(pkg) || takesContext(pkg, through) || takesContext(pkg, decl) ? 'likely' : 'certain';
   const callee = calleeOf(pkg, call);
+  if (callee?.kind === 'imported' && callee.path.endsWith('/ctxhttp')) return 'likely';
   const isDo = callee?.kind === 'imported' && (callee.name === 'Do' || callee.name === 'RoundTrip');
   if (isDo && (takesContext(pkg, decl) || /\bWithContext\(|WithContext\(/u.test(textOf(file, decl)))) return 'likely';
   const isDefault = call.fun.kind === 'SelectorExpr' && (callee?.kind === 'imported' && !callee.isMethod || isDefaultClient(call.fun.x));

@@ -78,6 +78,8 @@ function shows({ evidence: { kind, at, signal } }: Unguarded): Text {
       return { en: 'who receives has started the sender here, and does not wait for it to end', 'zh-CN': '接收方在这里启动了发送方，且不等待它结束' };
     case 'group':
       return { en: 'the sender is started here, in one group with who receives, which ends once the sender has', 'zh-CN': '发送方在这里与接收方在同一个 group 中启动，而该 group 要等发送方结束才结束' };
+    case 'timer':
+      return { en: 'a timer runs the sender, whenever its time has come', 'zh-CN': '发送方由定时器运行，时间一到就执行' };
     case 'reply':
       return { en: 'the channel is made here for one answer, which its function does not wait for in every case', 'zh-CN': '该 channel 在这里为一次应答而创建，而其函数并非在所有情况下都会等待应答' };
     case 'stop':
@@ -96,7 +98,7 @@ function confidence(analysis: Analysis, { send, receive, evidence, isDoubtful }:
 /** What the evidence listens to, as the sender's function writes it: of a method of the same type, with the sender's own receiver. */
 function named(send: Unguarded['send'], { kind, at, signal }: Unguarded['evidence']): string | null {
   // Of another context nobody knows whether it ends.
-  if (kind === 'stop' || kind === 'end' || kind === 'starter' || kind === 'group' || kind === 'reply') return null;
+  if (kind === 'stop' || kind === 'end' || kind === 'starter' || kind === 'group' || kind === 'timer' || kind === 'reply') return null;
   const text = textOf(at.file, signal);
   const root = /^[\p{L}_][\p{L}\p{N}_]*/u.exec(text)?.[0];
   const theirs = at.decl.recv?.names[0];

@@ -55,11 +55,11 @@ export const waitsForItself = rule<SelfWait>(
 );
 
 /** Whether it is known what code runs, and that its process goes on. */
-function isSure({ pkg }: Analysis, { event, root }: SelfWait): boolean {
-  return !event.isDynamic && !isOfCommands(root.home.file, pkg) && !isOfLifecycle(pkg, root.home.decl);
+function isSure({ pkg }: Analysis, { event, root, isBuffered }: SelfWait): boolean {
+  return !isBuffered && !event.isDynamic && !isOfCommands(root.home.file, pkg) && !isOfLifecycle(pkg, root.home.decl);
 }
 
-function messageOf({ kind, own }: SelfWait, wait: string): Text {
+function messageOf({ kind, isBuffered, own }: SelfWait, wait: string): Text {
   const other = quoted(own.file, own.span);
   const fn = functionName(own);
   switch (kind) {
@@ -75,8 +75,13 @@ function messageOf({ kind, own }: SelfWait, wait: string): Text {
       };
     case 'send':
       return {
-        en: `${fn} waits for itself: only this goroutine receives what ${wait} sends (${other}), and while it sends it does not receive.`,
-        'zh-CN': `${fn} 在等待自己：${wait} 发送的值只有这个 goroutine 自己接收（${other}），而发送时它无法接收。`,
+        en: `${fn} waits for itself: only this goroutine receives what ${wait} sends (${other}), and while it sends it does not receive.${isBuffered ? ' Once others have filled the buffer, that is for ever.' : ''}`,
+        'zh-CN': `${fn} 在等待自己：${wait} 发送的值只有这个 goroutine 自己接收（${other}），而发送时它无法接收。${isBuffered ? '一旦缓冲区被其他发送方填满，就会永远等待。' : ''}`,
+      };
+    case 'once':
+      return {
+        en: `${fn} waits for itself: ${wait} comes back once ${other} has, and that is what runs it.`,
+        'zh-CN': `${fn} 在等待自己：${wait} 要等 ${other} 返回才返回，而运行它的正是后者。`,
       };
   }
 }
@@ -89,5 +94,7 @@ function says({ kind }: SelfWait, own: string): Text {
       return { en: `${own}: the goroutine closes the channel as it ends`, 'zh-CN': `${own}：goroutine 在结束时关闭 channel` };
     case 'send':
       return { en: `${own}: nobody but this goroutine receives`, 'zh-CN': `${own}：只有这个 goroutine 接收` };
+    case 'once':
+      return { en: `${own} runs what comes here`, 'zh-CN': `${own} 运行的代码会走到这里` };
   }
 }

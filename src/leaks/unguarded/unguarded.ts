@@ -1,4 +1,4 @@
-import { contains, elementValue, isMake, rootOf, walk, type CommClause, type Expr, type FuncDecl } from '../../go/ast.ts';
+import { contains, elementValue, isMake, rootOf, walk, type CallExpr, type CommClause, type Expr, type FuncDecl } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import { once } from '../../go/once.ts';
 import type { GoPackage } from '../../go/package.ts';
@@ -23,12 +23,13 @@ import { membersOf, type Member } from './groups.ts';
  * - `end`: the sender listens, elsewhere, to what ends it: then it may be the last one left.
  * - `starter`: they stand in the function that started the sender, and go without waiting for it.
  * - `group`: they are goroutines of one group, and go with its context, for which the sender's loop does not watch.
+ * - `timer`: the sender is what a timer runs, whenever its time has come.
  * - `reply`: the channel is made for one answer, and who asks gives up waiting for it after a time, or with its own context.
  * - `stop`: they go when they receive, and also for another reason.
  */
 export interface Evidence {
-  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'group' | 'reply' | 'stop';
-  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter` and `group`, what starts the sender; for `reply`, where the channel is made. */
+  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'group' | 'timer' | 'reply' | 'stop';
+  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter`, `group` and `timer`, what starts the sender; for `reply`, where the channel is made. */
   readonly at: Pick<End, 'file' | 'decl' | 'node'>;
   /** What it listens to there. */
   readonly signal: Expr;
@@ -132,7 +133,7 @@ class Question {
   #isKnownToMeet(keys: ReadonlySet<string>, receivers: readonly Receiver[]): boolean {
     const { func, decl } = this.#send;
     if (runsOnce(this.#pkg, decl) || this.#isScript() || this.#isUnderLock() || this.#makesOwner(keys)) return true;
-    const isStarted = this.#locks.callees.isStarted(func);
+    const isStarted = this.#locks.callees.isStarted(func) || this.#runBy() !== undefined;
     return receivers.some(({ end }) => {
       if (end.func === func) return true;
       if (!isStarted && (end.decl === decl ? end.func === decl : this.#calls(end.decl, decl, new Set()))) return true;
@@ -199,7 +200,7 @@ class Question {
         if (end) return { receive, leaves: clause, evidence: { kind: 'end', at: end, signal: end.channel } };
       }
     }
-    return this.#starter(receivers) ?? this.#group(receivers) ?? this.#stop(receivers);
+    return this.#starter(receivers) ?? this.#group(receivers) ?? this.#timer(receivers) ?? this.#stop(receivers);
   }
 
   /** The function that starts the sender receives from it turn by turn, and returns for another reason. */
@@ -223,6 +224,28 @@ class Question {
       return on !== null && isContextDone(this.#pkg, on);
     });
     return leaves && receivers.every(isMate) ? { receive: first.end, leaves, evidence: { kind: 'group', at: { file: sender.file, decl: sender.around, node: sender.call }, signal: first.end.channel } } : undefined;
+  }
+
+  /** `time.AfterFunc(d, func() { c <- v })`: that the timer is stopped as the receivers go comes too late for one that has just fired. */
+  #timer(receivers: readonly Receiver[]): Found | undefined {
+    const [first] = receivers;
+    const [leaves] = first?.leaves ?? [];
+    const node = this.#runBy();
+    const { file, decl } = this.#send;
+    return first && leaves && node && { receive: first.end, leaves, evidence: { kind: 'timer', at: { file, decl, node }, signal: first.end.channel } };
+  }
+
+  /** The call that gives the sender to a timer to run. */
+  #runBy(): CallExpr | undefined {
+    const { decl, func } = this.#send;
+    let call: CallExpr | undefined;
+    if (func.kind === 'FuncLit') {
+      walk(decl, (node) => {
+        if (node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === 'AfterFunc' && node.args.includes(func)) call = node;
+        return call === undefined;
+      });
+    }
+    return call;
   }
 
   /** Who receives has made the channel itself, and given it away with its question: whoever answers does so whether it is still there or not. */
