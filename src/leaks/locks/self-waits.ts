@@ -59,12 +59,21 @@ function untilItEnds(locks: Locks, root: Summarized, meetings: readonly Meeting[
     return root.summary.events.flatMap((event): SelfWait[] => {
       if (event.what.kind !== 'sync' || event.what.op.kind === 'select' || !isWait(event)) return [];
       const { op } = event.what;
-      if (!(kind === 'group' ? op.kind === 'groupWait' : op.kind === 'receive' || op.kind === 'range') || !isOne(op.access, on)) return [];
+      if (!(kind === 'group' ? op.kind === 'groupWait' : op.kind === 'receive' || op.kind === 'range') || !isOne(op.access, on) || isAfter(root, event, span)) return [];
       const keys = locks.channels().seenWhole(op.on);
       const isElsewhere = (one: Meeting): boolean => one.kind === 'give' && overlaps(one.keys, keys ?? new Set()) && one.event.site.span.pos !== span.pos;
       return kind === 'group' || (keys && !meetings.some(isElsewhere)) ? [{ kind, isBuffered: false, event, root, own }] : [];
     });
   });
+}
+
+/** Whether a wait is deferred too, and comes after what is done at a place: deferred calls run in the opposite order. */
+function isAfter({ func }: Summarized, { calls, site }: Event, done: Span): boolean {
+  const deferAt = ({ pos, end }: Span): Span | undefined => func.body?.list.find((stmt) => stmt.kind === 'DeferStmt' && stmt.pos <= pos && end <= stmt.end);
+  const { span } = calls[0] ?? site;
+  const wait = deferAt(span);
+  const own = deferAt(done);
+  return wait !== undefined && own !== undefined && (wait === own ? span.pos > done.pos : wait.pos < own.pos);
 }
 
 /** `defer wg.Done()` and `defer close(done)`, as statements of a function's body or of a literal that it defers. */
