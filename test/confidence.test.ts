@@ -2240,6 +2240,35 @@ func (h *hub) stop() {
   expect(await foundIn('p/p.go', text('h.n = 0'))).toEqual([]);
 });
 
+test('who has a lock never sees what is counted up and down again under it', async () => {
+  const text = (between: string): string => `package p
+
+import "sync"
+
+type hub struct {
+	mu sync.Mutex
+	wg sync.WaitGroup
+}
+
+func (h *hub) Start(open func() bool) {
+	h.mu.Lock()
+	h.wg.Add(1)
+	${between}
+	open()
+	h.wg.Done()
+	h.mu.Unlock()
+}
+
+func (h *hub) Stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.wg.Wait()
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual([]);
+  expect(await foundIn('p/p.go', text('h.mu.Unlock()\n\topen()\n\th.mu.Lock()'))).toEqual(['blocked-under-lock:24 certain']);
+});
+
 test('a deferred call that an endless loop puts off gives back too late', async () => {
   const text = (head: string, then = ''): string => `package p
 

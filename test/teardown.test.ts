@@ -243,3 +243,34 @@ var _ = os.Exit
   expect((await leaksIn('p/p.go', text('n.quit = nil'))).map(({ rule }) => rule)).toEqual(['loop-without-exit']);
   expect(await leaksIn('p/p.go', text('os.Exit(0)'))).toEqual([]);
 });
+
+test.each([
+  ['Close', 'certain'],
+  ['StopAll', 'certain'],
+  ['stopTimer', 'likely'],
+])('%s is %s to end an object', async (method, confidence) => {
+  const text = `package p
+
+type server struct {
+	updates chan int
+	n       int
+}
+
+func newServer() *server {
+	s := &server{updates: make(chan int)}
+	go s.run()
+	return s
+}
+
+func (s *server) run() {
+	for n := range s.updates {
+		s.n += n
+	}
+}
+
+func (s *server) add(n int) { s.updates <- n }
+
+func (s *server) ${method}() { s.n = 0 }
+`;
+  expect((await leaksIn('p/a.go', text)).map((leak) => `${leak.rule} ${leak.confidence}`)).toEqual([`missing-close ${confidence}`]);
+});

@@ -25,6 +25,12 @@ export function isEndingName(name: string): boolean {
   return endings.test(name);
 }
 
+/** Whether it says so of the whole object: `stopTimer` may end a part of it only. */
+export function endsWhole(name: string): boolean {
+  const rest = name.replace(endings, '');
+  return rest !== name && /^(?:All|AndWait|Context|Gracefully|Now|WithContext|WithTimeout)?$/u.test(rest);
+}
+
 /** The code that shows that objects of a type do not live as long as the process: methods that end them, and deletions from maps that lead to them. */
 export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   const owners = ownersOf(pkg, typeName);

@@ -99,6 +99,7 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   if (others.length === 0) return op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
   const counterparts: Counterpart[] = [];
   for (const other of others) {
+    if (op.kind === 'groupWait' && isCountedWithin(locks, other, keys, held)) continue; // never seen to be counted
     const needs = held.find((one) => (op.kind === 'groupWait' && countsUnder(locks, other.root, keys, one) ? meetsUnder(other.event, one) : needsLock(other, one)));
     if (needs) counterparts.push({ event: other.event, root: other.root.func, needs });
     // Somebody can end the wait; but a counter waits for all.
@@ -152,6 +153,12 @@ function meetsUnder(event: Event, { lock, mode }: Held): boolean {
 function countsUnder(locks: Locks, { summary }: Summarized, keys: ReadonlySet<string>, held: Held): boolean {
   const adds = summary.events.filter((event) => isAdd(locks, event, keys));
   return adds.length > 0 && adds.every((event) => meetsUnder(event, held));
+}
+
+/** Whether a counter is counted up and down again without letting go of a lock in between: whoever has the lock never sees it counted. */
+function isCountedWithin(locks: Locks, { event, root }: Meeting, keys: ReadonlySet<string>, held: readonly Held[]): boolean {
+  const within = event.held.filter((one) => held.some(({ lock, mode }) => one.lock.key === lock.key && excludes(one.mode, mode)));
+  return root.summary.events.some((add) => isAdd(locks, add, keys) && add.held.some((one) => within.some(({ origin }) => origin.file === one.origin.file && origin.span.pos === one.origin.span.pos)));
 }
 
 function excludes(a: Mode, b: Mode): boolean {

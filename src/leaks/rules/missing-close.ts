@@ -8,7 +8,7 @@ import { isHidden } from '../is-hidden.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { rule, type Report } from '../rule.ts';
-import { asksForError, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
+import { asksForError, endsWhole, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
 import { confidenceOf, isElsewhere, name, normal, place, quoted } from '../witness.ts';
 
 /** A loop over a local channel that some run leaves open. */
@@ -123,7 +123,7 @@ function explainField({ field, loop, start, teardown }: FieldChannel, analysis: 
   return {
     anchor: place(file, header),
     decl: loop.decl,
-    confidence: teardown.isOfFailure || endsItself(parent) ? 'likely' : 'certain',
+    confidence: teardown.isOfFailure || endsItself(parent) || (teardown.kind === 'ends' && !endsWhole(teardown.decl.name.name)) ? 'likely' : 'certain',
     message: {
       en: `This goroutine loops over ${channel} until the channel is closed, and no code of the package ever closes it: after ${ends} has ${teardown.kind === 'drops' ? 'dropped' : 'ended'} a ${owner}, its goroutine waits here for ever. ${ends} should close the channel once nobody sends on it any more (a send on a closed channel panics).`,
       'zh-CN': `这个 goroutine 一直循环读取 ${channel} 直到它被关闭，而包内没有任何代码关闭它：${ends} ${teardown.kind === 'drops' ? '丢弃' : '结束'} ${owner} 之后，它的 goroutine 会永远等在这里。应由 ${ends} 在不再有人发送之后关闭该 channel（向已关闭的 channel 发送会 panic）。`,
