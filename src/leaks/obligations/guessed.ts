@@ -13,6 +13,9 @@ const makes = /^(?:New|Dial|Connect|Open|Start|Listen|Subscribe|Watch|Join)(?!\p
 /** What is known to be a connection, with a `Close`, by its name alone. */
 const dials = /\.Dial(?:\p{Lu}\w*)?$/u;
 
+/** What else ends a connection. */
+const hangsUp: readonly string[] = ['Close', 'CloseNow', 'Quit', 'Disconnect', 'Logoff', 'Logout', 'Shutdown', 'Stop'];
+
 /** What is made of other things than of goroutines. */
 const plain = /(?:File|Reader|Writer|Dir|Builder|Error|Request|Logger|Encoder|Decoder|Buffer|Config|Options?|Parser|Scanner|ID|Hash)$/u;
 
@@ -34,14 +37,14 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
   if (key === undefined) return undefined;
   const variable = pkg.objectOf(target);
   if (variable?.kind !== 'var' || variable.role === 'package') return undefined;
-  const end = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable) ?? (dials.test(key) ? { name: 'Close', isBare: true } : undefined);
+  const end = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable) ?? (call.args.length > 0 && dials.test(key) ? { name: 'Close', isBare: true } : undefined);
   if (end === undefined) return undefined;
   return {
     ...resource,
     obtained: [key],
     error: others.length,
     carrier: '',
-    released: { kind: 'method', path: null, names: [end.name], ...(end.isBare ? {} : { takes: 'ctx' }) },
+    released: { kind: 'method', path: null, names: dials.test(key) ? [end.name, ...hangsUp] : [end.name], ...(end.isBare ? {} : { takes: 'ctx' }) },
     parked: null,
     isGuess: true,
   };
