@@ -33,7 +33,7 @@ describe('looking at what is needed only', () => {
         findings += compared.findings;
         expect(compared.differences).toEqual([]);
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
     expect(findings).toBeGreaterThan(10);
   });

@@ -1,7 +1,7 @@
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
-import type { SelfWait } from '../locks/self-waits.ts';
 import { isOfLifecycle } from '../lifecycle.ts';
+import type { SelfWait } from '../locks/self-waits.ts';
 import { callSteps, functionName, parkedAtOp, placeOf, shortened } from '../locks/words.ts';
 import { isOfCommands } from '../of-commands.ts';
 import { rule } from '../rule.ts';
@@ -54,9 +54,9 @@ export const waitsForItself = rule<SelfWait>(
   },
 );
 
-/** Whether it is known what code runs, and that its process goes on. */
-function isSure({ pkg }: Analysis, { event, root, isBuffered }: SelfWait): boolean {
-  return !isBuffered && !event.isDynamic && !isOfCommands(root.home.file, pkg) && !isOfLifecycle(pkg, root.home.decl);
+/** Whether it is known what code runs, and that its process goes on. Who waits for a channel that is closed at its own end may know why it is closed by then. */
+function isSure({ pkg }: Analysis, { kind, event, root, isBuffered }: SelfWait): boolean {
+  return kind !== 'close' && !isBuffered && !event.isDynamic && !isOfCommands(root.home.file, pkg) && !isOfLifecycle(pkg, root.home.decl);
 }
 
 function messageOf({ kind, isBuffered, own }: SelfWait, wait: string): Text {
