@@ -166,6 +166,11 @@ export function walk(node: Node, visit: (node: Node) => boolean | undefined): vo
   down(node);
 }
 
+/** Whether a piece of text lies within another. */
+export function isWithin(span: Span, around: Span): boolean {
+  return around.pos <= span.pos && span.end <= around.end;
+}
+
 /** What an element of a composite literal is given, its key apart. */
 export function elementValue(element: Expr): Expr {
   return element.kind === 'KeyValueExpr' ? element.value : element;

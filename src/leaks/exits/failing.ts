@@ -1,4 +1,4 @@
-import { comparedWithNil, contains, rootOf, walk, type AssignStmt, type CallExpr, type Expr, type File, type ForStmt, type FuncDecl, type Node } from '../../go/ast.ts';
+import { comparedWithNil, contains, isNil, isWithin, rootOf, walk, type AssignStmt, type CallExpr, type Expr, type File, type ForStmt, type FuncDecl, type Node } from '../../go/ast.ts';
 import { successors, type Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj } from '../../go/scope.ts';
@@ -84,7 +84,7 @@ function isReplaced(pkg: GoPackage, loop: ForStmt, { call }: Turn): boolean {
   const stream = call.fun.kind === 'SelectorExpr' ? call.fun.x : call.fun;
   const root = rootOf(stream);
   const owner = root ? pkg.objectOf(root) : undefined;
-  if (!root || owner?.kind !== 'var' || (loop.pos <= owner.ident.pos && owner.ident.end <= loop.end)) return true;
+  if (!root || owner?.kind !== 'var' || isWithin(owner.ident, loop)) return true;
   const isOwner = (expr: Expr): boolean => {
     const one = rootOf(expr);
     return one !== undefined && pkg.objectOf(one) === owner;
@@ -109,10 +109,6 @@ function leaves(pkg: GoPackage, func: FuncNode, loop: ForStmt, turn: Turn): bool
   return false;
 }
 
-function isWithin(node: Node, loop: ForStmt): boolean {
-  return loop.pos <= node.pos && node.end <= loop.end;
-}
-
 function assigns(pkg: GoPackage, node: Node, obj: Obj): boolean {
   return contains(node, (one) => one.kind === 'AssignStmt' && one.lhs.some((target) => target.kind === 'Ident' && pkg.objectOf(target) === obj));
 }
@@ -130,7 +126,7 @@ function waysOfFailure(pkg: GoPackage, block: Block, error: Obj): readonly Block
       return [exit.then, exit.else];
     }
     case 'case':
-      return isIt(exit.tag) && (isEndOfStream(pkg, exit.value) || (exit.value.kind === 'Ident' && exit.value.name === 'nil')) ? [exit.else] : [exit.then, exit.else];
+      return isIt(exit.tag) && (isEndOfStream(pkg, exit.value) || isNil(exit.value)) ? [exit.else] : [exit.then, exit.else];
     default:
       return successors(block);
   }

@@ -1,4 +1,4 @@
-import { childrenOf, type BranchStmt, type CallExpr, type CommClause, type Expr, type ForStmt, type Node, type RangeStmt, type SelectStmt, type SendStmt, type Stmt, type UnaryExpr } from '../../go/ast.ts';
+import { childrenOf, isWithin, type BranchStmt, type CallExpr, type CommClause, type Expr, type ForStmt, type Node, type RangeStmt, type SelectStmt, type SendStmt, type Stmt, type UnaryExpr } from '../../go/ast.ts';
 import { receivedFrom, successors, type Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
@@ -44,11 +44,11 @@ export function endlessLoops(pkg: GoPackage, func: FuncNode, channels: Channels)
   const alive = closure([graph.entry], next);
   const found: EndlessLoop[] = [];
   for (const loop of candidates) {
-    if (found.some((inner) => within(inner.loop, loop.body))) continue;
+    if (found.some((inner) => isWithin(inner.loop, loop.body))) continue;
     const inside = [...alive].filter((block) => stands(block, loop));
     if (inside.length === 0) continue;
     const reached = closure(inside, next);
-    const leaves = [...reached].some((block) => next(block).length === 0 || !block.nodes.every((node) => within(node, loop)) || block.nodes.some((node) => node.kind === 'BadStmt' || node.kind === 'BadExpr'));
+    const leaves = [...reached].some((block) => next(block).length === 0 || !block.nodes.every((node) => isWithin(node, loop)) || block.nodes.some((node) => node.kind === 'BadStmt' || node.kind === 'BadExpr'));
     if (!leaves) found.push({ loop, ops: opsOf(loop) });
   }
   return found;
@@ -105,14 +105,10 @@ function closure(start: readonly Block[], next: (block: Block) => readonly Block
   return seen;
 }
 
-function within(node: { readonly pos: number; readonly end: number }, around: { readonly pos: number; readonly end: number }): boolean {
-  return node.pos >= around.pos && node.end <= around.end;
-}
-
 /** Whether a block is part of a loop's turns: its range, or something in its body. */
 function stands(block: Block, loop: Loop): boolean {
   if (block.exit.kind === 'range' && block.exit.stmt === loop) return true;
-  return block.nodes.some((node) => within(node, loop.body)) || (block.exit.kind === 'select' && within(block.exit.stmt, loop.body));
+  return block.nodes.some((node) => isWithin(node, loop.body)) || (block.exit.kind === 'select' && isWithin(block.exit.stmt, loop.body));
 }
 
 /** Methods that wait for what comes in, and fail once their source is closed. */

@@ -1,4 +1,4 @@
-import { walk, type BlockStmt, type CallExpr, type Span } from '../../go/ast.ts';
+import { isWithin, walk, type BlockStmt, type CallExpr, type Span } from '../../go/ast.ts';
 import { isInLoop, startsOf } from '../field-uses.ts';
 import { isTestFile } from '../of-tests.ts';
 import { isOfOneFunction, type Access } from './access.ts';
@@ -69,11 +69,11 @@ function untilItEnds(locks: Locks, root: Summarized, meetings: readonly Meeting[
 
 /** Whether a wait is deferred too, and comes after what is done at a place: deferred calls run in the opposite order. */
 function isAfter({ func }: Summarized, { calls, site }: Event, done: Span): boolean {
-  const deferAt = ({ pos, end }: Span): Span | undefined => func.body?.list.find((stmt) => stmt.kind === 'DeferStmt' && stmt.pos <= pos && end <= stmt.end);
-  const { span } = calls[0] ?? site;
-  const wait = deferAt(span);
+  const deferAt = (span: Span): Span | undefined => func.body?.list.find((stmt) => stmt.kind === 'DeferStmt' && isWithin(span, stmt));
+  const at = (calls[0] ?? site).span;
+  const wait = deferAt(at);
   const own = deferAt(done);
-  return wait !== undefined && own !== undefined && (wait === own ? span.pos > done.pos : wait.pos < own.pos);
+  return wait !== undefined && own !== undefined && (wait === own ? at.pos > done.pos : wait.pos < own.pos);
 }
 
 /** `defer wg.Done()` and `defer close(done)`, as statements of a function's body or of a literal that it defers. */
@@ -122,13 +122,14 @@ function runsItself(locks: Locks, root: Summarized): SelfWait[] {
   const found: SelfWait[] = [];
   if (inner.length > 0 && func.body) {
     walk(func.body, (node) => {
-      const operation = node.kind === 'CallExpr' ? locks.operations.of(node) : undefined;
-      const [runs] = node.kind === 'CallExpr' ? node.args : [];
+      if (node.kind !== 'CallExpr') return undefined;
+      const operation = locks.operations.of(node);
+      const [runs] = node.args;
       if (operation?.kind !== 'once' || runs?.kind !== 'FuncLit') return undefined;
       for (const event of inner) {
         const { span, file } = event.calls[0] ?? event.site;
-        const isInside = file === home.file && runs.body.pos <= span.pos && span.end <= runs.body.end;
-        if (isInside && event.what.kind === 'sync' && event.what.op.kind === 'onceDo' && isOne(event.what.op.access, operation.on)) found.push({ kind: 'once', isBuffered: false, event, root, own: { file: home.file, decl: home.decl, func, span: node.kind === 'CallExpr' ? node.fun : node } });
+        const isInside = file === home.file && isWithin(span, runs.body);
+        if (isInside && event.what.kind === 'sync' && event.what.op.kind === 'onceDo' && isOne(event.what.op.access, operation.on)) found.push({ kind: 'once', isBuffered: false, event, root, own: { file: home.file, decl: home.decl, func, span: node.fun } });
       }
       return undefined;
     });

@@ -1,4 +1,4 @@
-import { childrenOf, contains, isNil, walk, type Expr, type File, type ForStmt, type FuncDecl, type Node, type Span } from '../../go/ast.ts';
+import { childrenOf, contains, isNil, isWithin, walk, type Expr, type File, type ForStmt, type FuncDecl, type Node, type Span } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isCommand, isEndingName, runsOnce } from '../teardown.ts';
@@ -100,10 +100,6 @@ function lastingLoops({ body }: FuncNode): readonly { readonly loop: ForStmt; re
     });
   }
   return found;
-}
-
-function isWithin(node: Span, around: Span): boolean {
-  return around.pos <= node.pos && node.end <= around.end;
 }
 
 /** `defer s.Stop()`, and only then `s.Start()`. */

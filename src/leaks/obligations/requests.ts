@@ -37,6 +37,8 @@ interface Received {
   readonly func: FuncNode;
   readonly stmt: AssignStmt;
   readonly variable: VarObj;
+  /** The name of its type, a struct of the package. */
+  readonly owner: string;
   /** Whether there was a request at all. */
   readonly ok: Obj | null;
 }
@@ -46,13 +48,12 @@ interface Received {
  * with the request, or with its channel, may be or lead to the answer.
  */
 export function unansweredRequests(pkg: GoPackage, fields: readonly ChannelField[]): readonly Unanswered[] {
-  const answers = fields.flatMap((field) => askedOf(pkg, field).map((waits) => ({ field, waits })));
-  if (answers.length === 0) return [];
-  return receivedIn(pkg).flatMap((one): Unanswered[] => {
-    const type = deref(pkg.infer.typeOfVar(one.variable));
-    if (type.kind !== 'named' || type.path !== '' || isTestFile(one.file)) return [];
-    return answers.flatMap(({ field, waits }): Unanswered[] => {
-      if (field.owner.name !== type.name || waits.func === one.func || goesElsewhere(pkg, waits, type.name, one)) return [];
+  const received = receivedIn(pkg);
+  const types = new Set(received.map(({ owner }) => owner));
+  const answers = fields.filter(({ owner }) => types.has(owner.name)).flatMap((field) => askedOf(pkg, field).map((waits) => ({ field, waits })));
+  return received.flatMap((one) =>
+    answers.flatMap(({ field, waits }): Unanswered[] => {
+      if (field.owner.name !== one.owner || waits.func === one.func || goesElsewhere(pkg, waits, one)) return [];
       const isUsed = (node: Node): boolean => usesOf(pkg, node, one.variable, field.name);
       const answer = one.func.body && answerIn(one.func.body, isUsed);
       if (!answer) return [];
@@ -70,8 +71,8 @@ export function unansweredRequests(pkg: GoPackage, fields: readonly ChannelField
         endsWhenFalse: (cond) => cond.kind === 'Ident' && one.ok !== null && pkg.objectOf(cond) === one.ok,
       });
       return lost ? [{ ...one, received: one.stmt, lost, answer, waits }] : [];
-    });
-  });
+    }),
+  );
 }
 
 /** Plain receives of a request's answer: from the field, or from the variable that was put into it. Other than so nobody has the channel. */
@@ -114,20 +115,22 @@ function putInto(pkg: GoPackage, literal: CompositeLit, owner: string, name: str
 function receivedIn(pkg: GoPackage): Received[] {
   const found: Received[] = [];
   for (const { decl, file } of pkg.saying(/<-/u)) {
+    if (isTestFile(file)) continue;
     walkWithParents(decl, (node, parents) => {
       if (node.kind !== 'AssignStmt' || node.op !== ':=' || node.rhs.length !== 1) return;
       const [value] = node.rhs;
       const [target, second] = node.lhs;
       const variable = value?.kind === 'UnaryExpr' && value.op === '<-' && target?.kind === 'Ident' ? pkg.objectOf(target) : undefined;
       const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
-      if (variable?.kind === 'var') found.push({ file, decl, func, stmt: node, variable, ok: (second?.kind === 'Ident' && pkg.objectOf(second)) || null });
+      const type = variable?.kind === 'var' ? deref(pkg.infer.typeOfVar(variable)) : undefined;
+      if (variable?.kind === 'var' && type?.kind === 'named' && type.path === '') found.push({ file, decl, func, stmt: node, variable, owner: type.name, ok: (second?.kind === 'Ident' && pkg.objectOf(second)) || null });
     });
   }
   return found;
 }
 
 /** Whether who asks sends such requests to a field, and not to the one that these come from. */
-function goesElsewhere(pkg: GoPackage, { decl }: Asked, owner: string, { stmt }: Received): boolean {
+function goesElsewhere(pkg: GoPackage, { decl }: Asked, { stmt, owner }: Received): boolean {
   const [value] = stmt.rhs;
   const from = value?.kind === 'UnaryExpr' ? fieldKey(pkg, value.x) : undefined;
   const to = new Set<string>();

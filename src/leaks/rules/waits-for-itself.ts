@@ -23,9 +23,7 @@ export const waitsForItself = rule<SelfWait>(
     },
   },
   {
-    *find(analysis) {
-      for (const one of analysis.selfWaits()) yield one;
-    },
+    find: (analysis) => analysis.selfWaits(),
     explain(fact, analysis) {
       const { event, root, own } = fact;
       const { site, what } = event;
