@@ -33,6 +33,8 @@ export interface AnalyzeOptions {
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
   /** Narrows further what is walked. */
   readonly isWalked?: (decl: FuncDecl) => boolean;
+  /** The packages as they were before the change under review. */
+  readonly before?: () => readonly GoPackage[];
 }
 
 const says = {
@@ -64,7 +66,8 @@ export function analyzePackages(packages: readonly GoPackage[], options: Analyze
   let functions = 0;
   for (const pkg of packages) {
     for (const file of pkg.files) functions += file.funcs.length;
-    const found = findLeaks(pkg, options);
+    const { before } = options;
+    const found = findLeaks(pkg, { ...options, before: before && ((): GoPackage | undefined => before().find(({ name }) => name === pkg.name)) });
     leaks.push(...found.leaks);
     for (const leak of found.leaks) fixOf.set(leak, found.fixOf);
     for (const name of found.foundFrom) foundFrom.add(name);

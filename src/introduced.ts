@@ -67,7 +67,7 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
   const affected = affectedFunctions(side('base'), head, isGovernedByVersion(change.module.base.goVersion, change.module.head.goVersion));
   const isAffected = (decl: FuncDecl): boolean => affected.has(displayName(decl));
   const options = { language: change.language, parse: parseFile, severities: change.severities ?? {}, isRoot: isAffected };
-  const after = analyzePackages(head, options);
+  const after = analyzePackages(head, { ...options, before: base });
   const silent = new Set(change.changed.flatMap(({ path, silent: isSilent }) => (isSilent ? [path] : [])));
   const found = after.leaks.filter(({ path }) => !silent.has(path));
   // What is said of comments that ignore leaks depends on all walks.

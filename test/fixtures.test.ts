@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../src/leaks/catalogue.ts';
 import { compareComments, compareFindings } from './prove/compare.ts';
-import { engineConnected, findings } from './prove/findings.ts';
+import { analysed, engineConnected, findings } from './prove/findings.ts';
 import { readGroups } from './prove/fixtures.ts';
 
 const groups = await readGroups(join(import.meta.dirname, '..', 'fixtures'));
@@ -35,8 +35,7 @@ describe('fixtures', () => {
     });
 
     it.skipIf(!engineConnected)(`is reported as its comments say${unconnected}`, async () => {
-      const files = group.files.map((file) => ({ path: file.path, text: file.text, goVersion: group.goVersion }));
-      expect(compareFindings(group, await findings(files))).toEqual([]);
+      expect(compareFindings(group, await findings(analysed(group, group.files), analysed(group, group.before)))).toEqual([]);
     });
   });
 });

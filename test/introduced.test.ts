@@ -30,6 +30,36 @@ async function changed(before: string, after: string): Promise<Review> {
 
 const filler = (name: string): string => Array.from({ length: 12 }, (_, index) => `func ${name}${index}() int { return ${index} }\n`).join('\n');
 
+describe('a guard that is taken away:', () => {
+  const hub = (emit: string): string => `package p\n\ntype Hub struct{ sinks map[int]chan int }\n\nfunc (h *Hub) Emit(v int) {\n\tfor _, sink := range h.sinks {\n${emit}\t}\n}\n`;
+  const guarded = '\t\tselect {\n\t\tcase sink <- v:\n\t\tdefault:\n\t\t}\n';
+  const bare = '\t\tsink <- v\n';
+
+  test('a send that nobody could be seen to receive is told where it had another case, as likely', async () => {
+    const { leaks } = await changed(hub(guarded), hub(bare));
+    expect(places(leaks)).toEqual(['lost-guard p/a.go:7 RIGHT']);
+    expect(leaks[0]?.confidence).toBe('likely');
+    expect(leaks[0]?.message).toContain('`default`');
+  });
+
+  test('it is not where it never had one, nor where it gets one', async () => {
+    expect((await reviewed({}, { 'p/a.go': hub(bare) })).leaks).toEqual([]);
+    expect((await changed(hub(bare), hub(guarded))).leaks).toEqual([]);
+    expect((await changed(hub(bare), hub(bare).replace('range h.sinks', 'range h.sinks /* all */'))).leaks).toEqual([]);
+  });
+
+  test('it is not told twice where the machine has found the wait itself', async () => {
+    const fetch = (send: string): string => `package p\n\nfunc Fetch(late <-chan int) int {\n\tch := make(chan int)\n\tgo func() {\n${send}\t}()\n\tselect {\n\tcase v := <-ch:\n\t\treturn v\n\tcase v := <-late:\n\t\treturn v\n\t}\n}\n`;
+    const { leaks } = await changed(fetch('\t\tselect {\n\t\tcase ch <- 1:\n\t\tdefault:\n\t\t}\n'), fetch('\t\tch <- 1\n'));
+    expect(places(leaks)).toEqual(['abandoned-send p/a.go:6 RIGHT']);
+  });
+
+  test('one that moves to another function with its send is still there', async () => {
+    const moved = 'package p\n\ntype Hub struct{ sinks map[int]chan int }\n\nfunc (h *Hub) Emit(v int) {\n\tfor _, sink := range h.sinks {\n\t\ttell(sink, v)\n\t}\n}\n\nfunc tell(sink chan int, v int) {\n\tselect {\n\tcase sink <- v:\n\tdefault:\n\t}\n}\n';
+    expect((await changed(hub(guarded), moved)).leaks).toEqual([]);
+  });
+});
+
 describe('born by deletion:', () => {
   const gather = (lines: string): string => `package p
 

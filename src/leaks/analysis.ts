@@ -11,6 +11,8 @@ import { Locks } from './locks/locks.ts';
 import { mayLock, mayMeet } from './locks/may-lock.ts';
 import { inversionsOf, type Inversion } from './locks/order.ts';
 import { selfWaitsOf, type SelfWait } from './locks/self-waits.ts';
+import type { LostGuard } from './lost-guards/lost-guard.ts';
+import { lostGuards } from './lost-guards/lost-guards.ts';
 import { Closures } from './machine/closures.ts';
 import { Compiler } from './machine/compile.ts';
 import { explore, type Exploration, type Limits, type Stuck } from './machine/explore.ts';
@@ -77,6 +79,8 @@ interface LockWalk {
 interface Narrowed {
   readonly isRoot?: ((decl: FuncDecl, file: File) => boolean) | undefined;
   readonly isWalked?: ((decl: FuncDecl) => boolean) | undefined;
+  /** The package as it was before the change under review, where there is one. */
+  readonly before?: (() => GoPackage | undefined) | undefined;
 }
 
 /** One package under analysis: what the engines found, computed on first demand and shared by the rules. */
@@ -94,6 +98,7 @@ export class Analysis {
   readonly #goroutines = once(() => new Goroutines(this.pkg));
   readonly #constructors = once(() => new Constructors({ pkg: this.pkg, goroutines: this.#goroutines(), fields: () => this.channelFields(), runtimeName: (decl, func) => this.runtimeName(decl, func) }));
   readonly #wholeLocks = once(() => new Locks(this.pkg));
+  readonly #before: (() => GoPackage | undefined) | undefined;
   readonly #isRoot: (decl: FuncDecl, file: File) => boolean;
   readonly #isWalked: (decl: FuncDecl, file: File) => boolean;
   #waits: readonly Wait[] | undefined;
@@ -111,8 +116,9 @@ export class Analysis {
   #tokens: readonly LostToken[] | undefined;
 
   /** `isRoot` narrows what is explored: a change concerns only some functions. `isWalked` narrows what the machine walks even more. */
-  constructor(pkg: GoPackage, { isRoot, isWalked }: Narrowed = {}) {
+  constructor(pkg: GoPackage, { isRoot, isWalked, before }: Narrowed = {}) {
     this.pkg = pkg;
+    this.#before = before;
     this.#isRoot = isRoot ?? ((): boolean => true);
     this.#isWalked = (decl, file): boolean => this.#isRoot(decl, file) && isWalked?.(decl) !== false;
     this.#reached = once(() => (isRoot ? pkg.around(isRoot) : pkg));
@@ -195,6 +201,11 @@ export class Analysis {
     const isAsked = (one: { readonly decl: FuncDecl; readonly file: File }): boolean => this.concerns(one);
     this.#uncancellable ??= mayBeUncancellable(this.pkg, isAsked) ? uncancellableSends(this.#wholeLocks(), isAsked) : [];
     return this.#uncancellable;
+  }
+
+  /** What the change under review takes away from functions under study that kept a goroutine from waiting for good. */
+  lostGuards(): readonly LostGuard[] {
+    return this.#before ? lostGuards(this.#wholeLocks, this.#before, (one) => this.concerns(one)) : [];
   }
 
   /** Goroutines that are there to end something of a job, and wait for what outlives it; the job, or what makes it come again, is under study. */

@@ -39,6 +39,8 @@ export interface FindOptions {
   readonly isRoot?: (decl: FuncDecl, file: File) => boolean;
   /** Narrows further what is walked. */
   readonly isWalked?: (decl: FuncDecl) => boolean;
+  /** The package as it was before the change under review. */
+  readonly before?: (() => GoPackage | undefined) | undefined;
   /** By rule; what is not named keeps its own confidence. */
   readonly severities?: Readonly<Record<string, Severity>>;
 }

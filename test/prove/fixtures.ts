@@ -9,6 +9,8 @@ export interface Group {
   /** The `go` line of the main module they are built in. */
   readonly goVersion: string;
   readonly files: readonly FixtureFile[];
+  /** The package before the change that makes its functions leak, of rules that compare; they are in the folder `before`. */
+  readonly before: readonly FixtureFile[];
   readonly functions: readonly FixtureFunction[];
 }
 
@@ -82,14 +84,16 @@ export async function readGroups(root: string): Promise<Group[]> {
   if (moduleVersion === undefined) throw new Error(`${join(root, 'go.mod')} has no go line`);
   const folders = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
   const groups = await Promise.all(folders.map(async (rule) => {
-    const names = (await readdir(join(root, rule))).filter((name) => name.endsWith('.go')).sort();
-    const files = await Promise.all(names.map(async (name) => {
-      const text = await readFile(join(root, rule, name), 'utf8');
+    const entries = await readdir(join(root, rule));
+    const read = async (folder: string, names: readonly string[]): Promise<{ readonly goVersion: string; readonly file: FixtureFile }[]> => Promise.all(names.filter((name) => name.endsWith('.go')).sort().map(async (name) => {
+      const text = await readFile(join(root, folder, name), 'utf8');
       return { goVersion: directiveVersion(text) ?? moduleVersion, file: readFixture(`${rule}/${name}`, text) };
     }));
+    const files = await read(rule, entries);
+    const before = entries.includes('before') ? await read(join(rule, 'before'), await readdir(join(root, rule, 'before'))) : [];
     return [...new Set(files.map((file) => file.goVersion))].sort().map((goVersion): Group => {
       const built = files.filter((file) => file.goVersion === goVersion).map((file) => file.file);
-      return { rule, goVersion, files: built, functions: functionsOf(built) };
+      return { rule, goVersion, files: built, before: before.map(({ file }) => file), functions: functionsOf(built) };
     });
   }));
   return groups.flat();

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import type { Leak } from '../../src/finding.ts';
 import { build, packagesOf, type Built } from './build.ts';
 import { compareComments, compareFindings, compareParked, say, type Complaint, type Say } from './compare.ts';
-import type { Findings } from './findings.ts';
+import { analysed, type Findings } from './findings.ts';
 import { offerOf, type Variant } from './fixes.ts';
 import { placeText, readGroups, type FixtureFunction, type Group } from './fixtures.ts';
 import { judge, survivorText, unprovenMarks, type Outcome, type Verdict } from './judge.ts';
@@ -95,7 +95,6 @@ async function proveGroup(chain: Toolchain, group: Group, leaks: readonly Leak[]
 export async function prove(chain: Toolchain, options: ProofOptions): Promise<GroupProof[]> {
   const groups = (await readGroups(options.root)).filter((group) => options.rules.length === 0 || options.rules.includes(group.rule));
   return Promise.all(groups.map(async (group) => {
-    const files = group.files.map((file) => ({ path: file.path, text: file.text, goVersion: group.goVersion }));
-    return proveGroup(chain, group, options.findings === null ? null : await options.findings(files), options);
+    return proveGroup(chain, group, options.findings === null ? null : await options.findings(analysed(group, group.files), analysed(group, group.before)), options);
   }));
 }

@@ -11,6 +11,7 @@ import { failedStreamLoop } from './failed-stream-loop.ts';
 import { lockOrder } from './lock-order.ts';
 import { loopWithoutExit } from './loop-without-exit.ts';
 import { lostCancel } from './lost-cancel.ts';
+import { lostGuard } from './lost-guard.ts';
 import { missingClose } from './missing-close.ts';
 import { missingUnlock } from './missing-unlock.ts';
 import { nilChannel } from './nil-channel.ts';
@@ -68,4 +69,5 @@ export const rules: readonly Rule[] = [
   deadlock,
   unreleasedSemaphore,
   unclosedPipe,
+  lostGuard,
 ];

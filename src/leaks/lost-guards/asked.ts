@@ -1,0 +1,19 @@
+import type { GoPackage } from '../../go/package.ts';
+import type { Home } from '../locks/callees.ts';
+import type { Channels } from '../locks/channels.ts';
+import type { End } from '../unguarded/ends.ts';
+
+/** A function as it was before the change, in the package as it was. */
+export interface Before extends Home {
+  readonly pkg: GoPackage;
+}
+
+/** A function that reads differently than before. */
+export interface Asked {
+  readonly pkg: GoPackage;
+  readonly home: Home;
+  readonly old: Before;
+  /** All ends of channels in the package as it is now. */
+  readonly ends: () => readonly End[];
+  readonly channels: () => Channels;
+}

@@ -1,0 +1,29 @@
+import { textOf } from '../../go/ast.ts';
+import { once } from '../../go/once.ts';
+import { displayName, type GoPackage } from '../../go/package.ts';
+import type { Home } from '../locks/callees.ts';
+import type { Locks } from '../locks/locks.ts';
+import { isTestFile } from '../of-tests.ts';
+import { endsOf } from '../unguarded/ends.ts';
+import type { Asked } from './asked.ts';
+import { lostChoices } from './choices.ts';
+import { lostExits } from './lost-exits.ts';
+import type { LostGuard } from './lost-guard.ts';
+import { lostRooms } from './rooms.ts';
+
+/**
+ * What the change takes away that kept a goroutine from waiting for good, in functions that were there before and read differently now. That somebody had
+ * thought of it is the sign that it is needed: what never had a guard is for the other engines to judge.
+ */
+export function lostGuards(locks: () => Locks, before: () => GoPackage | undefined, isAsked: (home: Home) => boolean): readonly LostGuard[] {
+  const { pkg } = locks();
+  const known = once(() => new Map(Array.from(before()?.funcs() ?? [], ({ decl, file }) => [displayName(decl), { decl, file }] as const)));
+  const ends = once(() => endsOf(pkg));
+  return [...pkg.saying(/<-|\bmake\(chan\b/u)].filter((home) => !isTestFile(home.file) && isAsked(home)).flatMap((home): LostGuard[] => {
+    const base = before();
+    const old = known().get(displayName(home.decl));
+    if (!base || !old || textOf(old.file, old.decl) === textOf(home.file, home.decl)) return [];
+    const asked: Asked = { pkg, home, old: { ...old, pkg: base }, ends, channels: () => locks().channels() };
+    return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked)];
+  });
+}

@@ -1,0 +1,122 @@
+import { displayName } from '../../go/package.ts';
+import type { Text } from '../../words.ts';
+import type { Analysis } from '../analysis.ts';
+import type { LostGuard } from '../lost-guards/lost-guard.ts';
+import type { Place } from '../place.ts';
+import { rule, type Explained } from '../rule.ts';
+import { isAt } from '../unguarded/is-at.ts';
+import { name, normal, place, quoted, startsAsSteps } from '../witness.ts';
+
+/** What kept a goroutine from waiting for good, and is taken away by the change under review. Sources: moby#30223, tailscale af0a1ec7, grpc-go#2625. */
+export const lostGuard = rule<LostGuard>(
+  {
+    id: 'lost-guard',
+    case: 'S7',
+    title: { en: 'guard that this change takes away', 'zh-CN': '被此次更改移除的防护' },
+    why: {
+      en: 'Without it a goroutine whose other side has gone waits until the process ends, with everything it holds.',
+      'zh-CN': '没有它，对方离开后 goroutine 会一直等到进程结束，其持有的一切也无法释放。',
+    },
+    confidence: 'likely',
+    cannotSee: {
+      en: 'Whether the change makes the guard needless: hence likely at most. Only a review can find it, since only there is something to compare with.',
+      'zh-CN': '此次更改是否使该防护不再必要，因此最多只报告“可能”。只有审查更改时才能发现，因为需要与之前的代码比较。',
+    },
+  },
+  {
+    find: (analysis) => analysis.lostGuards().filter((fact) => !isSaid(analysis, fact)),
+    explain(fact, analysis) {
+      const anchor = anchorOf(fact);
+      return {
+        anchor,
+        decl: fact.home.decl,
+        confidence: 'likely',
+        message: messageOf(fact),
+        steps: stepsOf(fact, analysis),
+        repairs: [],
+        parked: parkedAt(fact, analysis),
+        roots: [fact.home.decl],
+        foundBy: 'reading',
+        operation: `${fact.kind} ${normal(anchor.file, { kind: 'BadExpr', ...anchor.span })}`.slice(0, 200),
+      };
+    },
+  },
+);
+
+/** Whether another rule says more of the very place. */
+function isSaid(analysis: Analysis, fact: LostGuard): boolean {
+  switch (fact.kind) {
+    case 'choice':
+      return [...analysis.unguarded(), ...analysis.uncancellable()].some(({ send }) => send.node === fact.end.node) || analysis.waits().some((wait) => isAt(wait, fact.end));
+    case 'room':
+      return fact.sends.some((send) => analysis.waits().some((wait) => isAt(wait, send)) || analysis.unguarded().some((one) => one.send.node === send.node));
+    case 'exit':
+      return analysis.endless().some(({ body }) => body.func === fact.func);
+  }
+}
+
+function anchorOf(fact: LostGuard): Place {
+  const { file } = fact.home;
+  switch (fact.kind) {
+    case 'choice':
+      return place(file, fact.end.node);
+    case 'room':
+      return place(file, fact.made);
+    case 'exit':
+      return place(file, { pos: fact.select.pos, end: fact.select.pos + 'select'.length });
+  }
+}
+
+function messageOf(fact: LostGuard): Text {
+  switch (fact.kind) {
+    case 'choice': {
+      const channel = quoted(fact.end.file, fact.end.channel);
+      const isSend = fact.end.kind === 'send';
+      return {
+        en: `This ${isSend ? 'send' : 'receive'} on ${channel} can wait for ever once the other side has gone: it had ${name(fact.guard)} beside it, which this change takes away.`,
+        'zh-CN': `对方离开后，对 ${channel} 的这次${isSend ? '发送' : '接收'}可能永远等待：它原本旁边有 ${name(fact.guard)}，被此次更改移除了。`,
+      };
+    }
+    case 'room': {
+      const channel = name(fact.channel);
+      return {
+        en: `A send on ${channel} can wait for ever: its receiver does not wait in every case, and this change takes away the room that ${channel} had for what comes late.`,
+        'zh-CN': `对 ${channel} 的发送可能永远等待：其接收方并非在所有情况下都会等待，而此次更改移除了 ${channel} 为迟到的值预留的缓冲。`,
+      };
+    }
+    case 'exit':
+      return {
+        en: `Nothing leads out of this loop any more: ${name(fact.guard)} did, and this change takes that away.`,
+        'zh-CN': `这个循环再也没有出口：原本的出口 ${name(fact.guard)} 被此次更改移除了。`,
+      };
+  }
+}
+
+function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
+  const anchor = anchorOf(fact);
+  switch (fact.kind) {
+    case 'choice':
+      return [...startsAsSteps(pkg, fact.end.func).slice(0, 1), { at: anchor, says: { en: `here ${name(fact.guard)} was the other way out`, 'zh-CN': `这里原本的另一条出路是 ${name(fact.guard)}` } }];
+    case 'room':
+      return [
+        { at: anchor, says: { en: 'the channel is made without the room it had', 'zh-CN': 'channel 在创建时不再有原来的缓冲' } },
+        { at: place(fact.leaves.file, fact.leaves.node), says: { en: `${name(displayName(fact.leaves.decl))} receives here, in a select that it may leave otherwise`, 'zh-CN': `${name(displayName(fact.leaves.decl))} 在这里的 select 中接收，也可能从其他分支离开` } },
+        ...fact.sends.slice(0, 3).map((send): Explained => ({ at: place(send.file, send.node), says: { en: 'this send then waits for good', 'zh-CN': '此后这次发送会永远等待' } })),
+      ];
+    case 'exit':
+      return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'none of the cases leads away from here', 'zh-CN': '没有任何分支会离开这里' } }];
+  }
+}
+
+function parkedAt(fact: LostGuard, analysis: Analysis): { readonly function: string; readonly waitReason: string } {
+  switch (fact.kind) {
+    case 'choice':
+      return { function: analysis.runtimeName(fact.end.decl, fact.end.func), waitReason: fact.end.kind === 'send' ? 'chan send' : 'chan receive' };
+    case 'room': {
+      const send = fact.sends[0] ?? { decl: fact.home.decl, func: fact.home.decl };
+      return { function: analysis.runtimeName(send.decl, send.func), waitReason: 'chan send' };
+    }
+    case 'exit':
+      return { function: analysis.runtimeName(fact.home.decl, fact.func), waitReason: 'select' };
+  }
+}
