@@ -1,6 +1,6 @@
 import type { GoPackage } from '../../go/package.ts';
 import type { Home } from '../locks/callees.ts';
-import type { Channels } from '../locks/channels.ts';
+import type { Locks } from '../locks/locks.ts';
 import type { End } from '../unguarded/ends.ts';
 
 /** A function as it was before the change, in the package as it was. */
@@ -15,5 +15,7 @@ export interface Asked {
   readonly old: Before;
   /** All ends of channels in the package as it is now. */
   readonly ends: () => readonly End[];
-  readonly channels: () => Channels;
+  readonly locks: () => Locks;
+  /** What the package did to its locks before. */
+  readonly oldLocks: () => Locks;
 }

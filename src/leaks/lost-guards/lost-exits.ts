@@ -7,7 +7,7 @@ import type { Home } from '../locks/callees.ts';
 import { waysOut } from '../unguarded/ends.ts';
 import { normal } from '../witness.ts';
 import type { Asked } from './asked.ts';
-import { says } from './choices.ts';
+import { says } from './lost-choices.ts';
 import type { LostGuard } from './lost-guard.ts';
 
 /** A select in a loop. */

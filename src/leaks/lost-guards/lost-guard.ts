@@ -2,6 +2,7 @@ import type { Node, SelectStmt } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { End } from '../unguarded/ends.ts';
 import type { Home } from '../locks/callees.ts';
+import type { Event, Held } from '../locks/summary.ts';
 
 /** What kept a goroutine from waiting for good before the change, and does no more. */
 export type LostGuard =
@@ -10,4 +11,6 @@ export type LostGuard =
   /** A channel that had room for what is sent on it, although `leaves` may have gone. */
   | { readonly kind: 'room'; readonly home: Home; readonly made: Node; readonly channel: string; readonly leaves: End; readonly sends: readonly End[] }
   /** A loop whose select a case led away from; now none does. `guard`: that case, as it was written. */
-  | { readonly kind: 'exit'; readonly home: Home; readonly func: FuncNode; readonly select: SelectStmt; readonly guard: string };
+  | { readonly kind: 'exit'; readonly home: Home; readonly func: FuncNode; readonly select: SelectStmt; readonly guard: string }
+  /** A wait for another goroutine that comes under a lock now, and did not before. */
+  | { readonly kind: 'lock'; readonly home: Home; readonly event: Event; readonly held: Held };

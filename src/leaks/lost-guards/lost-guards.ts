@@ -2,14 +2,15 @@ import { textOf } from '../../go/ast.ts';
 import { once } from '../../go/once.ts';
 import { displayName, type GoPackage } from '../../go/package.ts';
 import type { Home } from '../locks/callees.ts';
-import type { Locks } from '../locks/locks.ts';
+import { Locks } from '../locks/locks.ts';
 import { isTestFile } from '../of-tests.ts';
 import { endsOf } from '../unguarded/ends.ts';
 import type { Asked } from './asked.ts';
-import { lostChoices } from './choices.ts';
+import { lostChoices } from './lost-choices.ts';
 import { lostExits } from './lost-exits.ts';
+import { widenedLocks } from './widened-locks.ts';
 import type { LostGuard } from './lost-guard.ts';
-import { lostRooms } from './rooms.ts';
+import { lostRooms } from './lost-rooms.ts';
 
 /**
  * What the change takes away that kept a goroutine from waiting for good, in functions that were there before and read differently now. That somebody had
@@ -17,13 +18,15 @@ import { lostRooms } from './rooms.ts';
  */
 export function lostGuards(locks: () => Locks, before: () => GoPackage | undefined, isAsked: (home: Home) => boolean): readonly LostGuard[] {
   const { pkg } = locks();
-  const known = once(() => new Map(Array.from(before()?.funcs() ?? [], ({ decl, file }) => [displayName(decl), { decl, file }] as const)));
+  const base = once(before);
+  const known = once(() => new Map(Array.from(base()?.funcs() ?? [], ({ decl, file }) => [displayName(decl), { decl, file }] as const)));
+  const oldLocks = once(() => new Locks(base() ?? pkg));
   const ends = once(() => endsOf(pkg));
-  return [...pkg.saying(/<-|\bmake\(chan\b/u)].filter((home) => !isTestFile(home.file) && isAsked(home)).flatMap((home): LostGuard[] => {
-    const base = before();
+  return [...pkg.saying(/<-|\bmake\(chan\b|\.Wait\(\)/u)].filter((home) => !isTestFile(home.file) && isAsked(home)).flatMap((home): LostGuard[] => {
     const old = known().get(displayName(home.decl));
-    if (!base || !old || textOf(old.file, old.decl) === textOf(home.file, home.decl)) return [];
-    const asked: Asked = { pkg, home, old: { ...old, pkg: base }, ends, channels: () => locks().channels() };
-    return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked)];
+    const was = base();
+    if (!was || !old || textOf(old.file, old.decl) === textOf(home.file, home.decl)) return [];
+    const asked: Asked = { pkg, home, old: { ...old, pkg: was }, ends, locks, oldLocks };
+    return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked), ...widenedLocks(asked)];
   });
 }

@@ -1,6 +1,8 @@
+import type { Parked } from '../../finding.ts';
 import { displayName } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
+import { locksHere, lockText, parkedAtOp, placeOf } from '../locks/words.ts';
 import type { LostGuard } from '../lost-guards/lost-guard.ts';
 import type { Place } from '../place.ts';
 import { rule, type Explained } from '../rule.ts';
@@ -52,6 +54,8 @@ function isSaid(analysis: Analysis, fact: LostGuard): boolean {
       return fact.sends.some((send) => analysis.waits().some((wait) => isAt(wait, send)) || analysis.unguarded().some((one) => one.send.node === send.node));
     case 'exit':
       return analysis.endless().some(({ body }) => body.func === fact.func);
+    case 'lock':
+      return [...analysis.blocked(), ...analysis.selfWaits()].some(({ event }) => event.site.span.pos === fact.event.site.span.pos && event.site.file === fact.event.site.file);
   }
 }
 
@@ -64,6 +68,8 @@ function anchorOf(fact: LostGuard): Place {
       return place(file, fact.made);
     case 'exit':
       return place(file, { pos: fact.select.pos, end: fact.select.pos + 'select'.length });
+    case 'lock':
+      return placeOf(fact.event.site);
   }
 }
 
@@ -89,6 +95,15 @@ function messageOf(fact: LostGuard): Text {
         en: `Nothing leads out of this loop any more: ${name(fact.guard)} did, and this change takes that away.`,
         'zh-CN': `这个循环再也没有出口：原本的出口 ${name(fact.guard)} 被此次更改移除了。`,
       };
+    case 'lock': {
+      const { event: { site }, held } = fact;
+      const wait = quoted(site.file, site.span);
+      const lock = name(lockText(held.origin));
+      return {
+        en: `${wait} can wait for another goroutine, and with this change it does so with ${lock} held: if the other side needs ${lock} first, both wait for ever.`,
+        'zh-CN': `${wait} 可能等待另一个 goroutine，而此次更改使它在持有 ${lock} 时等待：如果对方需要先取得 ${lock}，双方将永远等待。`,
+      };
+    }
   }
 }
 
@@ -105,10 +120,16 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
       ];
     case 'exit':
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'none of the cases leads away from here', 'zh-CN': '没有任何分支会离开这里' } }];
+    case 'lock':
+      return [
+        ...startsAsSteps(pkg, fact.event.site.func).slice(0, 1),
+        locksHere(fact.held.origin, fact.held.mode),
+        { at: anchor, says: { en: 'this was done without it before', 'zh-CN': '此前这一步不持有该锁' } },
+      ];
   }
 }
 
-function parkedAt(fact: LostGuard, analysis: Analysis): { readonly function: string; readonly waitReason: string } {
+function parkedAt(fact: LostGuard, analysis: Analysis): Parked | null {
   switch (fact.kind) {
     case 'choice':
       return { function: analysis.runtimeName(fact.end.decl, fact.end.func), waitReason: fact.end.kind === 'send' ? 'chan send' : 'chan receive' };
@@ -118,5 +139,9 @@ function parkedAt(fact: LostGuard, analysis: Analysis): { readonly function: str
     }
     case 'exit':
       return { function: analysis.runtimeName(fact.home.decl, fact.func), waitReason: 'select' };
+    case 'lock': {
+      const { site, what } = fact.event;
+      return what.kind === 'sync' ? parkedAtOp(analysis, site, what.op) : null;
+    }
   }
 }

@@ -42,11 +42,11 @@ function isAlone({ kind, choice }: End): boolean {
 }
 
 /** Whether it may wait at all: on no channel that has room for it, is closed by somebody, or speaks by itself. */
-function canWait({ pkg, home, ends, channels }: Asked, { kind, channel, node }: End): boolean {
+function canWait({ pkg, home, ends, locks }: Asked, { kind, channel, node }: End): boolean {
   if (kind === 'receive') {
     if (channel.kind === 'CallExpr' || isContextDone(pkg, channel) || isTimers(pkg, channel)) return false;
-    const keys = channels().keysOf(channel);
-    return !ends().some((end) => end.kind === 'close' && overlaps(channels().keysOf(end.channel), keys));
+    const keys = locks().channels().keysOf(channel);
+    return !ends().some((end) => end.kind === 'close' && overlaps(locks().channels().keysOf(end.channel), keys));
   }
   const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
   const made = obj?.kind === 'var' && obj.origin.kind === 'expr' && isMake(obj.origin.expr) ? obj.origin.expr : undefined;

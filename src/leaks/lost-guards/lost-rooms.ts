@@ -20,14 +20,14 @@ interface Made {
 }
 
 /** Channels that are made without the room they had, and whose receivers may go. */
-export function lostRooms({ pkg, home, old, ends, channels }: Asked): LostGuard[] {
+export function lostRooms({ pkg, home, old, ends, locks }: Asked): LostGuard[] {
   const earlier = madeIn(old);
   return madeIn(home).flatMap(({ call, target, name }): LostGuard[] => {
     const was = earlier.find((one) => one.name === name);
     if (!was || !hasRoom(old.pkg, was.call) || hasRoom(pkg, call)) return [];
-    const keys = channels().keysOf(target);
+    const keys = locks().channels().keysOf(target);
     const field = target.kind === 'Ident' && pkg.objectOf(target)?.kind === 'var' ? undefined : lastName(target);
-    const isIt = ({ channel }: End): boolean => overlaps(channels().keysOf(channel), keys) || (field !== undefined && channel.kind === 'SelectorExpr' && channel.sel.name === field);
+    const isIt = ({ channel }: End): boolean => overlaps(locks().channels().keysOf(channel), keys) || (field !== undefined && channel.kind === 'SelectorExpr' && channel.sel.name === field);
     const own = ends().filter((end) => !isTestFile(end.file) && isIt(end));
     const leaves = own.find((end) => end.kind === 'receive' && guardOf(pkg, end) !== undefined);
     const sends = own.filter((end) => end.kind === 'send');

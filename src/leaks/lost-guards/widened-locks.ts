@@ -1,0 +1,39 @@
+import { textOf } from '../../go/ast.ts';
+import { isOfOneFunction } from '../locks/access.ts';
+import type { Home } from '../locks/callees.ts';
+import type { Locks } from '../locks/locks.ts';
+import type { Event, Held } from '../locks/summary.ts';
+import { normal } from '../witness.ts';
+import type { Asked } from './asked.ts';
+import type { LostGuard } from './lost-guard.ts';
+
+/** A wait for another goroutine, and the locks that its function holds there. */
+interface Waiting {
+  readonly event: Event;
+  readonly text: string;
+  readonly held: readonly Held[];
+}
+
+/** Waits for other goroutines that a function did without a lock, and does with one now. */
+export function widenedLocks({ home, old, locks, oldLocks }: Asked): LostGuard[] {
+  const takes = /\bR?Lock\(\)/u;
+  if (!takes.test(textOf(home.file, home.decl))) return [];
+  const now = waitsIn(locks(), home).filter(({ held }) => held.length > 0);
+  if (now.length === 0) return [];
+  const earlier = waitsIn(oldLocks(), old);
+  return now.flatMap(({ event, text, held }): LostGuard[] => {
+    const was = earlier.filter((one) => one.text === text);
+    const added = held.find(({ lock }) => was.every((one) => !one.held.some((other) => other.lock.key === lock.key)));
+    return was.length > 0 && added ? [{ kind: 'lock', home, event, held: added }] : [];
+  });
+}
+
+function waitsIn(locks: Locks, { decl }: Home): Waiting[] {
+  return locks.functions().flatMap(({ home, summary }) => (home.decl !== decl ? [] : summary.events.flatMap((event): Waiting[] => {
+    const { what, site, calls } = event;
+    const isWait = what.kind === 'sync' && what.blocking && (what.op.kind === 'send' || what.op.kind === 'receive' || what.op.kind === 'groupWait');
+    if (!isWait || calls.length > 0 || site.decl !== decl) return [];
+    const held = event.held.filter((one) => one.calls.length === 0 && !one.isSometimes && !isOfOneFunction(one.lock) && !locks.isLonely(one));
+    return [{ event, text: normal(site.file, { kind: 'BadExpr', ...site.span }), held }];
+  })));
+}
