@@ -11,13 +11,13 @@ import { nothingTidied } from '../src/github/tidied.ts';
 import { words } from '../src/github/words.ts';
 import { moduleOf } from '../src/go/module.ts';
 import { GoPackage } from '../src/go/package.ts';
-import { loadParser } from '../src/go/parse.ts';
+import { loadParser, type ParseFile } from '../src/go/parse.ts';
 import { Analysis } from '../src/leaks/analysis.ts';
 import { named } from '../src/leaks/catalogue.ts';
 import { findLeaks } from '../src/leaks/find-leaks.ts';
 import { rules } from '../src/leaks/rules/index.ts';
 import { help } from '../src/cli/help.ts';
-import { readGroups } from './prove/fixtures.ts';
+import { readGroups, type Group } from './prove/fixtures.ts';
 import { aReview } from './support/leak.ts';
 import type { Leak } from '../src/finding.ts';
 import type { CheckOutput } from '../src/github/check-output.ts';
@@ -49,11 +49,15 @@ function allWrong(texts: Iterable<Text>): readonly string[] {
   return Array.from(texts, wrong).filter((one) => one !== null);
 }
 
+function packageOf(parse: ParseFile, files: Group['files'], goVersion: string): GoPackage {
+  return new GoPackage('.', files.map((file) => parse(file.path, file.text)), moduleOf(`go ${goVersion}`));
+}
+
 test('what the rules say of every leak in the fixtures is said in both languages, of the same code', async () => {
   const parse = await loadParser();
   const texts: Text[] = [];
-  for (const { files, goVersion } of await readGroups(join(root, 'fixtures'))) {
-    const analysis = new Analysis(new GoPackage('.', files.map((file) => parse(file.path, file.text)), moduleOf(`go ${goVersion}`)));
+  for (const { files, before, goVersion } of await readGroups(join(root, 'fixtures'))) {
+    const analysis = new Analysis(packageOf(parse, files, goVersion), { before: () => packageOf(parse, before, goVersion) });
     for (const report of rules.flatMap((rule) => rule.check(analysis))) texts.push(report.message, ...report.steps.map(({ says }) => says), ...report.repairs.map(({ title }) => title));
   }
   expect(texts.length).toBeGreaterThan(1000);
@@ -76,9 +80,9 @@ test('what is wrong in a configuration too', () => {
 test('a review in Chinese holds no English sentence, whatever it found', async () => {
   const parse = await loadParser();
   const context = { webUrl: 'https://github.com', owner: 'acme', repo: 'service', sha: 'a'.repeat(40), language: 'zh-CN' as const };
-  const leaks = (await readGroups(join(root, 'fixtures'))).flatMap(({ files, goVersion }) =>
-    findLeaks(new GoPackage('.', files.map((file) => parse(file.path, file.text)), moduleOf(`go ${goVersion}`)), { language: 'zh-CN', parse }).leaks,
-  );
+  const leaks = (await readGroups(join(root, 'fixtures'))).flatMap(({ files, before, goVersion }) => {
+    return findLeaks(packageOf(parse, files, goVersion), { language: 'zh-CN', parse, before: () => packageOf(parse, before, goVersion) }).leaks;
+  });
   expect(new Set(leaks.map(({ rule }) => rule)).size).toBe(rules.length);
   const files = [{ path: 'a.go', says: '已删除' }];
   const outputOf = (some: readonly Leak[]): CheckOutput => {
