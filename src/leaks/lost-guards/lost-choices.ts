@@ -1,10 +1,10 @@
-import { isMake, type CommClause, type File } from '../../go/ast.ts';
+import { isMake, textOf, type CommClause, type File } from '../../go/ast.ts';
+import { normalised } from '../../go/normalised.ts';
 import { isContextDone } from '../exits/owner.ts';
 import { isTimers } from '../exits/things.ts';
 import { isInLoop } from '../field-uses.ts';
 import { overlaps } from '../locks/channels.ts';
 import { endsIn, type End } from '../unguarded/ends.ts';
-import { normal } from '../witness.ts';
 import type { Asked } from './asked.ts';
 import { guardOf } from './guard-of.ts';
 import type { LostGuard } from './lost-guard.ts';
@@ -29,11 +29,11 @@ export function lostChoices(asked: Asked): LostGuard[] {
 
 /** A case as it was written, up to its colon. */
 export function says(file: File, { comm }: CommClause): string {
-  return comm === null ? 'default' : `case ${normal(file, comm)}`;
+  return comm === null ? 'default' : `case ${normalised(textOf(file, comm))}`;
 }
 
 function keyOf({ kind, channel, file }: End): string {
-  return `${kind} ${normal(file, channel)}`;
+  return `${kind} ${normalised(textOf(file, channel))}`;
 }
 
 /** Whether its goroutine waits for nothing else there. */

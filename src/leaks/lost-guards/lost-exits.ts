@@ -1,11 +1,11 @@
-import { contains, type SelectStmt } from '../../go/ast.ts';
+import { contains, textOf, type SelectStmt } from '../../go/ast.ts';
 import { reachableFrom, type Block } from '../../go/cfg.ts';
+import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
 import { waysOut } from '../unguarded/ends.ts';
-import { normal } from '../witness.ts';
 import type { Asked } from './asked.ts';
 import { says } from './lost-choices.ts';
 import type { LostGuard } from './lost-guard.ts';
@@ -37,7 +37,7 @@ function loopedIn({ decl, file }: Home): Looped[] {
     if (node.kind !== 'SelectStmt') return;
     const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
     const isLooped = parents.slice(parents.indexOf(func)).some((one) => one.kind === 'ForStmt');
-    if (isLooped) found.push({ func, select: node, comms: node.clauses.flatMap(({ comm }) => (comm ? [normal(file, comm)] : [])) });
+    if (isLooped) found.push({ func, select: node, comms: node.clauses.flatMap(({ comm }) => (comm ? [normalised(textOf(file, comm))] : [])) });
   });
   return found;
 }

@@ -1,12 +1,12 @@
-import { isMake, type CallExpr, type Expr, type Node } from '../../go/ast.ts';
+import { isMake, textOf, type CallExpr, type Expr, type Node } from '../../go/ast.ts';
 import { constantOf } from '../../go/constant-of.ts';
+import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
 import { overlaps } from '../locks/channels.ts';
 import { isTestFile } from '../of-tests.ts';
 import type { End } from '../unguarded/ends.ts';
-import { normal } from '../witness.ts';
 import type { Asked } from './asked.ts';
 import { guardOf } from './guard-of.ts';
 import type { LostGuard } from './lost-guard.ts';
@@ -42,7 +42,7 @@ function madeIn({ decl, file }: Home): Made[] {
   walkWithParents(decl, (node, parents) => {
     if (node.kind !== 'CallExpr' || !isMake(node) || node.args[0]?.kind !== 'ChanType') return;
     const target = targetOf(node, parents.at(-1));
-    if (target) found.push({ call: node, target, name: normal(file, target) });
+    if (target) found.push({ call: node, target, name: normalised(textOf(file, target)) });
   });
   return found;
 }

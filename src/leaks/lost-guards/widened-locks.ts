@@ -1,9 +1,9 @@
 import { textOf } from '../../go/ast.ts';
+import { normalised } from '../../go/normalised.ts';
 import { isOfOneFunction } from '../locks/access.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Locks } from '../locks/locks.ts';
 import type { Event, Held } from '../locks/summary.ts';
-import { normal } from '../witness.ts';
 import type { Asked } from './asked.ts';
 import type { LostGuard } from './lost-guard.ts';
 
@@ -34,6 +34,6 @@ function waitsIn(locks: Locks, { decl }: Home): Waiting[] {
     const isWait = what.kind === 'sync' && what.blocking && (what.op.kind === 'send' || what.op.kind === 'receive' || what.op.kind === 'groupWait');
     if (!isWait || calls.length > 0 || site.decl !== decl) return [];
     const held = event.held.filter((one) => one.calls.length === 0 && !one.isSometimes && !isOfOneFunction(one.lock) && !locks.isLonely(one));
-    return [{ event, text: normal(site.file, { kind: 'BadExpr', ...site.span }), held }];
+    return [{ event, text: normalised(textOf(site.file, site.span)), held }];
   })));
 }
