@@ -22,7 +22,7 @@ export function lostGuards(locks: () => Locks, before: () => GoPackage | undefin
   const known = once(() => new Map(Array.from(base()?.funcs() ?? [], ({ decl, file }) => [displayName(decl), { decl, file }] as const)));
   const oldLocks = once(() => new Locks(base() ?? pkg));
   const ends = once(() => endsOf(pkg));
-  return [...pkg.saying(/<-|\bmake\(chan\b|\.Wait\(\)/u)].filter((home) => !isTestFile(home.file) && isAsked(home)).flatMap((home): LostGuard[] => {
+  return [...pkg.saying(/<-|\bmake\(chan\b|Lock\(\)/u)].filter((home) => !isTestFile(home.file) && isAsked(home)).flatMap((home): LostGuard[] => {
     const old = known().get(displayName(home.decl));
     const was = base();
     if (!was || !old || textOf(old.file, old.decl) === textOf(home.file, home.decl)) return [];

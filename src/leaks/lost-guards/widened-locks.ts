@@ -3,11 +3,11 @@ import { normalised } from '../../go/normalised.ts';
 import { isOfOneFunction } from '../locks/access.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Locks } from '../locks/locks.ts';
-import type { Event, Held } from '../locks/summary.ts';
+import type { Event, Held, Site } from '../locks/summary.ts';
 import type { Asked } from './asked.ts';
 import type { LostGuard } from './lost-guard.ts';
 
-/** A wait for another goroutine, and the locks that its function holds there. */
+/** A wait for another goroutine, and the locks that the function under study holds there. */
 interface Waiting {
   readonly event: Event;
   readonly text: string;
@@ -28,12 +28,22 @@ export function widenedLocks({ home, old, locks, oldLocks }: Asked): LostGuard[]
   });
 }
 
+/** The waits of a function, and of what it calls. */
 function waitsIn(locks: Locks, { decl }: Home): Waiting[] {
-  return locks.functions().flatMap(({ home, summary }) => (home.decl !== decl ? [] : summary.events.flatMap((event): Waiting[] => {
-    const { what, site, calls } = event;
+  return Array.from(locks.callees.all()).filter(([, home]) => home.decl === decl).flatMap(([func]) => locks.summaryOf(func).events.flatMap((event): Waiting[] => {
+    const { what, site, calls, isDynamic } = event;
     const isWait = what.kind === 'sync' && what.blocking && (what.op.kind === 'send' || what.op.kind === 'receive' || what.op.kind === 'groupWait');
-    if (!isWait || calls.length > 0 || site.decl !== decl) return [];
+    if (!isWait || isDynamic) return [];
     const held = event.held.filter((one) => one.calls.length === 0 && !one.isSometimes && !isOfOneFunction(one.lock) && !locks.isLonely(one));
-    return [{ event, text: normalised(textOf(site.file, site.span)), held }];
-  })));
+    return [{ event, text: [...calls.map(calleeText), textAt(site)].join(' '), held }];
+  }));
+}
+
+/** What a call calls, without what it is given. */
+function calleeText(call: Site): string {
+  return textAt(call).replace(/\(.*/u, '');
+}
+
+function textAt({ file, span }: Site): string {
+  return normalised(textOf(file, span));
 }

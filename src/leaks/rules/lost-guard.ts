@@ -69,7 +69,7 @@ function anchorOf(fact: LostGuard): Place {
     case 'exit':
       return place(file, { pos: fact.select.pos, end: fact.select.pos + 'select'.length });
     case 'lock':
-      return placeOf(fact.event.site);
+      return placeOf(fact.event.calls[0] ?? fact.event.site);
   }
 }
 
@@ -96,8 +96,9 @@ function messageOf(fact: LostGuard): Text {
         'zh-CN': `这个循环再也没有出口：原本的出口 ${name(fact.guard)} 被此次更改移除了。`,
       };
     case 'lock': {
-      const { event: { site }, held } = fact;
-      const wait = quoted(site.file, site.span);
+      const { event, held } = fact;
+      const { file, span } = event.calls[0] ?? event.site;
+      const wait = quoted(file, span);
       const lock = name(lockText(held.origin));
       return {
         en: `${wait} can wait for another goroutine, and with this change it does so with ${lock} held: if the other side needs ${lock} first, both wait for ever.`,
@@ -122,9 +123,10 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'none of the cases leads away from here', 'zh-CN': '没有任何分支会离开这里' } }];
     case 'lock':
       return [
-        ...startsAsSteps(pkg, fact.event.site.func).slice(0, 1),
+        ...startsAsSteps(pkg, (fact.event.calls[0] ?? fact.event.site).func).slice(0, 1),
         locksHere(fact.held.origin, fact.held.mode),
         { at: anchor, says: { en: 'this was done without it before', 'zh-CN': '此前这一步不持有该锁' } },
+        ...fact.event.calls.slice(0, 1).map((): Explained => ({ at: placeOf(fact.event.site), says: { en: 'and comes to wait here', 'zh-CN': '并会在这里等待' } })),
       ];
   }
 }
