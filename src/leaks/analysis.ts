@@ -205,7 +205,7 @@ export class Analysis {
 
   /** What the change under review takes away from functions under study that kept a goroutine from waiting for good. */
   lostGuards(): readonly LostGuard[] {
-    return this.#before ? lostGuards(this.#wholeLocks, this.#before, (one) => this.concerns(one)) : [];
+    return this.#before ? lostGuards(this.pkg, this.#wholeLocks, this.#before, (one) => this.concerns(one)) : [];
   }
 
   /** Goroutines that are there to end something of a job, and wait for what outlives it; the job, or what makes it come again, is under study. */

@@ -16,8 +16,7 @@ import { lostRooms } from './lost-rooms.ts';
  * What the change takes away that kept a goroutine from waiting for good, in functions that were there before and read differently now. That somebody had
  * thought of it is the sign that it is needed: what never had a guard is for the other engines to judge.
  */
-export function lostGuards(locks: () => Locks, before: () => GoPackage | undefined, isAsked: (home: Home) => boolean): readonly LostGuard[] {
-  const { pkg } = locks();
+export function lostGuards(pkg: GoPackage, locks: () => Locks, before: () => GoPackage | undefined, isAsked: (home: Home) => boolean): readonly LostGuard[] {
   const base = once(before);
   const known = once(() => new Map(Array.from(base()?.funcs() ?? [], ({ decl, file }) => [displayName(decl), { decl, file }] as const)));
   const oldLocks = once(() => new Locks(base() ?? pkg));
