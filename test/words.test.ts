@@ -80,9 +80,9 @@ test('what is wrong in a configuration too', () => {
 test('a review in Chinese holds no English sentence, whatever it found', async () => {
   const parse = await loadParser();
   const context = { webUrl: 'https://github.com', owner: 'acme', repo: 'service', sha: 'a'.repeat(40), language: 'zh-CN' as const };
-  const leaks = (await readGroups(join(root, 'fixtures'))).flatMap(({ files, before, goVersion }) => {
-    return findLeaks(packageOf(parse, files, goVersion), { language: 'zh-CN', parse, before: () => packageOf(parse, before, goVersion) }).leaks;
-  });
+  const leaks = (await readGroups(join(root, 'fixtures'))).flatMap(({ files, before, goVersion }) =>
+    findLeaks(packageOf(parse, files, goVersion), { language: 'zh-CN', parse, before: () => packageOf(parse, before, goVersion) }).leaks,
+  );
   expect(new Set(leaks.map(({ rule }) => rule)).size).toBe(rules.length);
   const files = [{ path: 'a.go', says: '已删除' }];
   const outputOf = (some: readonly Leak[]): CheckOutput => {

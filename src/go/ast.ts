@@ -188,6 +188,11 @@ export function comparedWithNil(cond: Expr): { readonly x: Expr; readonly op: '=
   return isNil(cond.x) ? { x: cond.y, op: cond.op } : undefined;
 }
 
+/** The variable or field that an expression names. */
+export function nameOf(expr: Expr): string | undefined {
+  return expr.kind === 'Ident' ? expr.name : expr.kind === 'SelectorExpr' ? expr.sel.name : undefined;
+}
+
 /** A call of `make`; not where the package calls something else so. */
 export function isMake(expr: Expr | undefined): expr is CallExpr {
   return expr?.kind === 'CallExpr' && expr.fun.kind === 'Ident' && expr.fun.name === 'make';

@@ -94,7 +94,7 @@ async function proveGroup(chain: Toolchain, group: Group, leaks: readonly Leak[]
 /** Runs every fixture function, applies every fix that is offered, and says what does not agree. */
 export async function prove(chain: Toolchain, options: ProofOptions): Promise<GroupProof[]> {
   const groups = (await readGroups(options.root)).filter((group) => options.rules.length === 0 || options.rules.includes(group.rule));
-  return Promise.all(groups.map(async (group) => {
-    return proveGroup(chain, group, options.findings === null ? null : await options.findings(analysed(group, group.files), analysed(group, group.before)), options);
-  }));
+  return Promise.all(groups.map(async (group) =>
+    proveGroup(chain, group, options.findings === null ? null : await options.findings(analysed(group, group.files), analysed(group, group.before)), options),
+  ));
 }

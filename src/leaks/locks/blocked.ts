@@ -2,12 +2,12 @@ import { walk, type CommClause, type Expr } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { isInLoop } from '../field-uses.ts';
-import { isOfOneFunction } from './access.ts';
 import { overlaps } from './channels.ts';
 import type { Locks, Summarized } from './locks.ts';
 import { meetingKinds, meetingsOf, type Meeting } from './meetings.ts';
 import type { Mode } from './operations.ts';
 import { takenKey, type Event, type Held, type Summary, type SyncOp } from './summary.ts';
+import { wantedLocks } from './wanted-locks.ts';
 
 /** Code that would end a wait. */
 export interface Counterpart {
@@ -91,8 +91,7 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   if (!keys) return null;
   const isFull = want.kind !== 'take' || locks.channels().isUnbuffered(keys);
   if (isFull !== true) return null;
-  // That a call keeps a lock on some of its ways is mostly a defect of its own, or a way on which its caller does not go on.
-  const held = event.held.filter((one) => one.calls.length === 0 && !one.isSometimes && !isOfOneFunction(one.lock) && !locks.isLonely(one));
+  const held = wantedLocks(locks, event);
   const [first] = held;
   if (!first) return null;
   const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));

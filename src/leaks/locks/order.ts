@@ -7,7 +7,7 @@ import { holderOf, isOfOneFunction, type Access } from './access.ts';
 import type { Locks } from './locks.ts';
 import type { Mode } from './operations.ts';
 import { isAcquire } from './relocks.ts';
-import type { Event, Held } from './summary.ts';
+import { outermost, type Event, type Held } from './summary.ts';
 
 /** A lock that is taken while another is held. */
 export interface Edge {
@@ -123,7 +123,7 @@ function mayComeAtOnce(locks: Locks, one: Edge, other: Edge): boolean {
 function asksBetween({ pkg }: Locks, { first, second }: Edge): boolean {
   const { root } = first.lock;
   const { func, span } = first.site;
-  const to = (second.calls[0] ?? second.site).span;
+  const to = outermost(second).span;
   if (!root || !func.body) return false;
   const isVariable = (node: Node): boolean => {
     const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;

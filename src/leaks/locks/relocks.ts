@@ -1,6 +1,6 @@
 import { contains, type Node } from '../../go/ast.ts';
 import type { Locks } from './locks.ts';
-import type { Event, Held, Site } from './summary.ts';
+import { outermost, type Event, type Held, type Site } from './summary.ts';
 import { unreleasedOf } from './unreleased.ts';
 
 /** A lock that is taken while the same goroutine holds it. */
@@ -46,8 +46,8 @@ export function relocksOf(locks: Locks): readonly Relock[] {
 
 /** Whether a function comes to one relock only behind another of the same lock, from which it never comes back. */
 function isBehind(locks: Locks, { held, event }: Relock, other: Relock): boolean {
-  const at = event.calls[0] ?? event.site;
-  const ahead = other.event.calls[0] ?? other.event.site;
+  const at = outermost(event);
+  const ahead = outermost(other.event);
   const neverComesBack = other.isSure && (other.held.mode === 'write' || other.event.what.mode === 'write');
   return neverComesBack && other.held.lock.id === held.lock.id && other.held.site.func === held.site.func && ahead.func === at.func && ahead.span.pos < at.span.pos && isOnEveryWay(locks, ahead);
 }

@@ -5,7 +5,7 @@ import { isOfOneFunction, type Access } from './access.ts';
 import { overlaps } from './channels.ts';
 import type { Locks, Summarized } from './locks.ts';
 import { meetingsOf, type Meeting } from './meetings.ts';
-import type { Event, Site } from './summary.ts';
+import { outermost, type Event, type Site } from './summary.ts';
 
 /** A goroutine that waits for what only it could do. */
 export interface SelfWait {
@@ -68,9 +68,9 @@ function untilItEnds(locks: Locks, root: Summarized, meetings: readonly Meeting[
 }
 
 /** Whether a wait is deferred too, and comes after what is done at a place: deferred calls run in the opposite order. */
-function isAfter({ func }: Summarized, { calls, site }: Event, done: Span): boolean {
+function isAfter({ func }: Summarized, event: Event, done: Span): boolean {
   const deferAt = (span: Span): Span | undefined => func.body?.list.find((stmt) => stmt.kind === 'DeferStmt' && isWithin(span, stmt));
-  const at = (calls[0] ?? site).span;
+  const at = outermost(event).span;
   const wait = deferAt(at);
   const own = deferAt(done);
   return wait !== undefined && own !== undefined && (wait === own ? at.pos > done.pos : wait.pos < own.pos);
@@ -127,7 +127,7 @@ function runsItself(locks: Locks, root: Summarized): SelfWait[] {
       const [runs] = node.args;
       if (operation?.kind !== 'once' || runs?.kind !== 'FuncLit') return undefined;
       for (const event of inner) {
-        const { span, file } = event.calls[0] ?? event.site;
+        const { span, file } = outermost(event);
         const isInside = file === home.file && isWithin(span, runs.body);
         if (isInside && event.what.kind === 'sync' && event.what.op.kind === 'onceDo' && isOne(event.what.op.access, operation.on)) found.push({ kind: 'once', isBuffered: false, event, root, own: { file: home.file, decl: home.decl, func, span: node.fun } });
       }

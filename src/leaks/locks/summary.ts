@@ -45,6 +45,11 @@ export interface Event {
   readonly isDynamic: boolean;
 }
 
+/** Where the function under study comes to what happens: the place itself, or the call that leads there. */
+export function outermost({ calls, site }: Pick<Event, 'calls' | 'site'>): Site {
+  return calls[0] ?? site;
+}
+
 /** What is known of a value. */
 export type Value =
   | { readonly kind: 'bool'; readonly is: boolean }

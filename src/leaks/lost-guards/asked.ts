@@ -6,6 +6,8 @@ import type { End } from '../unguarded/ends.ts';
 /** A function as it was before the change, in the package as it was. */
 export interface Before extends Home {
   readonly pkg: GoPackage;
+  /** What that package did to its locks. */
+  readonly locks: () => Locks;
 }
 
 /** A function that reads differently than before. */
@@ -16,6 +18,4 @@ export interface Asked {
   /** All ends of channels in the package as it is now. */
   readonly ends: () => readonly End[];
   readonly locks: () => Locks;
-  /** What the package did to its locks before. */
-  readonly oldLocks: () => Locks;
 }

@@ -1,11 +1,13 @@
-import { isMake, textOf, type CommClause, type File } from '../../go/ast.ts';
+import { textOf } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
 import { isContextDone } from '../exits/owner.ts';
 import { isTimers } from '../exits/things.ts';
 import { isInLoop } from '../field-uses.ts';
 import { overlaps } from '../locks/channels.ts';
+import { makeOf } from '../make-of.ts';
 import { endsIn, type End } from '../unguarded/ends.ts';
 import type { Asked } from './asked.ts';
+import { caseText } from './case-text.ts';
 import { guardOf } from './guard-of.ts';
 import type { LostGuard } from './lost-guard.ts';
 
@@ -23,13 +25,8 @@ export function lostChoices(asked: Asked): LostGuard[] {
     const [guard] = guards;
     const end = bare.at(-1)?.end;
     if (!guard || !end || bare.length <= wasBare || isGuarded >= guards.length || !canWait(asked, end)) return [];
-    return [{ kind: 'choice', home, end, guard: says(old.file, guard) }];
+    return [{ kind: 'choice', home, end, guard: caseText(old.file, guard) }];
   });
-}
-
-/** A case as it was written, up to its colon. */
-export function says(file: File, { comm }: CommClause): string {
-  return comm === null ? 'default' : `case ${normalised(textOf(file, comm))}`;
 }
 
 function keyOf({ kind, channel, file }: End): string {
@@ -48,7 +45,5 @@ function canWait({ pkg, home, ends, locks }: Asked, { kind, channel, node }: End
     const keys = locks().channels().keysOf(channel);
     return !ends().some((end) => end.kind === 'close' && overlaps(locks().channels().keysOf(end.channel), keys));
   }
-  const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
-  const made = obj?.kind === 'var' && obj.origin.kind === 'expr' && isMake(obj.origin.expr) ? obj.origin.expr : undefined;
-  return made?.args[1] === undefined || isInLoop(home.decl, node);
+  return makeOf(pkg, channel)?.args[1] === undefined || isInLoop(home.decl, node);
 }

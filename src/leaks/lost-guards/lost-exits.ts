@@ -5,9 +5,9 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
-import { waysOut } from '../unguarded/ends.ts';
+import { selectBlock, waysOut } from '../unguarded/ends.ts';
 import type { Asked } from './asked.ts';
-import { says } from './lost-choices.ts';
+import { caseText } from './case-text.ts';
 import type { LostGuard } from './lost-guard.ts';
 
 /** A select in a loop. */
@@ -26,7 +26,7 @@ export function lostExits({ pkg, home, old }: Asked): LostGuard[] {
     if (mayEnd(pkg, func, select)) return [];
     const was = earlier.find((one) => one.comms.some((comm) => comms.includes(comm)));
     const [guard] = was ? waysOut(old.pkg, was.func, was.select) : [];
-    return guard ? [{ kind: 'exit', home, func, select, guard: says(old.file, guard) }] : [];
+    return guard ? [{ kind: 'exit', home, func, select, guard: caseText(old.file, guard) }] : [];
   });
 }
 
@@ -44,7 +44,7 @@ function loopedIn({ decl, file }: Home): Looped[] {
 
 /** Whether control can come from a select to the end of its function, or to a call that does not return. */
 function mayEnd(pkg: GoPackage, func: FuncNode, select: SelectStmt): boolean {
-  const block = [...reachableFrom(pkg.cfgOf(func).entry)].find(({ exit }) => exit.kind === 'select' && exit.stmt === select);
+  const block = selectBlock(pkg, func, select);
   const isEnd = ({ exit, nodes }: Block): boolean => exit.kind === 'return' || exit.kind === 'never' || nodes.some((node) => contains(node, (one) => one.kind === 'BadStmt' || one.kind === 'BadExpr'));
   return block === undefined || [...reachableFrom(block)].some(isEnd);
 }

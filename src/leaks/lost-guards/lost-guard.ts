@@ -1,8 +1,9 @@
 import type { Node, SelectStmt } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
-import type { End } from '../unguarded/ends.ts';
+import type { Blocked } from '../locks/blocked.ts';
 import type { Home } from '../locks/callees.ts';
-import type { Event, Held } from '../locks/summary.ts';
+import type { Held } from '../locks/summary.ts';
+import type { End } from '../unguarded/ends.ts';
 
 /** What kept a goroutine from waiting for good before the change, and does no more. */
 export type LostGuard =
@@ -13,4 +14,4 @@ export type LostGuard =
   /** A loop whose select a case led away from; now none does. `guard`: that case, as it was written. */
   | { readonly kind: 'exit'; readonly home: Home; readonly func: FuncNode; readonly select: SelectStmt; readonly guard: string }
   /** A wait for another goroutine that comes under a lock now, and did not before. */
-  | { readonly kind: 'lock'; readonly home: Home; readonly event: Event; readonly held: Held };
+  | { readonly kind: 'lock'; readonly home: Home; readonly event: Blocked['event']; readonly held: Held };

@@ -1,4 +1,4 @@
-import { isMake, textOf, type CallExpr, type Expr, type Node } from '../../go/ast.ts';
+import { isMake, nameOf, textOf, type CallExpr, type Expr, type Node } from '../../go/ast.ts';
 import { constantOf } from '../../go/constant-of.ts';
 import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
@@ -26,7 +26,7 @@ export function lostRooms({ pkg, home, old, ends, locks }: Asked): LostGuard[] {
     const was = earlier.find((one) => one.name === name);
     if (!was || !hasRoom(old.pkg, was.call) || hasRoom(pkg, call)) return [];
     const keys = locks().channels().keysOf(target);
-    const field = target.kind === 'Ident' && pkg.objectOf(target)?.kind === 'var' ? undefined : lastName(target);
+    const field = target.kind === 'Ident' && pkg.objectOf(target)?.kind === 'var' ? undefined : nameOf(target);
     const isIt = ({ channel }: End): boolean => overlaps(locks().channels().keysOf(channel), keys) || (field !== undefined && channel.kind === 'SelectorExpr' && channel.sel.name === field);
     const own = ends().filter((end) => !isTestFile(end.file) && isIt(end));
     const leaves = own.find((end) => end.kind === 'receive' && guardOf(pkg, end) !== undefined);
@@ -58,10 +58,6 @@ function targetOf(call: CallExpr, parent: Node | undefined): Expr | undefined {
     default:
       return undefined;
   }
-}
-
-function lastName(expr: Expr): string | undefined {
-  return expr.kind === 'Ident' ? expr.name : expr.kind === 'SelectorExpr' ? expr.sel.name : undefined;
 }
 
 function hasRoom(pkg: GoPackage, { args }: CallExpr): boolean {

@@ -1,4 +1,4 @@
-import { childrenOf, contains, textOf, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, nameOf, textOf, type Expr, type File, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { once } from '../../go/once.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
@@ -116,11 +116,6 @@ function givingBack(kind: LostToken['kind'], isIt: (expr: Expr) => boolean): (no
 
 function isMethodOf(node: Node, method: string, isIt: (expr: Expr) => boolean): boolean {
   return node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && node.fun.sel.name === method && isIt(node.fun.x);
-}
-
-/** The variable or field that an expression names. */
-function nameOf(expr: Expr): string | undefined {
-  return expr.kind === 'Ident' ? expr.name : expr.kind === 'SelectorExpr' ? expr.sel.name : undefined;
 }
 
 /** A value that means nothing: `struct{}{}`, `true`, `1`. */

@@ -2,6 +2,7 @@ import type { Parked } from '../../finding.ts';
 import { displayName } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
+import { outermost } from '../locks/summary.ts';
 import { locksHere, lockText, parkedAtOp, placeOf } from '../locks/words.ts';
 import type { LostGuard } from '../lost-guards/lost-guard.ts';
 import type { Place } from '../place.ts';
@@ -69,7 +70,7 @@ function anchorOf(fact: LostGuard): Place {
     case 'exit':
       return place(file, { pos: fact.select.pos, end: fact.select.pos + 'select'.length });
     case 'lock':
-      return placeOf(fact.event.calls[0] ?? fact.event.site);
+      return placeOf(outermost(fact.event));
   }
 }
 
@@ -97,7 +98,7 @@ function messageOf(fact: LostGuard): Text {
       };
     case 'lock': {
       const { event, held } = fact;
-      const { file, span } = event.calls[0] ?? event.site;
+      const { file, span } = outermost(event);
       const wait = quoted(file, span);
       const lock = name(lockText(held.origin));
       return {
@@ -123,7 +124,7 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'none of the cases leads away from here', 'zh-CN': '没有任何分支会离开这里' } }];
     case 'lock':
       return [
-        ...startsAsSteps(pkg, (fact.event.calls[0] ?? fact.event.site).func).slice(0, 1),
+        ...startsAsSteps(pkg, outermost(fact.event).func).slice(0, 1),
         locksHere(fact.held.origin, fact.held.mode),
         { at: anchor, says: { en: 'this was done without it before', 'zh-CN': '此前这一步不持有该锁' } },
         ...fact.event.calls.slice(0, 1).map((): Explained => ({ at: placeOf(fact.event.site), says: { en: 'and comes to wait here', 'zh-CN': '并会在这里等待' } })),
@@ -131,7 +132,7 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
   }
 }
 
-function parkedAt(fact: LostGuard, analysis: Analysis): Parked | null {
+function parkedAt(fact: LostGuard, analysis: Analysis): Parked {
   switch (fact.kind) {
     case 'choice':
       return { function: analysis.runtimeName(fact.end.decl, fact.end.func), waitReason: fact.end.kind === 'send' ? 'chan send' : 'chan receive' };
@@ -141,9 +142,7 @@ function parkedAt(fact: LostGuard, analysis: Analysis): Parked | null {
     }
     case 'exit':
       return { function: analysis.runtimeName(fact.home.decl, fact.func), waitReason: 'select' };
-    case 'lock': {
-      const { site, what } = fact.event;
-      return what.kind === 'sync' ? parkedAtOp(analysis, site, what.op) : null;
-    }
+    case 'lock':
+      return parkedAtOp(analysis, fact.event.site, fact.event.what.op);
   }
 }

@@ -70,8 +70,16 @@ function choiceOf(node: Node, parents: readonly Node[]): Choice | null {
   return isComm ? { select, clause } : null;
 }
 
+/** A block that ends in a select. */
+type SelectBlock = Block & { readonly exit: { readonly kind: 'select' } };
+
+/** The block of a function that ends in a select; undefined where control cannot come to it. */
+export function selectBlock(pkg: GoPackage, func: FuncNode, select: SelectStmt): SelectBlock | undefined {
+  return [...reachableFrom(pkg.cfgOf(func).entry)].find((one): one is SelectBlock => one.exit.kind === 'select' && one.exit.stmt === select);
+}
+
 /** The cases of a select that lead away from it for good: from none of them does control come back to the select. */
 export function waysOut(pkg: GoPackage, func: FuncNode, select: SelectStmt): readonly CommClause[] {
-  const block = [...reachableFrom(pkg.cfgOf(func).entry)].find((one): one is Block & { readonly exit: { readonly kind: 'select' } } => one.exit.kind === 'select' && one.exit.stmt === select);
+  const block = selectBlock(pkg, func, select);
   return block ? block.exit.cases.filter(({ to }) => !reachableFrom(to).has(block)).map(({ clause }) => clause) : [];
 }

@@ -1,4 +1,4 @@
-import { contains, isMake, rootOf, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node } from '../../go/ast.ts';
+import { contains, rootOf, textOf, walk, type CommClause, type Expr, type File, type FuncDecl, type FuncLit, type Ident, type Node } from '../../go/ast.ts';
 import { reachableFrom, receivedFrom, successors } from '../../go/cfg.ts';
 import { constantOf } from '../../go/constant-of.ts';
 import { once } from '../../go/once.ts';
@@ -11,6 +11,7 @@ import { endsItself, isInLoop } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
 import { overlaps } from '../locks/channels.ts';
 import type { Locks } from '../locks/locks.ts';
+import { makeOf } from '../make-of.ts';
 import { isOfTests, isTestFile } from '../of-tests.ts';
 import { runsOnce } from '../teardown.ts';
 import { endsIn, endsOf, waysOut, type End } from './ends.ts';
@@ -91,9 +92,8 @@ class Question {
   /** Whether there may be room for all that is sent: for one value, into a buffer as far as the package shows; or in a buffer that is made as large as a run asks for. */
   #hasRoom(goroutine: FuncNode): boolean {
     const { channel, func, node } = this.#send;
-    const obj = channel.kind === 'Ident' ? this.#pkg.objectOf(channel) : undefined;
-    const made = obj?.kind === 'var' && obj.origin.kind === 'expr' && isMake(obj.origin.expr) ? obj.origin.expr : undefined;
-    if (made?.args[1] && constantOf(this.#pkg, made.args[1]) === null) return true;
+    const size = makeOf(this.#pkg, channel)?.args[1];
+    if (size && constantOf(this.#pkg, size) === null) return true;
     if (this.#locks.channels().isUnbuffered(this.#keysOf(channel)) === true) return false;
     return !comesRound(this.#pkg, func, node) && (func === goroutine || !isInLoop(goroutine, node));
   }
