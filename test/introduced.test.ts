@@ -54,6 +54,12 @@ describe('a guard that is taken away:', () => {
     expect(places(leaks)).toEqual(['abandoned-send p/a.go:6 RIGHT']);
   });
 
+  test('nor is a receive', async () => {
+    const fetch = (receive: string): string => `package p\n\nfunc Fetch(late <-chan int) {\n\tch := make(chan int)\n\tgo func() {\n${receive}\t}()\n\tselect {\n\tcase ch <- 1:\n\tcase <-late:\n\t}\n}\n`;
+    const { leaks } = await changed(fetch('\t\tselect {\n\t\tcase <-ch:\n\t\tdefault:\n\t\t}\n'), fetch('\t\t<-ch\n'));
+    expect(places(leaks)).toEqual(['abandoned-receive p/a.go:6 RIGHT']);
+  });
+
   test('one that moves to another function with its send is still there', async () => {
     const moved = 'package p\n\ntype Hub struct{ sinks map[int]chan int }\n\nfunc (h *Hub) Emit(v int) {\n\tfor _, sink := range h.sinks {\n\t\ttell(sink, v)\n\t}\n}\n\nfunc tell(sink chan int, v int) {\n\tselect {\n\tcase sink <- v:\n\tdefault:\n\t}\n}\n';
     expect((await changed(hub(guarded), moved)).leaks).toEqual([]);

@@ -1,7 +1,7 @@
 import { operationOf, positionOf, type Wait } from '../analysis.ts';
 import type { End } from './ends.ts';
 
-/** Whether the machine has found a goroutine that waits for good at a send. */
-export function isAt({ stuck: { step } }: Wait, send: End): boolean {
-  return operationOf(step) === 'send' && step.frame.code.file === send.file && positionOf(step) === send.node.pos;
+/** Whether the machine has found a goroutine that waits for good at a send or receive. */
+export function isAt({ stuck: { step } }: Wait, { kind, file, node }: End): boolean {
+  return operationOf(step) === (kind === 'receive' ? 'recv' : kind) && step.frame.code.file === file && positionOf(step) === node.pos;
 }
