@@ -724,6 +724,43 @@ func (r *recorder) Start(retry int) {
   for (const second of ['retry >= 0', 'retry < 1', 'retry != 1']) expect(await foundIn('p/p.go', text(second))).toEqual(['double-lock:17 certain']);
 });
 
+test('a lock that a callee leaves only in some states is likely to be held', async () => {
+  const text = (isAsked: boolean): string => {
+    const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);
+    return `package p
+
+import "sync"
+
+type store struct {
+	turn, log sync.Mutex
+	isOpen    bool
+}
+
+func (s *store) fetch() {
+	${asked('s.log.Lock()')}
+}
+
+func (s *store) Export(write func()) {
+	s.turn.Lock()
+	s.fetch()
+	s.turn.Unlock()
+	write()
+	s.log.Unlock()
+}
+
+func (s *store) Import(read func()) {
+	s.fetch()
+	s.turn.Lock()
+	read()
+	s.turn.Unlock()
+	s.log.Unlock()
+}
+`;
+  };
+  expect(await foundIn('p/p.go', text(true))).toEqual(['lock-order:26 likely']);
+  expect(await foundIn('p/p.go', text(false))).toEqual(['lock-order:24 certain']);
+});
+
 test('a loop that picks the turn in which it locks is likely to pick one', async () => {
   const text = (lock: string): string => `package p
 

@@ -21,7 +21,7 @@ export interface Edge {
 export interface Inversion {
   readonly one: Edge;
   readonly other: Edge;
-  /** Both are known to be the same two locks, more than one goroutine may come there, and nothing is asked of their object in between. */
+  /** Both are known to be the same two locks, and to be held; more than one goroutine may come there, and nothing is asked of their object in between. */
   readonly isSure: boolean;
 }
 
@@ -37,7 +37,7 @@ export function inversionsOf(locks: Locks): readonly Inversion[] {
     const [a = '', b = ''] = key.split('>');
     if (a >= b) continue;
     const others = edges.get(`${b}>${a}`) ?? [];
-    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, isSure: isSamePair(one, other) && mayComeAtOnce(locks, one, other) && ![one, other].some((edge) => asksBetween(locks, edge)) })));
+    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, isSure: isSamePair(one, other) && mayComeAtOnce(locks, one, other) && ![one, other].some((edge) => edge.first.isSometimes || asksBetween(locks, edge)) })));
     const best = pairs.sort((x, y) => Number(y.isSure) - Number(x.isSure) || lengthOf(x) - lengthOf(y))[0];
     if (best) found.push(best);
   }

@@ -37,7 +37,7 @@ export const doubleLock = rule<Relock>(
         message: messageOf({ held, event, isSure }, lock, first),
         steps: [
           ...startsAsSteps(analysis.pkg, held.site.func),
-          locksHere(held.site, held.mode),
+          locksHere(held.origin, held.mode),
           ...shortened(callSteps(event.calls), 4),
           { at: placeOf(site), says: { en: `${lock} is locked again here, and the goroutine waits for ever`, 'zh-CN': `在这里再次对 ${lock} 加锁，goroutine 将永远等待` } },
         ],

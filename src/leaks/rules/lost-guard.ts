@@ -2,6 +2,7 @@ import type { Parked } from '../../finding.ts';
 import { displayName } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
+import { waitReason } from '../exits/wait-reason.ts';
 import { outermost } from '../locks/summary.ts';
 import { locksHere, lockText, parkedAtOp, placeOf } from '../locks/words.ts';
 import type { LostGuard } from '../lost-guards/lost-guard.ts';
@@ -141,7 +142,7 @@ function parkedAt(fact: LostGuard, analysis: Analysis): Parked {
       return { function: analysis.runtimeName(send.decl, send.func), waitReason: 'chan send' };
     }
     case 'exit':
-      return { function: analysis.runtimeName(fact.home.decl, fact.func), waitReason: 'select' };
+      return { function: analysis.runtimeName(fact.home.decl, fact.func), waitReason: waitReason({ kind: 'select', node: fact.select }) };
     case 'lock':
       return parkedAtOp(analysis, fact.event.site, fact.event.what.op);
   }

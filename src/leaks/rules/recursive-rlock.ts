@@ -41,7 +41,7 @@ export const recursiveRlock = rule<Relock>(
         },
         steps: [
           ...startsAsSteps(analysis.pkg, held.site.func),
-          locksHere(held.site, 'read'),
+          locksHere(held.origin, 'read'),
           ...shortened(callSteps(event.calls), 4),
           { at: placeOf(site), says: { en: `${lock} is read-locked again here, behind any writer that waits`, 'zh-CN': `在这里再次对 ${lock} 加读锁，会排在等待的写者之后` } },
         ],
