@@ -66,6 +66,12 @@ describe.skipIf(chain === null)(`the prover, on fixtures that are wrong on purpo
     });
   });
 
+  it('refuses a change whose function leaks before it', async () => {
+    expect(await complaints('bad-before', null)).toEqual([
+      'LeakAlready, before the change: leaks already: [chan send] at bad-before/change.go:7, spawned bad-before/change.go:7',
+    ]);
+  });
+
   describe('marks', () => {
     let said: string[];
     beforeAll(async () => {

@@ -28,16 +28,22 @@ export interface Built {
   readonly failure: string | null;
 }
 
-/** The packages to build for a group: the fixtures as they are, and once for each variant of fixes. */
+/** The folder of a group's package before the change that makes it leak. */
+export function beforeFolder(group: Group): string {
+  return `${group.rule}/before`;
+}
+
+/** The packages to build for a group: the fixtures as they are, before the change where there is one, and once for each variant of fixes. */
 export function packagesOf(group: Group, variants: readonly Variant[]): Package[] {
   const plain: Package = { folder: group.rule, files: group.files, functions: group.functions.map((fn) => fn.name), variant: null };
+  const before: Package = { folder: beforeFolder(group), files: group.before, functions: group.functions.filter((fn) => fn.leaks).map((fn) => fn.name), variant: null };
   const fixed = variants.map((variant, index): Package => ({
     folder: `fix/${index}`,
     files: variant.files,
     functions: variant.compileOnly ? [] : [variant.fn.name, ...variant.touched.map((fn) => fn.name)],
     variant,
   }));
-  return [plain, ...fixed];
+  return [plain, ...(group.before.length > 0 ? [before] : []), ...fixed];
 }
 
 export function importPath(folder: string): string {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { Leak } from '../../src/finding.ts';
-import { build, packagesOf, type Built } from './build.ts';
+import { beforeFolder, build, packagesOf, type Built } from './build.ts';
 import { compareComments, compareFindings, compareParked, say, type Complaint, type Say } from './compare.ts';
 import { analysed, type Findings } from './findings.ts';
 import { offerOf, type Variant } from './fixes.ts';
@@ -44,6 +44,19 @@ async function proveBuilt(group: Group, built: Built & { readonly binary: string
   }));
 }
 
+/** What there is against the package before the change: it must compile, and its functions must not leak, or the change would not be what makes them. */
+async function proveBefore(group: Group, built: Built & { readonly binary: string }, pace: Pace): Promise<Complaint[]> {
+  if (group.before.length === 0) return [];
+  const folder = beforeFolder(group);
+  const refused = built.refused.get(folder);
+  if (refused !== undefined) return [{ subject: folder, says: `does not pass go vet: ${refused.trim()}` }];
+  const outcomes = await Promise.all(group.functions.filter((fn) => fn.leaks).map(async ({ name }) => ({ name, outcome: await runFunction(built, folder, group.rule, name, pace) })));
+  return outcomes.flatMap(({ name, outcome: { runs, ended } }) => {
+    const left = runs.find((run) => run.length > 0)?.[0];
+    return [...(ended === null ? [] : [`ends the process: ${ended.stderr.slice(0, 600)}`]), ...(left === undefined ? [] : [`leaks already: ${survivorText(left)}`])].map((says) => ({ subject: `${name}, before the change`, says }));
+  });
+}
+
 /** What there is against a variant of fixes: it must compile, cure its leak, and leave what was safe as it was. */
 async function proveFix(group: Group, built: Built, folder: string, variant: Variant, before: readonly ProvenFunction[], pace: Pace): Promise<Complaint[]> {
   const complaint = (says: string): Complaint => ({ subject: variant.fn.name, says: `the fix "${variant.title}" ${says}` });
@@ -77,6 +90,7 @@ async function proveGroup(chain: Toolchain, group: Group, leaks: readonly Leak[]
     if (built.failure !== null) complaints.push({ subject: group.rule, says: `does not build: ${built.failure.trim()}` });
     const { binary } = built;
     const functions = binary === null || refused !== undefined ? [] : await proveBuilt(group, { ...built, binary }, pace);
+    if (binary !== null) complaints.push(...(await proveBefore(group, { ...built, binary }, pace)));
     complaints.push(...functions.flatMap(({ fn, verdict }) => verdict.complaints.map((says) => ({ subject: fn.name, says }))));
     if (functions.length > 0) complaints.push(...unprovenMarks(functions).map((place) => ({ subject: placeText(place), says: 'no run leaves a goroutine at this mark' })));
     if (leaks !== null) complaints.push(...functions.flatMap(({ fn, outcome }) => compareParked(fn, leaks, outcome)));
