@@ -761,6 +761,37 @@ func (s *store) Import(read func()) {
   expect(await foundIn('p/p.go', text(false))).toEqual(['lock-order:24 certain']);
 });
 
+test('nothing was obtained where an error of a type of its own says so', async () => {
+  const text = (failure: string, error: string): string => `package p
+
+import "google.golang.org/grpc"
+
+${failure}
+
+func dial(host string) (*grpc.ClientConn, ${error}) {
+	conn, err := grpc.NewClient(host)
+	if err != nil {
+		return nil, wrapped(err)
+	}
+	return conn, nil
+}
+
+func wrapped(err error) ${error} { panic(err) }
+
+func Ask(host string, do func(*grpc.ClientConn) ${error}) ${error} {
+	conn, err := dial(host)
+	if err != nil {
+		return err
+	}
+	err = do(conn)
+	conn.Close()
+	return err
+}
+`;
+  expect(await foundIn('p/p.go', text('type Failure interface {\n\terror\n\tCode() int\n}', 'Failure'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('type Failure struct{ text string }\n\nfunc (f *Failure) Error() string { return f.text }', '*Failure'))).toEqual([]);
+});
+
 test('a loop that picks the turn in which it locks is likely to pick one', async () => {
   const text = (lock: string): string => `package p
 

@@ -2,6 +2,7 @@ import { childrenOf, comparedWithNil, contains, type Expr, type File, type FuncD
 import type { TopLevel } from '../go/mentions.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
+import { isErrorType } from './is-error-type.ts';
 import { calleeOf } from './obligations/callee.ts';
 import { isTestFile } from './of-tests.ts';
 import { isServed } from './served.ts';
@@ -56,7 +57,7 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
 export function asksForError(pkg: GoPackage, cond: Expr): boolean {
   const nil = comparedWithNil(cond);
   const type = nil?.op === '!=' ? pkg.typeOf(nil.x) : undefined;
-  return type?.kind === 'basic' && type.name === 'error';
+  return type !== undefined && isErrorType(pkg, type);
 }
 
 /** Whether a function is more than what an interface asks for: neither empty, nor `return nil`, nor `panic("not implemented")`. */

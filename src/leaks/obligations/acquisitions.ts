@@ -2,6 +2,7 @@ import { childrenOf, isNil, rootOf, textOf, walk, type BlockStmt, type CallExpr,
 import { atLeast } from '../../go/module.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { isErrorType } from '../is-error-type.ts';
 import { calleeOf } from './callee.ts';
 import { madeBy, resultsOf, writesOut, type Constructors, type Owed } from './constructors.ts';
 import { guessedObligation } from './guessed.ts';
@@ -147,7 +148,7 @@ export class Acquisitions {
       return target.kind === 'named' && (target.path !== '' || this.#constructors.mayMake(target.name)) ? [{ carrier: `${target.path}.${target.name}`, index }] : [];
     });
     const last = results.length - 1;
-    const error = results[last]?.kind === 'basic' && results[last].name === 'error' ? last : null;
+    const error = results[last] && isErrorType(this.#pkg, results[last]) ? last : null;
     const { body } = decl;
     const found = carried.length === 0 || !body ? [] : carried.flatMap(({ carrier, index }) => {
       const obligation = this.#returned(decl, body, file).find((one) => one.carrier === carrier);

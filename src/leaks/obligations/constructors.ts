@@ -10,6 +10,7 @@ import { isTimers, thingOf, thingsOf, type Thing } from '../exits/things.ts';
 import { spanOf, waitReason } from '../exits/wait-reason.ts';
 import type { ChannelField, FieldUse } from '../field-uses.ts';
 import { isBackground } from '../is-background.ts';
+import { isErrorType } from '../is-error-type.ts';
 import { calleeOf } from './callee.ts';
 import type { Obligation } from './obligation.ts';
 import { fieldAt } from './puts.ts';
@@ -118,7 +119,7 @@ export class Constructors {
         ...resource,
         obtained: [`.${displayName(decl)}`],
         result: made.result,
-        error: last?.kind === 'basic' && last.name === 'error' ? ahead + results.length - 1 : null,
+        error: last && isErrorType(pkg, last) ? ahead + results.length - 1 : null,
         carrier: `.${made.typeName}`,
         released: { kind: 'method', path: null, names: question.enders(), ...(endings.some(isBare) ? {} : { takes: 'ctx' }) },
         parked: { function: runtimeName(body.decl, body.func), waitReason: waitReason(op) },

@@ -1,9 +1,10 @@
 import { childrenOf, contains, elementValue, type CallExpr, type Expr, type Ident, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
-import { isNamed, type Type } from '../../go/type.ts';
+import { isNamed } from '../../go/type.ts';
 import type { Goroutines } from '../exits/goroutines.ts';
 import { isTimers, thingOf } from '../exits/things.ts';
+import { isErrorType } from '../is-error-type.ts';
 import { isOfCommands } from '../of-commands.ts';
 import { isOfTests } from '../of-tests.ts';
 import { calleeOf } from '../obligations/callee.ts';
@@ -190,7 +191,7 @@ class Question {
   /** Whether a call gives nothing that could go on with what it was given. */
   #isAnswer(call: CallExpr): boolean {
     const type = this.#pkg.typeOf(call);
-    const given = (type.kind === 'tuple' ? type.elems : [type]).filter((one) => !isError(one));
+    const given = (type.kind === 'tuple' ? type.elems : [type]).filter((one) => !isErrorType(this.#pkg, one));
     return given.length > 0 && given.every(({ kind }) => kind === 'basic') && !this.#starts(call, farthest);
   }
 
@@ -243,10 +244,6 @@ class Question {
 
 /** How many calls are followed to see whether they give a signal. */
 const farthest = 2;
-
-function isError(type: Type): boolean {
-  return (type.kind === 'basic' || type.kind === 'named') && type.name === 'error';
-}
 
 function nameOf(fun: Expr): string {
   return fun.kind === 'SelectorExpr' ? fun.sel.name : fun.kind === 'Ident' ? fun.name : '';
