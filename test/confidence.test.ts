@@ -1742,8 +1742,46 @@ func (a *agent) ${name}(ctx context.Context, job func(context.Context)) {
     expect(await foundIn('p/p.go', text({ around: 'a.Do(ctx, <-a.jobs)', call: '_ = job', name: 'Do' }))).toEqual([]);
     const own = 'ctx, cancel := context.WithCancel(ctx)\n\tdefer cancel()';
     expect(await foundIn('p/p.go', text({ around: `${own}\n\ta.do(ctx, <-a.jobs)`, call: '_ = job', signal: '<-ctx.Done()' }))).toEqual([]);
-    expect(await foundIn('cmd/p/p.go', text({}))).toEqual([]);
     expect(await foundIn('p/p_test.go', text({}))).toEqual([]);
+  });
+
+  test('is likely to be left behind by a command', async () => {
+    expect(await foundIn('cmd/p/p.go', text({}))).toEqual(['watcher-outlives-job:26 likely']);
+  });
+
+  test('is waited for in vain by a job that ends its thing itself, and may be waited for where it does not', async () => {
+    const waits = (own: string, start = 'go serve(ctx, conn, handle)'): string => `package p
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+func Serve(ctx context.Context, conns <-chan io.Closer, handle func(io.Closer)) {
+	var all sync.WaitGroup
+	for conn := range conns {
+		${start}
+	}
+	all.Wait()
+}
+
+func serve(ctx context.Context, conn io.Closer, handle func(io.Closer)) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		<-ctx.Done()
+		_ = conn.Close()
+	}()
+	${own}
+	handle(conn)
+}
+`;
+    expect(await foundIn('p/p.go', waits('defer conn.Close()'))).toEqual(['watcher-outlives-job:23 likely']);
+    expect(await foundIn('p/p.go', waits('defer conn.Close()', 'all.Go(func() { serve(ctx, conn, handle) })'))).toEqual(['watcher-outlives-job:23 likely']);
+    expect(await foundIn('p/p.go', waits(''))).toEqual([]);
   });
 });
 

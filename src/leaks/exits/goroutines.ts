@@ -199,13 +199,17 @@ export class Goroutines {
 
   /** The arguments of a call that it runs in a goroutine. */
   #runs(call: CallExpr, runners: ReadonlyMap<FuncDecl, ReadonlySet<number>>): Iterable<number> {
-    if (call.fun.kind === 'SelectorExpr' && call.fun.sel.name === 'Go') {
-      const type = deref(this.#pkg.typeOf(call.fun.x));
-      if (type.kind === 'named' && groups.has(`${type.path}.${type.name}`)) return [0];
-    }
+    if (this.isOfGroup(call)) return [0];
     if (runners.size === 0) return [];
     const callee = this.functionOf(call.fun);
     return (callee?.kind === 'FuncDecl' ? runners.get(callee) : undefined) ?? [];
+  }
+
+  /** Whether a call is one of `Go` of a group, which runs its argument in a goroutine. */
+  isOfGroup({ fun }: CallExpr): boolean {
+    if (fun.kind !== 'SelectorExpr' || fun.sel.name !== 'Go') return false;
+    const type = deref(this.#pkg.typeOf(fun.x));
+    return type.kind === 'named' && groups.has(`${type.path}.${type.name}`);
   }
 
   /** The code of the package that an expression names: a literal, a function, a method. */

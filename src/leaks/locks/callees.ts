@@ -145,13 +145,14 @@ export class Callees {
     return found;
   }
 
-  /** Whether a struct has a value of a type in it, directly or through other structs of the package. */
+  /** Whether a struct has a value of a type in it, directly, or through other structs of the package; what those keep many of, they only know. */
   #holds(type: NamedType, name: string, seen: Set<string>): boolean {
     const under = this.#pkg.infer.underlying(type);
     if (under.kind !== 'struct' || seen.has(type.name)) return false;
+    const isFirst = seen.size === 0;
     seen.add(type.name);
     return under.fields.some((field) => {
-      const inner = elementOf(field.type);
+      const inner = isFirst ? elementOf(field.type) : deref(field.type);
       return inner.kind === 'named' && inner.path === '' && (inner.name === name || this.#holds(inner, name, seen));
     });
   }

@@ -3,6 +3,7 @@ import { displayName } from '../../go/package.ts';
 import type { Confidence } from '../../finding.ts';
 import type { Text } from '../../words.ts';
 import { indentOf, insertBefore, replaceText } from '../edit.ts';
+import { isOfCommands } from '../of-commands.ts';
 import { startsItsLine } from '../or-return.ts';
 import { rule, type Explained, type Repair } from '../rule.ts';
 import type { Outliving } from '../watchers/outliving.ts';
@@ -34,7 +35,7 @@ export const watcherOutlivesJob = rule<Outliving>(
       return {
         anchor: place(home.file, wait.kind === 'SelectStmt' ? { pos: wait.pos, end: wait.pos + 'select'.length } : wait),
         decl: home.decl,
-        confidence: confidence(fact),
+        confidence: isOfCommands(file, analysis.pkg) ? 'likely' : confidence(fact),
         message: {
           en: `This goroutine is there to run ${ends}, but waits only for ${signal}: when the job ends in another way it stays, one more each time, until ${signal} comes.`,
           'zh-CN': `这个 goroutine 的作用是执行 ${ends}，却只等待 ${signal}：任务以其他方式结束时它仍然留着，每次多一个，直到 ${signal} 到来。`,

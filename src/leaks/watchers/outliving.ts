@@ -5,7 +5,6 @@ import { isNamed } from '../../go/type.ts';
 import type { Goroutines } from '../exits/goroutines.ts';
 import { isTimers, thingOf } from '../exits/things.ts';
 import { isErrorType } from '../is-error-type.ts';
-import { isOfCommands } from '../of-commands.ts';
 import { isOfTests } from '../of-tests.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { isSingleton, runsAtTheEnd, runsOnce } from '../teardown.ts';
@@ -68,10 +67,13 @@ class Question {
   answer(watcher: Watcher): Outliving | undefined {
     const { decl, file, func, start, signals } = watcher;
     if (!signals.every((signal) => this.#livesOn(signal))) return undefined;
-    if (isOfTests(file, decl, this.#pkg) || this.#isWaitedFor(watcher) || signals.some((signal) => this.#isEndedHere(signal, watcher))) return undefined;
-    if (isOfCommands(file, this.#pkg) || runsOnce(this.#pkg, decl) || runsAtTheEnd(this.#pkg, decl) || (decl.owner !== null && isSingleton(this.#pkg, decl.owner))) return undefined;
+    if (isOfTests(file, decl, this.#pkg) || signals.some((signal) => this.#isEndedHere(signal, watcher))) return undefined;
+    if (runsOnce(this.#pkg, decl) || runsAtTheEnd(this.#pkg, decl) || (decl.owner !== null && isSingleton(this.#pkg, decl.owner))) return undefined;
+    const isWaitedFor = this.#isWaitedFor(watcher);
     for (const part of watcher.ends.flatMap((ending) => this.#partOf(ending, watcher) ?? [])) {
       const own = this.#ownEnd(part.ending, watcher);
+      // A job that ends the thing itself and then waits for its watcher stays with it; any other may be there to wait for the signal.
+      if (isWaitedFor && !own) continue;
       const repeat = this.#repeats.of({ ...watcher, node: start }, signals, ({ pos, end }) => part.ident !== null && pos <= part.ident.pos && part.ident.end <= end);
       if (!repeat) continue;
       const found = { watcher, ending: part.ending, context: part.context, own, isUsedUp: part.isUsedUp === true && !own, repeat };
@@ -96,7 +98,7 @@ class Question {
     return obj?.kind === 'var' ? obj : undefined;
   }
 
-  /** Whether the goroutine tells somebody in its function that it has ended: then that one waits for it. */
+  /** Whether the goroutine tells somebody in its function that it has ended, who waits for it. */
   #isWaitedFor({ body, decl }: Watcher): boolean {
     return body.body !== null && contains(body.body, (node) => {
       if (node.kind !== 'CallExpr') return false;

@@ -60,7 +60,7 @@ export class Repeats {
     let found: Repeat | undefined;
     walkWithParents(spot.decl, (node, parents) => {
       const parent = parents.at(-1);
-      if (node !== func || parent?.kind !== 'CallExpr' || parent.fun !== func) return;
+      if (node !== func || parent?.kind !== 'CallExpr' || (parent.fun !== func && !this.#goroutines.isOfGroup(parent))) return;
       const outer = signals.map((signal) => this.#outside(signal, func, parent));
       const funcs = spot.funcs.slice(0, -1);
       if (outer.every((one) => one !== undefined)) found = this.of({ ...spot, funcs, node: parents.findLast((one) => one.kind === 'GoStmt' || one.kind === 'DeferStmt' || one.kind === 'ExprStmt') ?? parent }, outer, () => true, seen);
