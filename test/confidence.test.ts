@@ -724,6 +724,51 @@ func (r *recorder) Start(retry int) {
   for (const second of ['retry >= 0', 'retry < 1', 'retry != 1']) expect(await foundIn('p/p.go', text(second))).toEqual(['double-lock:17 certain']);
 });
 
+test('a request may be left in a queue whose server can go, unless the queue has no room or others take from it', async () => {
+  const text = (room: string, more = ''): string => `package p
+
+type request struct {
+	n      int
+	answer chan error
+}
+
+type server struct {
+	queue chan request
+	stop  chan struct{}
+	do    func(int) error
+}
+
+func New(do func(int) error) *server { return &server{make(chan request), make(chan struct{}), do}.with() }
+
+func (s server) with() *server {
+	s.queue = make(chan request${room})
+	return &s
+}
+
+func (s *server) Serve() {
+	for {
+		select {
+		case <-s.stop:
+			return
+		case r := <-s.queue:
+			r.answer <- s.do(r.n)
+		}
+	}
+}
+
+func (s *server) Ask(n int) error {
+	answer := make(chan error, 1)
+	s.queue <- request{n, answer}
+	return <-answer
+}
+${more}`;
+  const isLeft = async (...given: Parameters<typeof text>): Promise<boolean> => (await foundIn('p/p.go', text(...given))).includes('abandoned-receive:35 likely');
+  expect(await isLeft(', 8')).toBe(true);
+  expect(await isLeft('')).toBe(false);
+  expect(await isLeft(', 0')).toBe(false);
+  expect(await isLeft(', 8', '\nfunc (s *server) Drain() {\n\tfor r := range s.queue {\n\t\tr.answer <- nil\n\t}\n}\n')).toBe(false);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

@@ -1,10 +1,10 @@
-import { contains, elementValue, walk, type AssignStmt, type CompositeLit, type Expr, type File, type FuncDecl, type Node, type UnaryExpr } from '../../go/ast.ts';
+import { contains, elementValue, isMake, walk, type AssignStmt, type CommClause, type CompositeLit, type Expr, type File, type FuncDecl, type Node, type UnaryExpr } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
-import { walkWithParents, type ChannelField } from '../field-uses.ts';
+import { isInLoop, walkWithParents, type ChannelField, type FieldUse } from '../field-uses.ts';
 import { isTestFile } from '../of-tests.ts';
-import { endsIn, type End } from '../unguarded/ends.ts';
+import { endsIn, waysOut, type End } from '../unguarded/ends.ts';
 import type { Effect } from './uses.ts';
 import { findLoss, type Lost } from './walk.ts';
 
@@ -15,12 +15,19 @@ export interface Unanswered {
   readonly func: FuncNode;
   /** What receives the request. */
   readonly received: AssignStmt;
-  readonly lost: Lost;
+  readonly how: How;
   /** Where it is answered on other ways. */
   readonly answer: Node;
   /** The receive that waits for the answer, and for nothing else. */
   readonly waits: Asked;
 }
+
+/**
+ * Why a request is not answered.
+ * - `lost`: on some way from where it is received it is not.
+ * - `left`: it waits in the queue's buffer, and the only code that takes it from there goes by another case.
+ */
+export type How = { readonly kind: 'lost'; readonly lost: Lost } | { readonly kind: 'left'; readonly leaves: CommClause };
 
 /** A receive from the channel that a function has put into a request. */
 interface Asked {
@@ -70,16 +77,42 @@ export function unansweredRequests(pkg: GoPackage, fields: readonly ChannelField
         isPutOff: () => false,
         endsWhenFalse: (cond) => cond.kind === 'Ident' && one.ok !== null && pkg.objectOf(cond) === one.ok,
       });
-      return lost ? [{ ...one, received: one.stmt, lost, answer, waits }] : [];
+      const leaves = lost ? null : leavesQueue(pkg, fields, one, waits);
+      const how: How | null = lost ? { kind: 'lost', lost } : leaves && { kind: 'left', leaves };
+      return how ? [{ ...one, received: one.stmt, how, answer, waits }] : [];
     }),
   );
+}
+
+/**
+ * The case by which a loop goes while requests may be in the buffer of the field that it takes them from. Nobody else takes them from there, and who asks puts them there.
+ */
+function leavesQueue(pkg: GoPackage, fields: readonly ChannelField[], { file, decl, func, stmt, owner }: Received, waits: Asked): CommClause | null {
+  const key = queueOf(pkg, stmt);
+  const queue = fields.find((one) => `${one.owner.name}.${one.name}` === key);
+  if (key === undefined || !queue || !sentIn(pkg, waits.decl, owner).has(key)) return null;
+  const uses = queue.uses.filter((use) => !isTestFile(use.file));
+  const takes = uses.filter(({ kind }) => kind === 'receive' || kind === 'range');
+  if (takes.length !== 1 || takes[0]?.parent !== stmt.rhs[0] || uses.some((use) => use.kind === 'other') || !uses.some(hasRoom)) return null;
+  const choice = endsIn({ decl, file }).find(({ node }) => node === stmt.rhs[0])?.choice;
+  if (!choice || !isInLoop(func, choice.select)) return null;
+  const ways = waysOut(pkg, func, choice.select);
+  return ways.includes(choice.clause) ? null : (ways[0] ?? null);
+}
+
+/** Whether a field gets a channel with a buffer. */
+function hasRoom({ kind, node, parent }: FieldUse): boolean {
+  if (kind !== 'make') return false;
+  const made = node.kind === 'KeyValueExpr' ? node.value : parent.kind === 'AssignStmt' ? parent.rhs[parent.lhs.indexOf(node)] : undefined;
+  const size = isMake(made) ? made.args[1] : undefined;
+  return size !== undefined && !(size.kind === 'BasicLit' && size.value === '0');
 }
 
 /** Plain receives of a request's answer: from the field, or from the variable that was put into it. Other than so nobody has the channel. */
 function askedOf(pkg: GoPackage, { owner, name, uses }: ChannelField): Asked[] {
   const asked: Asked[] = [];
   for (const use of uses) {
-    if (use.kind === 'other' && use.node.kind !== 'KeyValueExpr') return [];
+    if (use.kind === 'other' && use.node.kind !== 'KeyValueExpr' && !isGetter(use)) return [];
     if (isTestFile(use.file)) continue;
     if (use.kind === 'receive') asked.push(...plainReceives(use, ({ node }) => node === use.parent));
   }
@@ -93,6 +126,11 @@ function askedOf(pkg: GoPackage, { owner, name, uses }: ChannelField): Asked[] {
     });
   }
   return asked;
+}
+
+/** `return r.answer`, and nothing else: whoever calls it has the request. */
+function isGetter({ decl, parent }: FieldUse): boolean {
+  return decl.recv !== null && decl.body?.list.length === 1 && decl.body.list[0] === parent && parent.kind === 'ReturnStmt';
 }
 
 /** Receives that wait for nothing else: a select leaves a choice. */
@@ -131,8 +169,18 @@ function receivedIn(pkg: GoPackage): Received[] {
 
 /** Whether who asks sends such requests to a field, and not to the one that these come from. */
 function goesElsewhere(pkg: GoPackage, { decl }: Asked, { stmt, owner }: Received): boolean {
-  const [value] = stmt.rhs;
-  const from = value?.kind === 'UnaryExpr' ? fieldKey(pkg, value.x) : undefined;
+  const from = queueOf(pkg, stmt);
+  const to = sentIn(pkg, decl, owner);
+  return from !== undefined && to.size > 0 && !to.has(from);
+}
+
+/** The field that a request is received from. */
+function queueOf(pkg: GoPackage, { rhs: [value] }: AssignStmt): string | undefined {
+  return value?.kind === 'UnaryExpr' ? fieldKey(pkg, value.x) : undefined;
+}
+
+/** The fields that a function sends requests of a type on. */
+function sentIn(pkg: GoPackage, decl: FuncDecl, owner: string): ReadonlySet<string> {
   const to = new Set<string>();
   walk(decl, (node) => {
     const type = node.kind === 'SendStmt' ? deref(pkg.typeOf(node.value)) : undefined;
@@ -140,7 +188,7 @@ function goesElsewhere(pkg: GoPackage, { decl }: Asked, { stmt, owner }: Receive
     if (key !== undefined) to.add(key);
     return undefined;
   });
-  return from !== undefined && to.size > 0 && !to.has(from);
+  return to;
 }
 
 function fieldKey(pkg: GoPackage, expr: Expr): string | undefined {

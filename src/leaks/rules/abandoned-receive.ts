@@ -90,7 +90,7 @@ function explainWalked({ wait, code, instr, site }: WalkedReceive, analysis: Ana
   };
 }
 
-function explainUnanswered({ file, decl, received, lost, answer, waits }: Unanswered, analysis: Analysis): Report {
+function explainUnanswered({ file, decl, received, how, answer, waits }: Unanswered, analysis: Analysis): Report {
   const channel = quoted(waits.file, waits.receive.x);
   const receive = place(waits.file, waits.receive);
   const fn = name(displayName(decl));
@@ -99,16 +99,24 @@ function explainUnanswered({ file, decl, received, lost, answer, waits }: Unansw
     anchor: receive,
     decl: waits.decl,
     confidence: isWalkedAt(analysis, waits.file, waits.receive.pos) ? 'certain' : 'likely',
-    message: {
-      en: `This receive from ${channel} can wait for ever: ${fn}, which takes the request by ${request}, answers it on other ways, but not on all, and nobody else does.`,
-      'zh-CN': `从 ${channel} 的这次接收可能永远等待：${fn} 通过 ${request} 取得请求，它在其他路径上作出了应答，但并非在所有路径上，也没有别人应答。`,
-    },
+    message:
+      how.kind === 'lost'
+        ? {
+            en: `This receive from ${channel} can wait for ever: ${fn}, which takes the request by ${request}, answers it on other ways, but not on all, and nobody else does.`,
+            'zh-CN': `从 ${channel} 的这次接收可能永远等待：${fn} 通过 ${request} 取得请求，它在其他路径上作出了应答，但并非在所有路径上，也没有别人应答。`,
+          }
+        : {
+            en: `This receive from ${channel} can wait for ever: ${fn}, which takes the request by ${request}, can go while requests are still in the buffer, and nobody else takes them from there.`,
+            'zh-CN': `从 ${channel} 的这次接收可能永远等待：${fn} 通过 ${request} 取得请求，它可能在缓冲中仍有请求时离开，而没有别人会取走它们。`,
+          },
     steps: [
       ...startsAsSteps(analysis.pkg, waits.func).slice(0, 1),
       { at: place(file, received), says: { en: `${fn} takes the request here`, 'zh-CN': `${fn} 在这里取得请求` } },
-      // That it comes round to the next request is no decision.
-      ...decisionSteps(file, { ...lost, decisions: lost.decisions.filter(({ taken }) => typeof taken === 'boolean' || taken.comm !== received) }),
-      { at: place(file, answer), says: { en: 'here, on another way, it is answered', 'zh-CN': '在另一条路径上，请求在这里得到应答' } },
+      ...(how.kind === 'lost'
+        ? // That it comes round to the next request is no decision.
+          decisionSteps(file, { ...how.lost, decisions: how.lost.decisions.filter(({ taken }) => typeof taken === 'boolean' || taken.comm !== received) })
+        : [{ at: place(file, how.leaves.comm ?? how.leaves), says: { en: `${fn} can go this way instead`, 'zh-CN': `${fn} 也可能走这条路径离开` } }]),
+      { at: place(file, answer), says: how.kind === 'lost' ? { en: 'here, on another way, it is answered', 'zh-CN': '在另一条路径上，请求在这里得到应答' } : { en: 'what it takes is answered here', 'zh-CN': '取走的请求在这里得到应答' } },
       { at: receive, says: { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` } },
     ],
     repairs: [],
