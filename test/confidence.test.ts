@@ -769,6 +769,42 @@ ${more}`;
   expect(await isLeft(', 8', '\nfunc (s *server) Drain() {\n\tfor r := range s.queue {\n\t\tr.answer <- nil\n\t}\n}\n')).toBe(false);
 });
 
+test('a send under a lock that its receiver needs is likely to wait for ever where other packages can see the channel, and they may receive where this one does not', async () => {
+  const text = (field: string, receives: boolean): string => `package p
+
+import "sync"
+
+type Job struct{ ${field} chan *Job }
+
+type Manager struct {
+	mu      sync.Mutex
+	updates chan *Job
+	jobs    map[*Job]bool
+}
+
+func New() *Manager {
+	m := &Manager{updates: make(chan *Job), jobs: map[*Job]bool{}}
+	go m.watch()
+	return m
+}
+
+func (m *Manager) watch() {
+	${receives ? 'for j := range m.updates {\n\t\tm.mu.Lock()\n\t\tdelete(m.jobs, j)\n\t\tm.mu.Unlock()\n\t}' : ''}
+}
+
+func (m *Manager) Add(j *Job) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j.${field} = m.updates
+	m.jobs[j] = true
+	j.${field} <- j
+}
+`;
+  expect(await foundIn('p/p.go', text('Updates', true))).toEqual(['blocked-under-lock:32 likely']);
+  expect(await foundIn('p/p.go', text('updates', true))).toEqual(['blocked-under-lock:32 likely']);
+  expect(await foundIn('p/p.go', text('Updates', false))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

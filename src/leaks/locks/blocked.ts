@@ -87,7 +87,8 @@ function wantsOf(op: SyncOp): Want[] {
 
 function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: readonly Meeting[]): Blocked | null {
   const { op } = event.what;
-  const keys = locks.channels().seenWhole(want.on);
+  const whole = locks.channels().seenWhole(want.on);
+  const keys = whole ?? locks.channels().seenHere(want.on);
   if (!keys) return null;
   const isFull = want.kind !== 'take' || locks.channels().isUnbuffered(keys);
   if (isFull !== true) return null;
@@ -95,7 +96,7 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   const [first] = held;
   if (!first) return null;
   const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));
-  if (others.length === 0) return op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
+  if (others.length === 0) return !whole || op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
   const counterparts: Counterpart[] = [];
   for (const other of others) {
     if (op.kind === 'groupWait' && isCountedWithin(locks, other, keys, held)) continue; // never seen to be counted
@@ -106,7 +107,7 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   }
   const [best] = counterparts;
   if (!best) return null;
-  const isSure = counterparts.length === others.length && !event.isDynamic && !takesPlace(locks, op, keys) && counterparts.every((one) => isUnder(locks, event, want.on, one));
+  const isSure = whole !== null && counterparts.length === others.length && !event.isDynamic && !takesPlace(locks, op, keys) && counterparts.every((one) => isUnder(locks, event, want.on, one));
   return { event, held: best.needs, on: want.on, counterparts: unique(counterparts), isSure };
 }
 

@@ -42,6 +42,12 @@ export class Channels {
     return keys.size > 0 && ![...keys].some((key) => this.#escaped.has(key) || isOpen(key)) ? keys : null;
   }
 
+  /** The same where nobody but this package is known to have it, though other packages can see the field that it is in. */
+  seenHere(expr: Expr): ReadonlySet<string> | null {
+    const keys = this.keysOf(expr);
+    return keys.size > 0 && ![...keys].some((key) => this.#escaped.has(key) || key === outside || (isOpen(key) && !key.includes('.'))) ? keys : null;
+  }
+
   keysOf(expr: Expr): ReadonlySet<string> {
     const known = this.#known.get(expr);
     if (known) return known;
