@@ -805,6 +805,40 @@ func (m *Manager) Add(j *Job) {
   expect(await foundIn('p/p.go', text('Updates', false))).toEqual([]);
 });
 
+test('rows and transactions of sqlx and pgxpool are left open like those of database/sql', async () => {
+  const text = (pool: string, asks: string, closes: string): string => `package p
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jmoiron/sqlx"
+)
+
+var (
+	_ *pgxpool.Pool
+	_ *sqlx.DB
+)
+
+func Version(ctx context.Context, db *${pool}) (n int, err error) {
+	got, err := ${asks}
+	if err != nil {
+		return 0, err
+	}
+	${closes}
+	return n, err
+}
+`;
+  const read = 'got.Next()\n\terr = got.Scan(&n)';
+  expect(await foundIn('p/p.go', text('sqlx.DB', 'db.Queryx("SELECT n FROM v")', read))).toEqual(['unclosed-rows:16 certain']);
+  expect(await foundIn('p/p.go', text('sqlx.DB', 'db.Queryx("SELECT n FROM v")', `defer got.Close()\n\t${read}`))).toEqual([]);
+  expect(await foundIn('p/p.go', text('sqlx.DB', 'db.Queryx("SELECT n FROM v")', 'for got.Next() {\n\t\tn++\n\t}'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('sqlx.DB', 'db.Beginx()', 'if _, err = got.Exec("UPDATE v SET n = 1"); err != nil {\n\t\treturn 0, err\n\t}\n\terr = got.Commit()'))).toEqual(['unclosed-rows:16 certain']);
+  // Its context may end, and gives it back.
+  expect(await foundIn('p/p.go', text('pgxpool.Pool', 'db.Query(ctx, "SELECT n FROM v")', read))).toEqual(['unclosed-rows:16 likely']);
+  expect(await foundIn('p/p.go', text('pgxpool.Pool', 'db.Query(ctx, "SELECT n FROM v")', 'n, err = pgx.CollectOneRow(got, pgx.RowTo[int])').replace('pgxpool"', 'pgxpool"\n\t"github.com/jackc/pgx/v5"'))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

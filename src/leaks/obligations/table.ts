@@ -2,7 +2,7 @@ import type { Obligation } from './obligation.ts';
 
 /**
  * What must be given back, as data. Sources: the packages' documentation on pkg.go.dev, and their code where a goroutine is
- * started: context (propagateCancel), net/http (persistConn.readLoop), database/sql (DB.connectionOpener, Tx.awaitDone), iter
+ * started: context (propagateCancel), net/http (persistConn.readLoop), database/sql (DB.connectionOpener, Tx.awaitDone), sqlx, pgxpool (poolRows), iter
  * (newcoro), fsnotify (readEvents), grpc (NewClient, Dial), clientv3 (NewSession), k8s.io/apimachinery (StreamWatcher.receive).
  *
  * Left out because no goroutine waits: time.Timer, time.Ticker, time.Tick (memory, and since Go 1.23 not even that), sql.Stmt,
@@ -128,6 +128,42 @@ export const obligations: readonly Obligation[] = [
     released: close,
     until: 'ever',
     parked: { function: 'database/sql.(*DB).conn', waitReason: 'select' },
+  },
+  {
+    ...nothing,
+    rule: 'unclosed-rows',
+    // They wrap those of database/sql: no more of them than that is known here.
+    obtained: ['Query', 'QueryContext', 'Queryx', 'QueryxContext', 'NamedQuery', 'NamedQueryContext'].map((name) => `github.com/jmoiron/sqlx.DB.${name}`),
+    result: 0,
+    error: 1,
+    carrier: 'github.com/jmoiron/sqlx.Rows',
+    released: close,
+    until: 'ever',
+    drained: { calls: [], methods: ['Next'] },
+    parked: { function: 'database/sql.(*DB).conn', waitReason: 'select' },
+  },
+  {
+    ...nothing,
+    rule: 'unclosed-rows',
+    obtained: ['Begin', 'BeginTx', 'Beginx', 'BeginTxx'].map((name) => `github.com/jmoiron/sqlx.DB.${name}`),
+    result: 0,
+    error: 1,
+    carrier: 'github.com/jmoiron/sqlx.Tx',
+    released: { kind: 'method', path: null, names: ['Rollback', 'Commit'] },
+    until: 'ever',
+    parked: { function: 'database/sql.(*Tx).awaitDone', waitReason: 'chan receive' },
+  },
+  {
+    ...nothing,
+    rule: 'unclosed-rows',
+    obtained: ['github.com/jackc/pgx/v4/pgxpool.Pool.Query', 'github.com/jackc/pgx/v5/pgxpool.Pool.Query', 'github.com/jackc/pgtype/pgxtype.Querier.Query'],
+    result: 0,
+    error: 1,
+    carrier: 'github.com/jackc/pgx/v5.Rows',
+    released: close,
+    until: 'ever',
+    drained: { calls: ['github.com/jackc/pgx/v5.CollectRows', 'github.com/jackc/pgx/v5.CollectOneRow', 'github.com/jackc/pgx/v5.CollectExactlyOneRow', 'github.com/jackc/pgx/v5.AppendRows', 'github.com/jackc/pgx/v5.ForEachRow', 'github.com/jackc/pgx/v5.RowTo'], methods: ['Next'] },
+    parked: null,
   },
   {
     ...nothing,

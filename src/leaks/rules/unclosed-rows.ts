@@ -31,7 +31,13 @@ export const unclosedRows = rule<Loss>(
 );
 
 function holds({ obligation }: Loss): Text {
-  return obligation.carrier === 'database/sql.Tx'
+  if (obligation.carrier.startsWith('github.com/jackc/')) {
+    return {
+      en: 'Until then its connection is not given back, and goroutines that need one from a full pool wait in `Pool.Acquire`.',
+      'zh-CN': '在此之前它的连接不会归还，连接池满时需要连接的 goroutine 会一直等在 `Pool.Acquire`。',
+    };
+  }
+  return obligation.carrier.endsWith('.Tx')
     ? {
         en: 'A transaction that is neither committed nor rolled back keeps its connection and a goroutine (`awaitDone`) that waits for its end.',
         'zh-CN': '既未提交也未回滚的事务会占住它的连接，以及一个等待它结束的 goroutine（`awaitDone`）。',
@@ -42,9 +48,14 @@ function holds({ obligation }: Loss): Text {
       };
 }
 
+const withoutContext: ReadonlySet<string> = new Set([
+  ...['DB.Query', 'DB.Begin', 'Stmt.Query'].map((name) => `database/sql.${name}`),
+  ...['Query', 'Queryx', 'NamedQuery', 'Begin', 'Beginx'].map((name) => `github.com/jmoiron/sqlx.DB.${name}`),
+]);
+
 /** A context that ends gives everything back. */
 function confidenceOfRows({ call }: Loss, pkg: GoPackage): Confidence {
   const callee = calleeOf(pkg, call);
   if (callee?.kind !== 'imported') return 'likely';
-  return ['Query', 'Begin'].includes(callee.name) || isBackground(pkg, call.args[0]) ? 'certain' : 'likely';
+  return withoutContext.has(callee.key) || isBackground(pkg, call.args[0]) ? 'certain' : 'likely';
 }
