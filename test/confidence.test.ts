@@ -839,6 +839,44 @@ func Version(ctx context.Context, db *${pool}) (n int, err error) {
   expect(await foundIn('p/p.go', text('pgxpool.Pool', 'db.Query(ctx, "SELECT n FROM v")', 'n, err = pgx.CollectOneRow(got, pgx.RowTo[int])').replace('pgxpool"', 'pgxpool"\n\t"github.com/jackc/pgx/v5"'))).toEqual([]);
 });
 
+test('a part leads back to its whole, also behind an interface of another package, but not by what names another end', async () => {
+  const text = (result: string, back: string): string => `package p
+
+import (
+	"io"
+	"sync"
+)
+
+type view struct {
+	mu   sync.Mutex
+	snap *snapshot
+}
+
+type snapshot struct{ ${back} *view }
+
+func (v *view) Snapshot() ${result} { return v.snapshot() }
+
+func (v *view) snapshot() *snapshot { return v.snap }
+
+func (s *snapshot) Close() error {
+	s.${back}.mu.Lock()
+	defer s.${back}.mu.Unlock()
+	return nil
+}
+
+var _ io.Closer = (*snapshot)(nil)
+
+func (v *view) Close() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.Snapshot().Close()
+}
+`;
+  expect(await foundIn('p/p.go', text('*snapshot', 'view'))).toEqual(['double-lock:20 likely']);
+  expect(await foundIn('p/p.go', text('io.Closer', 'view'))).toEqual(['double-lock:20 likely']);
+  expect(await foundIn('p/p.go', text('io.Closer', 'peer'))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

@@ -256,10 +256,12 @@ export class Accesses {
     return call.args[names.indexOf(given.name)];
   }
 
-  /** An element that points back to the type of its container points to its container. */
+  /** An element that points back to the type of its container points to its container, and a part that points back to the type of its whole to that. */
   #backPointer(access: Access): Access {
     const { root, path } = access;
     const [first] = path;
+    const part = root ? this.#backFromPart(root, path) : undefined;
+    if (part) return part;
     const container = root && first ? this.#container(root) : undefined;
     const owner = container && container.path.length > 0 ? container.root : null;
     if (!first || !owner) return access;
@@ -267,6 +269,19 @@ export class Accesses {
     const type = deref(this.#pkg.infer.typeOfVar(owner));
     if (first.type.kind !== 'pointer' || target.kind !== 'named' || type.kind !== 'named' || target.name !== type.name || target.path !== '' || type.path !== '') return access;
     return { ...this.follow(this.ofVar(owner), path.slice(1)), exact: false };
+  }
+
+  /** `v.snapshot().view` is `v`: a part, of another type than its whole, with a pointer to one of that type, unless it is called the other end of something. */
+  #backFromPart(root: VarObj, path: readonly Segment[]): Access | undefined {
+    const name = (type: Type): string | undefined => {
+      const target = deref(type);
+      return target.kind === 'named' ? `${target.path}.${target.name}` : undefined;
+    };
+    const [part, back] = path;
+    const whole = name(this.#pkg.infer.typeOfVar(root));
+    if (!part || back?.type.kind !== 'pointer' || back.owner === null || whole?.startsWith('.') !== true || name(back.type) !== whole || farEnd.test(back.name)) return undefined;
+    const between = name(part.type);
+    return between === undefined || between === whole ? undefined : { ...this.follow(this.ofVar(root), path.slice(2)), exact: false };
   }
 
   #varsIn(node: Node): VarObj[] {
@@ -279,6 +294,9 @@ export class Accesses {
     return found;
   }
 }
+
+/** What fields are called that lead on, and not back. */
+const farEnd = /next|prev|other|peer|remote|target|dest|dst|^to$|link|sibling/iu;
 
 /** A step without what tells instances apart: index, arguments. */
 function kindOf({ name }: Segment): string {

@@ -35,6 +35,9 @@ interface CallSite extends Home {
 /** How many values, or implementations, a call is followed to. */
 const most = 4;
 
+/** How many functions that return what another returns are followed. */
+const farthest = 2;
+
 /** Which code of the package calls run, and where functions as values go. */
 export class Callees {
   readonly #pkg: GoPackage;
@@ -96,7 +99,7 @@ export class Callees {
     if (fun.kind === 'SelectorExpr') {
       const selection = this.#pkg.infer.select(fun);
       if (selection?.kind === 'method') return [{ func: selection.decl, recv: this.#accesses.receiver(fun, selection), isDynamic: false, same: null }];
-      if (selection?.kind === 'importedMethod') return selection.recv.path === '' ? this.#implementations(fun.x, selection.recv, selection.name) : [];
+      if (selection?.kind === 'importedMethod') return selection.recv.path === '' ? this.#implementations(fun.x, selection.recv, selection.name) : this.#behind(fun.x, selection.name);
     }
     const base = fun.kind === 'SelectorExpr' ? this.#accesses.of(fun.x) : undefined;
     return this.valuesOf(fun).map(({ func, recv, owner }) => ({
@@ -177,6 +180,26 @@ export class Callees {
       return method ? [{ func: method.decl, recv: recv && this.#accesses.follow(recv, this.#accesses.segments(one, method.path)), isDynamic: true, same: null }] : [];
     });
     return targets.length > most ? [] : targets;
+  }
+
+  /** The method of what a function of the package returns as an interface of another package: where all that it returns is of one type. */
+  #behind(on: Expr, name: string): Target[] {
+    const decl = on.kind === 'CallExpr' ? this.#pkg.declOf(on.fun) : undefined;
+    const type = decl && this.#returnedBy(decl, farthest);
+    const method = type && this.#pkg.methodOf(type, name);
+    return method ? [{ func: method.decl, recv: this.#accesses.of(on), isDynamic: true, same: null }] : [];
+  }
+
+  /** The type of the package that all first results of a function are of. */
+  #returnedBy(decl: FuncDecl, depth: number): NamedType | undefined {
+    const types = returnsOf(decl).map(({ results: [first] }): NamedType | undefined => {
+      const type = first && deref(this.#pkg.typeOf(first));
+      if (type?.kind === 'named' && type.path === '' && this.#pkg.infer.underlying(type).kind === 'struct') return type;
+      const callee = first?.kind === 'CallExpr' && depth > 0 ? this.#pkg.declOf(first.fun) : undefined;
+      return callee && this.#returnedBy(callee, depth - 1);
+    });
+    const [only] = types;
+    return only && types.every((one) => one?.name === only.name) ? only : undefined;
   }
 
   #values(expr: Expr): FuncValue[] {
