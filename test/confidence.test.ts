@@ -877,6 +877,40 @@ func (v *view) Close() error {
   expect(await foundIn('p/p.go', text('io.Closer', 'peer'))).toEqual([]);
 });
 
+test('an object that locks its parent under its own lock may meet one that locks its children so', async () => {
+  const text = (up: string, down: string): string => `package p
+
+import "sync"
+
+type queue struct {
+	mu       sync.Mutex
+	parent   *queue
+	children map[string]*queue
+	n        int
+}
+
+func (q *queue) Add(n int) {
+	${up}
+	if q.parent != nil {
+		q.parent.Add(n)
+	}
+}
+
+func (q *queue) Sum() int {
+	${down}
+	sum := q.n
+	for _, child := range q.children {
+		sum += child.Sum()
+	}
+	return sum
+}
+`;
+  const [holds, frees] = ['q.mu.Lock()\n\tdefer q.mu.Unlock()\n\tq.n++', 'q.mu.Lock()\n\tq.n++\n\tq.mu.Unlock()'];
+  expect(await foundIn('p/p.go', text(holds, holds))).toEqual(['lock-order:13 likely']);
+  expect(await foundIn('p/p.go', text(frees, holds))).toEqual([]);
+  expect(await foundIn('p/p.go', text(holds, frees))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

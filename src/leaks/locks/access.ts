@@ -148,11 +148,12 @@ export class Accesses {
   #elementKey(obj: VarObj): string {
     const type = deref(this.#pkg.infer.typeOfVar(obj));
     if (type.kind === 'named' && type.path === '') return type.name;
-    const container = this.#container(obj);
+    const container = this.containerOf(obj);
     return container ? `${container.key}[]` : `~${obj.name}${this.idOf(obj)}`;
   }
 
-  #container(obj: VarObj): Access | undefined {
+  /** What a variable is an element of. */
+  containerOf(obj: VarObj): Access | undefined {
     const { origin } = obj;
     if (origin.kind === 'range' && origin.part === 'value') return this.of(origin.stmt.x);
     if ((origin.kind === 'expr' || (origin.kind === 'tuple' && origin.index === 0)) && origin.expr.kind === 'IndexExpr') return this.of(origin.expr.x);
@@ -262,7 +263,7 @@ export class Accesses {
     const [first] = path;
     const part = root ? this.#backFromPart(root, path) : undefined;
     if (part) return part;
-    const container = root && first ? this.#container(root) : undefined;
+    const container = root && first ? this.containerOf(root) : undefined;
     const owner = container && container.path.length > 0 ? container.root : null;
     if (!first || !owner) return access;
     const target = deref(first.type);

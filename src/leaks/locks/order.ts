@@ -21,6 +21,8 @@ export interface Edge {
 export interface Inversion {
   readonly one: Edge;
   readonly other: Edge;
+  /** The two are of one kind: an object's and its parent's, by the names of the fields that lead up and down. */
+  readonly family: { readonly up: string; readonly down: string } | null;
   /** Both are known to be the same two locks, and to be held; more than one goroutine may come there, and nothing is asked of their object in between. */
   readonly isSure: boolean;
 }
@@ -28,7 +30,7 @@ export interface Inversion {
 /** The pairs of locks of the package that are taken in both orders, each once. */
 export function inversionsOf(locks: Locks): readonly Inversion[] {
   const edges = new Map<string, Edge[]>();
-  for (const edge of edgesOf(locks)) {
+  for (const edge of edgesOf(locks, 'different')) {
     const key = `${edge.first.lock.key}>${edge.second.what.lock.key}`;
     push(edges, key, edge);
   }
@@ -37,21 +39,51 @@ export function inversionsOf(locks: Locks): readonly Inversion[] {
     const [a = '', b = ''] = key.split('>');
     if (a >= b) continue;
     const others = edges.get(`${b}>${a}`) ?? [];
-    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, isSure: isSamePair(one, other) && mayComeAtOnce(locks, one, other) && ![one, other].some((edge) => edge.first.isSometimes || asksBetween(locks, edge)) })));
+    const pairs = ones.flatMap((one) => others.filter((other) => canMeet(one, other) && isTest(one) === isTest(other) && mayBeSame(locks, one.first.lock, other.second.what.lock) && mayBeSame(locks, one.second.what.lock, other.first.lock)).map((other) => ({ one, other, family: null, isSure: isSamePair(one, other) && mayComeAtOnce(locks, one, other) && ![one, other].some((edge) => edge.first.isSometimes || asksBetween(locks, edge)) })));
     const best = pairs.sort((x, y) => Number(y.isSure) - Number(x.isSure) || lengthOf(x) - lengthOf(y))[0];
     if (best) found.push(best);
   }
-  return found;
+  return [...found, ...inFamilies(locks)];
 }
 
-function* edgesOf(locks: Locks): Generator<Edge> {
+/** Locks of one kind that are taken up a tree of objects here and down it there, each kind once. */
+function inFamilies(locks: Locks): readonly Inversion[] {
+  const edges = [...edgesOf(locks, 'same')].flatMap((edge) => {
+    const step = stepOf(locks, edge);
+    return step && !isTest(edge) ? [{ edge, key: edge.first.lock.key, ...step }] : [];
+  });
+  const [ups, downs] = [edges.filter(({ isUp }) => isUp), edges.filter(({ isUp }) => !isUp)];
+  const found = new Map<string, Inversion>();
+  for (const up of ups) {
+    for (const down of downs) {
+      if (up.key !== down.key || !canMeet(up.edge, down.edge)) continue;
+      const pair: Inversion = { one: up.edge, other: down.edge, family: { up: up.field, down: down.field }, isSure: false };
+      const known = found.get(up.key);
+      if (!known || lengthOf(pair) < lengthOf(known)) found.set(up.key, pair);
+    }
+  }
+  return [...found.values()];
+}
+
+/** The field that leads from the object of the first lock to that of the second: a pointer to one of its type, or what keeps several of them. */
+function stepOf({ accesses }: Locks, { first: { lock }, second }: Edge): { readonly isUp: boolean; readonly field: string } | undefined {
+  const to = second.what.lock;
+  if (lock.root === null || to.root === null || lock.path.length !== 1) return undefined;
+  const field = to.root === lock.root ? to.path[0] : accesses.containerOf(to.root)?.path.at(-1);
+  if (!field) return undefined;
+  if (to.root === lock.root) return to.path.length === 2 && field.type.kind === 'pointer' && !/^[[(]/u.test(field.name) ? { isUp: true, field: field.name } : undefined;
+  return accesses.containerOf(to.root)?.root === lock.root && to.path.length === 1 ? { isUp: false, field: field.name } : undefined;
+}
+
+/** The edges between locks of different kinds, or of the same. */
+function* edgesOf(locks: Locks, kinds: 'different' | 'same'): Generator<Edge> {
   const gates = gatesOf(locks);
   for (const { summary } of locks.functions()) {
     for (const event of summary.events) {
       if (!isAcquire(event) || locks.isLonely({ lock: event.what.lock, site: event.site })) continue;
       for (const first of event.held) {
         // Where a callee takes both, they are found there.
-        if (first.calls.length > 0 || first.lock.key === event.what.lock.key || isOfOneFunction(first.lock) || isOfOneFunction(event.what.lock) || locks.isLonely(first)) continue;
+        if (first.calls.length > 0 || (first.lock.key === event.what.lock.key) === (kinds === 'different') || first.lock.id === event.what.lock.id || isOfOneFunction(first.lock) || isOfOneFunction(event.what.lock) || locks.isLonely(first)) continue;
         yield { first, second: event, gates: gates.get(placesOf(first, event)) ?? heldKeys(event) };
       }
     }

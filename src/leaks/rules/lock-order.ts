@@ -20,17 +20,22 @@ export const lockOrder = rule<Inversion>(
   },
   {
     find: (analysis) => analysis.inversions(),
-    explain({ one, other, isSure }, analysis) {
+    explain({ one, other, family, isSure }, analysis) {
       const { site } = one.second;
       const [a, b] = [name(one.first.lock.key.replace(/^[#~]/u, '')), name(one.second.what.lock.key.replace(/^[#~]/u, ''))];
       return {
         anchor: placeOf(site),
         decl: site.decl,
         confidence: (isSure || isProven(analysis, one.second.site, other.second.site)) && !isTest(site, one.first.site, other.first.site, other.second.site) ? 'certain' : 'likely',
-        message: {
-          en: `${functionName(one.first.site)} takes ${a} and then ${b}; ${functionName(other.first.site)} takes ${b} and then ${a}. Two goroutines that come here at once wait for each other for ever.`,
-          'zh-CN': `${functionName(one.first.site)} 先锁 ${a} 再锁 ${b}，而 ${functionName(other.first.site)} 先锁 ${b} 再锁 ${a}。两个 goroutine 同时走到这里就会永远互相等待。`,
-        },
+        message: family
+          ? {
+              en: `${functionName(one.first.site)} takes ${a} and then that of its ${name(family.up)}; ${functionName(other.first.site)} takes ${a} and then those of its ${name(family.down)}. Two goroutines that come here at once, one on its way up and one on its way down, wait for each other for ever.`,
+              'zh-CN': `${functionName(one.first.site)} 先锁 ${a}，再锁其 ${name(family.up)} 的锁；${functionName(other.first.site)} 先锁 ${a}，再锁其 ${name(family.down)} 的锁。两个 goroutine 一个向上、一个向下同时走到这里，就会永远互相等待。`,
+            }
+          : {
+              en: `${functionName(one.first.site)} takes ${a} and then ${b}; ${functionName(other.first.site)} takes ${b} and then ${a}. Two goroutines that come here at once wait for each other for ever.`,
+              'zh-CN': `${functionName(one.first.site)} 先锁 ${a} 再锁 ${b}，而 ${functionName(other.first.site)} 先锁 ${b} 再锁 ${a}。两个 goroutine 同时走到这里就会永远互相等待。`,
+            },
         steps: [...[...new Set([one.first.site.func, other.first.site.func])].flatMap((func) => startsAsSteps(analysis.pkg, func)), ...edgeSteps(one), ...edgeSteps(other)],
         repairs: [],
         parked: parkedAt(analysis, site, one.second.what.lock, one.second.what.mode),
