@@ -1,4 +1,4 @@
-import { childrenOf, contains, isMake, walk, type File, type FuncDecl, type GoStmt, type KeyValueExpr, type Node, type RangeStmt, type SelectorExpr, type Span } from '../go/ast.ts';
+import { childrenOf, contains, isMake, walk, type Expr, type File, type FuncDecl, type GoStmt, type Node, type RangeStmt, type SelectorExpr, type Span } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode } from '../go/scope.ts';
 import { deref, type NamedType, type Type } from '../go/type.ts';
@@ -12,7 +12,8 @@ export interface FieldUse {
   readonly decl: FuncDecl;
   /** The innermost function the use stands in. */
   readonly func: FuncNode;
-  readonly node: SelectorExpr | KeyValueExpr;
+  /** The selector; in a literal, the element that gives it its value. */
+  readonly node: Expr;
   /** The node around it that makes it a use of its kind. */
   readonly parent: Node;
 }
@@ -38,7 +39,8 @@ export function walkWithParents(decl: FuncDecl, visit: (node: Node, parents: rea
 
 /** The channel fields of the package's structs, by type and field. */
 export function channelFields(pkg: GoPackage): readonly ChannelField[] {
-  const names = channelFieldNames(pkg);
+  const { names, owners } = namesOf(pkg);
+  const makers = new Set(owners.size === 0 ? [] : Array.from(pkg.saying(new RegExp(`\\b(?:${[...owners].join('|')})\\{`, 'u')), ({ decl }) => decl));
   const found = new Map<string, { owner: NamedType; name: string; uses: FieldUse[] }>();
   const add = (owner: NamedType, name: string, use: FieldUse): void => {
     const key = `${owner.name}.${name}`;
@@ -47,7 +49,7 @@ export function channelFields(pkg: GoPackage): readonly ChannelField[] {
     found.set(key, field);
   };
   for (const { decl, file } of pkg.funcs()) {
-    if (!mayUse(pkg, decl, file, names) || !decl.body) continue;
+    if ((!mayUse(pkg, decl, file, names) && !makers.has(decl)) || !decl.body) continue;
     walkWithParents(decl, (node, parents) => {
       const parent = parents.at(-1);
       if (!parent) return;
@@ -62,28 +64,39 @@ export function channelFields(pkg: GoPackage): readonly ChannelField[] {
         const selection = pkg.infer.selectIn(owner, node.key.name);
         if (selection?.kind !== 'field' || !isChan(pkg, selection.type)) return;
         add(owner, node.key.name, { kind: isMake(node.value) ? 'make' : 'other', file, decl, func, node, parent });
+      } else if (node.kind === 'CompositeLit' && node.elts.length > 0 && node.elts.every(({ kind }) => kind !== 'KeyValueExpr')) {
+        const owner = deref(pkg.typeOf(node));
+        const under = pkg.infer.underlying(owner);
+        if (owner.kind !== 'named' || owner.path !== '' || under.kind !== 'struct') return;
+        for (const [index, value] of node.elts.entries()) {
+          const member = under.fields[index];
+          if (member && isChan(pkg, member.type)) add(owner, member.name, { kind: isMake(value) ? 'make' : 'other', file, decl, func, node: value, parent: node });
+        }
       }
     });
   }
   return [...found.values()];
 }
 
-/** What fields of channel type are called in the package's types, and those that can come to be of one. */
-function channelFieldNames(pkg: GoPackage): ReadonlySet<string> {
+/** What fields of channel type are called in the package's types, and those that can come to be of one; and what those types are called. */
+function namesOf(pkg: GoPackage): { readonly names: ReadonlySet<string>; readonly owners: ReadonlySet<string> } {
   const names = new Set<string>();
+  const owners = new Set<string>();
   for (const file of pkg.files) {
     for (const spec of file.specs) {
       walk(spec, (node) => {
         if (node.kind !== 'StructType') return undefined;
         for (const field of node.fields) {
           const type = pkg.infer.typeExpr(field.type);
-          if (isChan(pkg, type) || type.kind === 'typeParam') for (const { name } of field.names) names.add(name);
+          if (!isChan(pkg, type) && type.kind !== 'typeParam') continue;
+          for (const { name } of field.names) names.add(name);
+          if (spec.kind === 'TypeSpec') owners.add(spec.name.name);
         }
         return undefined;
       });
     }
   }
-  return names;
+  return { names, owners };
 }
 
 /** Whether a function may use a channel field: one of the package's types, or of a type of its own. */

@@ -103,7 +103,7 @@ function leavesQueue(pkg: GoPackage, fields: readonly ChannelField[], { file, de
 /** Whether a field gets a channel with a buffer. */
 function hasRoom({ kind, node, parent }: FieldUse): boolean {
   if (kind !== 'make') return false;
-  const made = node.kind === 'KeyValueExpr' ? node.value : parent.kind === 'AssignStmt' ? parent.rhs[parent.lhs.indexOf(node)] : undefined;
+  const made = parent.kind === 'AssignStmt' ? parent.rhs[parent.lhs.indexOf(node)] : elementValue(node);
   const size = isMake(made) ? made.args[1] : undefined;
   return size !== undefined && !(size.kind === 'BasicLit' && size.value === '0');
 }
@@ -112,7 +112,7 @@ function hasRoom({ kind, node, parent }: FieldUse): boolean {
 function askedOf(pkg: GoPackage, { owner, name, uses }: ChannelField): Asked[] {
   const asked: Asked[] = [];
   for (const use of uses) {
-    if (use.kind === 'other' && use.node.kind !== 'KeyValueExpr' && !isGetter(use)) return [];
+    if (use.kind === 'other' && use.parent.kind !== 'CompositeLit' && !isGetter(use)) return [];
     if (isTestFile(use.file)) continue;
     if (use.kind === 'receive') asked.push(...plainReceives(use, ({ node }) => node === use.parent));
   }
