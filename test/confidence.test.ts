@@ -911,6 +911,62 @@ func (q *queue) Sum() int {
   expect(await foundIn('p/p.go', text(holds, frees))).toEqual([]);
 });
 
+test('a break that was meant for a loop does no harm where nobody ever tells the loop to end', async () => {
+  const text = (stop: string): string => `package p
+
+type agent struct {
+	jobs chan int
+	stop chan struct{}
+}
+
+func newAgent() *agent {
+	a := &agent{jobs: make(chan int), stop: make(chan struct{})}
+	go a.run()
+	return a
+}
+
+func (a *agent) run() {
+	for {
+		select {
+		case n := <-a.jobs:
+			println(n)
+		case <-a.stop:
+			break
+		}
+	}
+}
+
+func (a *agent) do(n int) { a.jobs <- n }
+${stop}`;
+  expect(await foundIn('p/p.go', text('\nfunc (a *agent) Close() { close(a.stop) }\n'))).toEqual(['break-in-select:20 certain']);
+  expect(await foundIn('p/p.go', text(''))).toEqual(['break-in-select:20 likely']);
+});
+
+test('what a type declared by another shares with it is one field', async () => {
+  const text = (type: string): string => `package p
+
+import "sync"
+
+type pool struct {
+	wg sync.WaitGroup
+	n  int
+}
+
+type ticket ${type}
+
+func (p *pool) Take() *ticket {
+	p.wg.Add(1)
+	return (*ticket)(p)
+}
+
+func (t *ticket) Back() { t.wg.Done() }
+
+func (p *pool) Close() { p.wg.Wait() }
+`;
+  expect(await foundIn('p/p.go', text('pool'))).toEqual([]);
+  expect((await foundIn('p/p.go', text('pool').replace('t.wg.Done()', 't.n--'))).map((one) => one.split(':')[0])).toEqual(['waitgroup-count']);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

@@ -149,7 +149,7 @@ export class Inference {
         }
         if (under.kind !== 'struct') continue;
         for (const field of under.fields) {
-          if (field.name === name) return { kind: 'field', type: field.type, owner, path: [...path, name], ident: field.ident };
+          if (field.name === name) return { kind: 'field', type: field.type, owner: owner && this.#written(owner), path: [...path, name], ident: field.ident };
           if (field.embedded) next.push({ type: field.type, path: [...path, field.name] });
         }
       }
@@ -157,6 +157,17 @@ export class Inference {
       level = next;
     }
     return unseen;
+  }
+
+  /** The type whose declaration writes the fields out: of `type B A` that is A. */
+  #written(type: NamedType): NamedType {
+    let current = type;
+    for (let depth = 0; depth < 8 && current.obj !== null && current.obj.spec.type.kind === 'Ident'; depth += 1) {
+      const next = this.typeExpr(current.obj.spec.type);
+      if (next.kind !== 'named' || next.path !== '' || next.obj === null) break;
+      current = next;
+    }
+    return current;
   }
 
   /** A method of an interface, or of one that it embeds. */

@@ -1,9 +1,11 @@
 import { childrenOf, lineAt, textOf, type BranchStmt, type CommClause, type File, type ForStmt, type FuncDecl, type LabeledStmt, type Node, type SelectStmt } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import type { FuncNode } from '../../go/scope.ts';
+import type { Analysis } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
 import { tailBreak } from '../exits/loops.ts';
 import { saysStop } from '../exits/says-stop.ts';
+import { isHidden } from '../is-hidden.ts';
 import { rule, type Repair } from '../rule.ts';
 import { name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
@@ -46,7 +48,7 @@ export const breakInSelect = rule<MisplacedBreak>(
       return {
         anchor: place(file, stmt),
         decl,
-        confidence: 'certain',
+        confidence: isNeverTold(fact, analysis) ? 'likely' : 'certain',
         message: {
           en: `This \`break\` leaves only the \`select\`, not the \`for\` around it: after ${comm} the loop goes on, and the goroutine never ends.`,
           'zh-CN': `这个 \`break\` 只跳出 \`select\`，没有跳出外层的 \`for\`：${comm} 之后循环继续，goroutine 永远不会结束。`,
@@ -67,6 +69,16 @@ export const breakInSelect = rule<MisplacedBreak>(
     },
   },
 );
+
+/** Whether nobody ever sends on the channel of the case, or closes it, as far as a field shows that only this package can see. */
+function isNeverTold({ clause }: MisplacedBreak, analysis: Analysis): boolean {
+  const channel = receivedFrom(clause.comm);
+  const selection = channel?.kind === 'SelectorExpr' ? analysis.pkg.infer.select(channel) : undefined;
+  if (channel?.kind !== 'SelectorExpr' || selection?.kind !== 'field' || selection.owner?.path !== '') return false;
+  const owner = selection.owner.name;
+  const field = analysis.channelFields().find((one) => one.owner.name === owner && one.name === channel.sel.name);
+  return field !== undefined && isHidden(owner, field.name) && !field.uses.some(({ kind }) => kind === 'send' || kind === 'close' || kind === 'other');
+}
 
 function* misplaced(file: File, decl: FuncDecl): Generator<MisplacedBreak> {
   function* visit(node: Node, func: FuncNode, label: LabeledStmt | null): Generator<MisplacedBreak> {
