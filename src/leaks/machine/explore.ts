@@ -1,3 +1,4 @@
+import { comparedWithNil, textOf } from '../../go/ast.ts';
 import { components } from './components.ts';
 import { encode, shapeOf } from './encode.ts';
 import { Budget, nextStep, type Machine, type Step } from './machine.ts';
@@ -162,8 +163,7 @@ function findStuck(vertices: readonly Vertex[]): Stuck[] {
       }
     }
   }
-  const stuck: Stuck[] = [];
-  const seen = new Set<string>();
+  const found = new Map<string, { stuck: Stuck; doubts: number; ways: number }>();
   // States in which nothing moves at all show best who waits for whom; the others come after them.
   const order = [...vertices.keys()].sort((a, b) => Number((vertices[a]?.edges.length ?? 0) > 0) - Number((vertices[b]?.edges.length ?? 0) > 0) || a - b);
   for (const at of order) {
@@ -174,13 +174,35 @@ function findStuck(vertices: readonly Vertex[]): Stuck[] {
       const step = nextStep(proc);
       if (!step) continue;
       const key = `${step.frame.code.id}:${step.kind === 'instr' ? step.frame.pc : `d${step.deferred.pos}`}:${proc.spawn?.code.id ?? ''}:${proc.spawn?.pos ?? ''}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
+      const known = found.get(key);
+      if (known && (known.doubts === 0 || known.ways >= mostWays)) continue;
+      const events = history(vertices, at);
+      const doubts = doubtsIn(events);
+      if (known) known.ways += 1;
+      if (known && doubts >= known.doubts) continue;
       const root = vertex.state.procs.findIndex((one) => one.uid === 0);
-      stuck.push({ state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at][root] === false, waiting: [...vertex.state.procs.keys()].filter((one) => progress[at]?.[one] === false), events: history(vertices, at) });
+      const stuck: Stuck = { state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at][root] === false, waiting: [...vertex.state.procs.keys()].filter((one) => progress[at]?.[one] === false), events };
+      if (known) Object.assign(known, { stuck, doubts });
+      else found.set(key, { stuck, doubts, ways: 1 });
     }
   }
-  return stuck;
+  return Array.from(found.values(), ({ stuck }) => stuck);
+}
+
+/** Of so many ways to one wait the likeliest is told. */
+const mostWays = 24;
+
+/** How much must come true for a run to go a way: guesses that the code may know better, and failures, which may be such as never come. */
+function doubtsIn(events: readonly Event[]): number {
+  return events.reduce((sum, event) => sum + (event.guessed === 'lossy' ? 100 : isFailure(event) ? 1 : 0), 0);
+}
+
+/** `err != nil`, taken on a guess. */
+function isFailure({ kind, code, pos, taken, guessed }: Event): boolean {
+  if (kind !== 'branch' || guessed === undefined) return false;
+  const branch = code.instrs.find((instr) => instr.op === 'branch' && instr.pos === pos);
+  const nil = branch?.op === 'branch' ? comparedWithNil(branch.expr) : undefined;
+  return nil !== undefined && (nil.op === '!=') === (taken === true) && /err/iu.test(textOf(code.file, nil.x));
 }
 
 /** All that happened on the shortest way to a state. */
