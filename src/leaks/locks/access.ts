@@ -297,7 +297,7 @@ export class Accesses {
 }
 
 /** What fields are called that lead on, and not back. */
-const farEnd = /next|prev|other|peer|remote|target|dest|dst|^to$|link|sibling/iu;
+const farEnd = /next|prev|other|peer|remote|target|dest|dst|^to$|link|sibling|(?:parent|root)\p{Lu}/iu;
 
 /** A step without what tells instances apart: index, arguments. */
 function kindOf({ name }: Segment): string {
