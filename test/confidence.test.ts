@@ -967,6 +967,31 @@ func (p *pool) Close() { p.wg.Wait() }
   expect((await foundIn('p/p.go', text('pool').replace('t.wg.Done()', 't.n--'))).map((one) => one.split(':')[0])).toEqual(['waitgroup-count']);
 });
 
+test('a transaction of bolt keeps its locks until it is rolled back', async () => {
+  const text = (closes: string): string => `package p
+
+import (
+	"errors"
+
+	"go.etcd.io/bbolt"
+)
+
+func Names(db *bbolt.DB) ([]string, error) {
+	tx, err := db.Begin(true)
+	if err != nil {
+		return nil, err
+	}
+	${closes}
+	if tx.Bucket([]byte("names")) == nil {
+		return nil, errors.New("no names")
+	}
+	return nil, tx.Commit()
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unclosed-rows:10 certain']);
+  expect(await foundIn('p/p.go', text('defer tx.Rollback()'))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

@@ -31,6 +31,12 @@ export const unclosedRows = rule<Loss>(
 );
 
 function holds({ obligation }: Loss): Text {
+  if (obligation.carrier.startsWith('go.etcd.io/bbolt.')) {
+    return {
+      en: 'Until then it keeps the locks of its database: the next transaction that writes, and `DB.Close`, wait for ever.',
+      'zh-CN': '在此之前它会一直持有数据库的锁：下一个写事务以及 `DB.Close` 会永远等待。',
+    };
+  }
   if (obligation.carrier.startsWith('github.com/jackc/')) {
     return {
       en: 'Until then its connection is not given back, and goroutines that need one from a full pool wait in `Pool.Acquire`.',
@@ -48,8 +54,11 @@ function holds({ obligation }: Loss): Text {
       };
 }
 
+/** Calls whose result no context ends. */
 const withoutContext: ReadonlySet<string> = new Set([
   ...['DB.Query', 'DB.Begin', 'Stmt.Query'].map((name) => `database/sql.${name}`),
+  ...['go.etcd.io/bbolt', 'github.com/boltdb/bolt', 'github.com/coreos/bbolt', 'github.com/btcsuite/bolt'].map((path) => `${path}.DB.Begin`),
+  ...['BeginReadTx', 'BeginReadWriteTx'].map((name) => `github.com/btcsuite/btcwallet/walletdb.DB.${name}`),
   ...['Query', 'Queryx', 'NamedQuery', 'Begin', 'Beginx'].map((name) => `github.com/jmoiron/sqlx.DB.${name}`),
 ]);
 
