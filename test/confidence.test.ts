@@ -992,6 +992,31 @@ func Names(db *bbolt.DB) ([]string, error) {
   expect(await foundIn('p/p.go', text('defer tx.Rollback()'))).toEqual([]);
 });
 
+test('a mutex of another package is one by its name, and may run code with itself held', async () => {
+  const text = (close: string, remove = 'p.mu.Lock()\n\tdefer p.mu.Unlock()'): string => `package p
+
+import "example.com/sync2"
+
+type pool struct {
+	mu  sync2.InvariantMutex
+	all map[int]bool
+}
+
+func (p *pool) Close() {
+	${close}
+}
+
+func (p *pool) remove(n int) {
+	${remove}
+	delete(p.all, n)
+}
+`;
+  expect(await foundIn('p/p.go', text('p.mu.Lock()\n\tdefer p.mu.Unlock()\n\tp.remove(1)'))).toEqual(['double-lock:17 certain']);
+  expect(await foundIn('p/p.go', text('p.mu.WithLock(func() {\n\t\tp.remove(1)\n\t})'))).toEqual(['double-lock:17 certain']);
+  expect(await foundIn('p/p.go', text('p.mu.WithLock(func() {\n\t\tp.all = nil\n\t})\n\tp.remove(1)'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('p.mu.WithRLock(func() {\n\t\tp.remove(1)\n\t})', 'p.mu.WithRLock(func() { println(len(p.all)) })'))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

@@ -1,4 +1,4 @@
-import type { CallExpr, Expr } from '../../go/ast.ts';
+import type { CallExpr, Expr, FuncLit } from '../../go/ast.ts';
 import type { Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref, type NamedType, type Type } from '../../go/type.ts';
@@ -10,16 +10,20 @@ export type Mode = 'write' | 'read';
 /** What a call does to a lock, a condition variable, a counter or a once. */
 export type Operation =
   | { readonly kind: 'lock' | 'unlock' | 'tryLock'; readonly on: Access; readonly mode: Mode }
+  /** `mu.WithLock(func() { … })` runs code with the lock held. */
+  | { readonly kind: 'within'; readonly on: Access; readonly mode: Mode; readonly run: FuncLit }
   | { readonly kind: 'condWait' | 'condWake' | 'groupWait' | 'groupDone' | 'groupAdd'; readonly on: Access; readonly expr: Expr }
   | { readonly kind: 'once'; readonly on: Access; readonly expr: Expr };
 
-const lockMethods: ReadonlyMap<string, { readonly kind: 'lock' | 'unlock' | 'tryLock'; readonly mode: Mode }> = new Map([
+const lockMethods: ReadonlyMap<string, { readonly kind: 'lock' | 'unlock' | 'tryLock' | 'within'; readonly mode: Mode }> = new Map([
   ['Lock', { kind: 'lock', mode: 'write' }],
   ['Unlock', { kind: 'unlock', mode: 'write' }],
   ['TryLock', { kind: 'tryLock', mode: 'write' }],
   ['RLock', { kind: 'lock', mode: 'read' }],
   ['RUnlock', { kind: 'unlock', mode: 'read' }],
   ['TryRLock', { kind: 'tryLock', mode: 'read' }],
+  ['WithLock', { kind: 'within', mode: 'write' }],
+  ['WithRLock', { kind: 'within', mode: 'read' }],
 ] as const);
 
 /** The methods that take a lock, or try to. */
@@ -45,7 +49,7 @@ const syncMethods: ReadonlyMap<string, 'condWait' | 'condWake' | 'groupWait' | '
 function isLock(type: Type): boolean {
   const target = deref(type);
   if (target.kind !== 'named' || target.path === '') return false;
-  return target.path === 'sync' ? /^(?:RW)?Mutex$|^Locker$/u.test(target.name) : /^(?:RW)?Mutex$/u.test(target.name);
+  return target.path === 'sync' ? /^(?:RW)?Mutex$|^Locker$/u.test(target.name) : /Mutex$/u.test(target.name);
 }
 
 /** Tells what calls do to the objects of package sync. */
@@ -64,8 +68,13 @@ export class Operations {
     if (fun.kind !== 'SelectorExpr') return undefined;
     const selection = this.#pkg.infer.select(fun);
     if (selection?.kind !== 'importedMethod') return undefined;
-    const method = call.args.length === 0 && isLock(selection.recv) ? lockMethods.get(fun.sel.name) : undefined;
-    if (method) {
+    const method = isLock(selection.recv) ? lockMethods.get(fun.sel.name) : undefined;
+    const [run, ...more] = call.args;
+    if (method?.kind === 'within') {
+      const on = this.#object(fun.x, selection);
+      return on && run?.kind === 'FuncLit' && more.length === 0 ? { kind: 'within', on, mode: method.mode, run } : undefined;
+    }
+    if (method && !run) {
       const on = this.#object(fun.x, selection);
       return on ? this.#throughCond(method.kind, on, method.mode) : undefined;
     }

@@ -345,6 +345,12 @@ class Walk {
         return this.#acquire(operation.on, operation.mode, call, state);
       case 'unlock':
         return [{ state: this.#release(state, operation.on, operation.mode), values: [] }];
+      case 'within': {
+        const { on, mode, run } = operation;
+        if (depth >= limits.inlined) return [{ state, values: [] }];
+        this.#context.noteInlined(run);
+        return this.#acquire(on, mode, call, state).flatMap((taken) => this.#body(run, taken.state, depth + 1).map((end): Out => ({ state: this.#release(end.state, on, mode), values: [] })));
+      }
       case 'tryLock': {
         const { on, mode } = operation;
         const site = this.#site(call);
