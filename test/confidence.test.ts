@@ -1017,6 +1017,83 @@ func (p *pool) remove(n int) {
   expect(await foundIn('p/p.go', text('p.mu.WithRLock(func() {\n\t\tp.remove(1)\n\t})', 'p.mu.WithRLock(func() { println(len(p.all)) })'))).toEqual([]);
 });
 
+test('a response of an own interface is likely to have a body that waits, unless the package makes such responses', async () => {
+  const text = (use: string, more = ''): string => `package p
+
+import (
+	"net/http"
+
+	json "example.com/hexjson"
+)
+
+type getter interface {
+	Get(url string) (*http.Response, error)
+}
+
+func Ask(g getter) (n int, err error) {
+	resp, err := g.Get("https://example.com")
+	if err != nil {
+		return 0, err
+	}
+	${use}
+	return n, nil
+}
+${more}`;
+  const decode = 'if err := json.NewDecoder(resp.Body).Decode(&n); err != nil {\n\t\treturn 0, err\n\t}';
+  expect(await foundIn('p/p.go', text(decode))).toEqual(['unclosed-body:14 likely']);
+  expect(await foundIn('p/p.go', text(`defer resp.Body.Close()\n\t${decode}`))).toEqual([]);
+  expect(await foundIn('p/p.go', text(decode, '\nfunc fake() (*http.Response, error) { return &http.Response{}, nil }\n'))).toEqual([]);
+});
+
+test('a channel that no code can close is looped over for ever by whoever runs the loop', async () => {
+  const text = (send: string, more = '', body = 'println(n)'): string => `package p
+
+import "example.com/bundle"
+
+func Sum(b *bundle.Bundle, in []int) error {
+	numbers := make(chan int, 10)
+	b.Add(func() error {
+		for _, n := range in {
+			${send}
+		}
+		${more}
+		return nil
+	})
+	b.Add(func() error {
+		for n := range numbers {
+			${body}
+		}
+		return nil
+	})
+	return b.Join()
+}
+`;
+  expect(await foundIn('p/p.go', text('numbers <- n'))).toEqual(['missing-close:15 likely']);
+  expect(await foundIn('p/p.go', text('numbers <- n', 'close(numbers)'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('numbers <- n', 'b.Last(numbers)'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('numbers <- n', '', 'if n == 0 {\n\t\t\t\treturn nil\n\t\t\t}'))).toEqual([]);
+});
+
+test('a channel that Done hands out should be closed by somebody', async () => {
+  const text = (close: string, made = 'job{done: make(chan struct{})}', more = ''): string => `package p
+
+type job struct {
+	done chan struct{}
+}
+
+func New() *job { j := &${made}; return j }
+
+func (j *job) Done() <-chan struct{} { return j.done }
+
+func (j *job) Stop() { ${close} }
+${more}`;
+  expect(await foundIn('p/p.go', text('println("stop")'))).toEqual(['missing-close:7 likely']);
+  expect(await foundIn('p/p.go', text('println("stop")', 'job{make(chan struct{})}'))).toEqual(['missing-close:7 likely']);
+  expect(await foundIn('p/p.go', text('close(j.done)'))).toEqual([]);
+  // A context may never be done.
+  expect(await foundIn('p/p.go', text('println("stop")', undefined, '\nfunc (j *job) Value(any) any { return nil }\n'))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

@@ -28,6 +28,7 @@ import type { Loss } from './obligations/loss.ts';
 import { findLosses } from './obligations/losses.ts';
 import { unansweredRequests, type Unanswered } from './obligations/requests.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
+import { openChannels, type OpenChannel } from './open-channels.ts';
 import { uncountedGroups, type Uncounted } from './uncounted.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
 import { mayBeUnguarded } from './unguarded/may-be-unguarded.ts';
@@ -222,6 +223,11 @@ export class Analysis {
   /** Requests that are answered on some ways only; the answer, or the wait for it, is under study. */
   unanswered(): readonly Unanswered[] {
     return unansweredRequests(this.pkg, this.channelFields()).filter((one) => this.concerns(one, one.waits));
+  }
+
+  /** Loops over local channels that no code can close. */
+  openChannels(): readonly OpenChannel[] {
+    return openChannels(this.pkg, (one) => this.concerns(one));
   }
 
   /** Everything that is obtained and on some path not given back. */

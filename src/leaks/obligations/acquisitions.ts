@@ -2,6 +2,7 @@ import { childrenOf, isNil, rootOf, textOf, walk, type BlockStmt, type CallExpr,
 import { atLeast } from '../../go/module.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
+import { isNamed } from '../../go/type.ts';
 import { isErrorType } from '../is-error-type.ts';
 import { calleeOf } from './callee.ts';
 import { madeBy, resultsOf, writesOut, type Constructors, type Owed } from './constructors.ts';
@@ -32,6 +33,9 @@ const byKey: ReadonlyMap<string, readonly Obligation[]> = new Map(
 
 const byArgument: readonly { readonly obligation: Obligation; readonly given: NonNullable<Obligation['obtainedWith']> }[] = obligations.flatMap((obligation) => (obligation.obtainedWith ? [{ obligation, given: obligation.obtainedWith }] : []));
 
+/** What a response of whatever client owes. */
+const bodies: Obligation | undefined = obligations.flatMap((one): Obligation[] => (one.carrier === 'net/http.Response' ? [{ ...one, obtained: [], isByType: true }] : []))[0];
+
 /** Finds what functions obtain, themselves and through functions of the package that hand on what they obtained. */
 export class Acquisitions {
   readonly #pkg: GoPackage;
@@ -54,7 +58,7 @@ export class Acquisitions {
       for (const { call, targets } of callsOf(node)) {
         const obtained = this.#obtained(call, file);
         for (const { obligation, through } of obtained) found.push({ obligation, file, decl, func: inner, stmt: node, call, targets, through });
-        const guessed = obtained.length === 0 ? guessedObligation(this.#pkg, decl, call, targets) : undefined;
+        const guessed = obtained.length === 0 ? (this.#byType(call) ?? guessedObligation(this.#pkg, decl, call, targets)) : undefined;
         if (guessed) found.push({ obligation: guessed, file, decl, func: inner, stmt: node, call, targets, through: null });
         const started = this.#started(call);
         if (started) found.push({ ...started, file, decl, func: inner, stmt: node, call, targets: [started.object, ...targets] });
@@ -73,6 +77,17 @@ export class Acquisitions {
       .map((obligation) => ({ obligation, through: null }));
     if (callee === undefined) return byArgument.filter(({ given }) => this.#isGiven(call, given)).map(({ obligation }) => ({ obligation, through: null }));
     return callee.kind === 'package' ? [...this.#ofConstructor(callee.decl), ...this.#ofHelper(callee.decl, callee.file)].map((obligation) => ({ obligation, through: callee.decl })) : [];
+  }
+
+  /** A response with an error beside it, of an interface or a variable of the package, or of a function of it that does nothing to its body: somebody has asked a server for it. */
+  #byType(call: CallExpr): Obligation | undefined {
+    const type = this.#pkg.typeOf(call);
+    const [response, error, ...more] = type.kind === 'tuple' ? type.elems : [];
+    if (!response || response.kind !== 'pointer' || !isNamed(response, 'net/http', 'Response') || !error || more.length > 0 || !isErrorType(this.#pkg, error) || this.#makes('net/http.Response')) return undefined;
+    const callee = calleeOf(this.#pkg, call);
+    const isOwn = callee === undefined || callee.kind === 'package' || (callee.kind === 'imported' && callee.path === '');
+    if (!isOwn || (callee?.kind === 'package' && /\bBody\b|NopCloser|\bRecorder\b/u.test(textOf(callee.file, callee.decl)))) return undefined;
+    return bodies;
   }
 
   /** Whether a call is one of a method of that name, with an argument of that type. */

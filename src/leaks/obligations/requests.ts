@@ -4,6 +4,7 @@ import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
 import { isInLoop, walkWithParents, type ChannelField, type FieldUse } from '../field-uses.ts';
 import { isTestFile } from '../of-tests.ts';
+import { isGetter } from '../open-channels.ts';
 import { endsIn, waysOut, type End } from '../unguarded/ends.ts';
 import type { Effect } from './uses.ts';
 import { findLoss, type Lost } from './walk.ts';
@@ -126,11 +127,6 @@ function askedOf(pkg: GoPackage, { owner, name, uses }: ChannelField): Asked[] {
     });
   }
   return asked;
-}
-
-/** `return r.answer`, and nothing else: whoever calls it has the request. */
-function isGetter({ decl, parent }: FieldUse): boolean {
-  return decl.recv !== null && decl.body?.list.length === 1 && decl.body.list[0] === parent && parent.kind === 'ReturnStmt';
 }
 
 /** Receives that wait for nothing else: a select leaves a choice. */

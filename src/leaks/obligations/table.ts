@@ -101,7 +101,8 @@ export const obligations: readonly Obligation[] = [
     released: { kind: 'method', path: 'Body', names: ['Close'] },
     until: 'ever',
     drained: { calls: [...drains, 'net/http/httputil.DumpResponse'], methods: [] },
-    borrowed: { calls: readers, names: null },
+    // Decoders of whatever package read what they need, and close nothing.
+    borrowed: { calls: readers, names: /^New(?:\w*Decoder|Scanner)$/u },
     since: null,
     parked: { function: 'net/http.(*persistConn).readLoop', waitReason: 'select' },
   },

@@ -7,6 +7,7 @@ import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } fr
 import { isHidden } from '../is-hidden.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
+import { emptyPromises, type EmptyPromise, type OpenChannel } from '../open-channels.ts';
 import { rule, type Report } from '../rule.ts';
 import { asksForError, endsWhole, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
 import { confidenceOf, isElsewhere, name, normal, place, quoted } from '../witness.ts';
@@ -29,7 +30,19 @@ interface FieldChannel {
   readonly teardown: Teardown;
 }
 
-export const missingClose = rule<LocalChannel | FieldChannel>(
+/** A loop over a local channel that nothing can close, which was not walked. */
+interface ReadChannel {
+  readonly kind: 'read';
+  readonly open: OpenChannel;
+}
+
+/** A channel that is handed out to say that something is over, and never says so. */
+interface PromisedChannel {
+  readonly kind: 'promised';
+  readonly promise: EmptyPromise;
+}
+
+export const missingClose = rule<LocalChannel | FieldChannel | ReadChannel | PromisedChannel>(
   {
     id: 'missing-close',
     case: 'Case 2',
@@ -53,8 +66,21 @@ export const missingClose = rule<LocalChannel | FieldChannel>(
         if (site.expr?.kind === 'CallExpr') yield { kind: 'local', wait, code: step.frame.code, recv: step.instr, site: { ...site, expr: site.expr } };
       }
       yield* fields(analysis);
+      for (const open of analysis.openChannels()) if (!analysis.waits().some((wait) => wait.stuck.step.frame.code.file === open.file && isWithin(wait.pos, open.loop))) yield { kind: 'read', open };
+      for (const promise of emptyPromises(analysis.pkg, analysis.channelFields())) if (analysis.concerns(promise.made, promise.getter)) yield { kind: 'promised', promise };
     },
-    explain: (fact, analysis) => (fact.kind === 'local' ? explainLocal(fact, analysis) : explainField(fact, analysis)),
+    explain(fact, analysis) {
+      switch (fact.kind) {
+        case 'local':
+          return explainLocal(fact, analysis);
+        case 'field':
+          return explainField(fact, analysis);
+        case 'read':
+          return explainRead(fact.open, analysis);
+        case 'promised':
+          return explainPromised(fact.promise);
+      }
+    },
   },
 );
 
@@ -111,6 +137,57 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
     foundBy: 'walk',
     operation: `range ${normal(file, recv.expr)}`,
     cause: `receive ${site.code.file.path}:${site.pos}`,
+  };
+}
+
+function isWithin(pos: number, { pos: from, x }: RangeStmt): boolean {
+  return from <= pos && pos <= x.end;
+}
+
+function explainRead({ file, decl, func, made, loop }: OpenChannel, analysis: Analysis): Report {
+  const channel = quoted(file, loop.x);
+  const header = { pos: loop.pos, end: loop.x.end };
+  return {
+    anchor: place(file, header),
+    decl,
+    confidence: 'likely',
+    message: {
+      en: `This loop over ${channel} never ends: the channel is only sent on, received from and looped over, and nobody closes it.`,
+      'zh-CN': `对 ${channel} 的循环永远不会结束：该 channel 只被发送、接收和遍历，没有人关闭它。`,
+    },
+    steps: [
+      { at: place(file, made), says: { en: 'the channel is made here', 'zh-CN': 'channel 在这里创建' } },
+      { at: place(file, header), says: { en: `the loop over ${channel} waits for ever once nobody sends any more`, 'zh-CN': `不再有人发送之后，对 ${channel} 的循环将永远等待` } },
+    ],
+    repairs: [],
+    parked: { function: analysis.runtimeName(decl, func), waitReason: 'chan receive' },
+    roots: [decl],
+    foundBy: 'reading',
+    operation: `range ${normal(file, loop.x)}`,
+  };
+}
+
+function explainPromised({ field, made, getter }: EmptyPromise): Report {
+  const method = name(displayName(getter.decl));
+  const channel = name(`${field.owner.name}.${field.name}`);
+  const at = place(made.file, made.node);
+  return {
+    anchor: at,
+    decl: made.decl,
+    confidence: 'likely',
+    message: {
+      en: `Whoever waits for ${method} waits for ever: no code of the package closes ${channel} or sends on it, and no other can.`,
+      'zh-CN': `等待 ${method} 的一方会永远等待：包内没有代码关闭 ${channel} 或向它发送，其他包也无法这样做。`,
+    },
+    steps: [
+      { at, says: { en: 'the channel is made here', 'zh-CN': 'channel 在这里创建' } },
+      { at: place(getter.file, getter.parent), says: { en: `${method} hands it out`, 'zh-CN': `${method} 把它交出去` } },
+    ],
+    repairs: [],
+    parked: null,
+    roots: [...new Set([made.decl, getter.decl])],
+    foundBy: 'reading',
+    operation: `never closed ${field.owner.name}.${field.name}`,
   };
 }
 

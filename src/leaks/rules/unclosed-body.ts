@@ -53,7 +53,8 @@ function hasNoBody({ file, decl, lost }: Loss): boolean {
 }
 
 /** A time-out of the client or a context of the request ends the wait in the end. */
-function confidenceOfBody({ file, decl, call, through }: Loss, { pkg }: Analysis): Confidence {
+function confidenceOfBody({ file, decl, call, through, obligation }: Loss, { pkg }: Analysis): Confidence {
+  if (obligation.isByType) return 'likely';
   // A decoder that stopped early may still have read all there was.
   if (/\.Body\)/u.test(textOf(file, decl))) return 'likely';
   if (through) return hasTimeOut(pkg) || takesContext(pkg, through) || takesContext(pkg, decl) ? 'likely' : 'certain';
