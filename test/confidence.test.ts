@@ -1089,6 +1089,7 @@ func (j *job) Stop() { ${close} }
 ${more}`;
   expect(await foundIn('p/p.go', text('println("stop")'))).toEqual(['missing-close:7 likely']);
   expect(await foundIn('p/p.go', text('println("stop")', 'job{make(chan struct{})}'))).toEqual(['missing-close:7 likely']);
+  expect(await foundIn('p/p.go', text('println("stop")', 'job{make(chan struct{})}').replace('j := ', 'done := make(chan struct{}); j := ').replace('{make(chan struct{})}', '{done}'))).toEqual(['missing-close:7 likely']);
   expect(await foundIn('p/p.go', text('close(j.done)'))).toEqual([]);
   // A context may never be done.
   expect(await foundIn('p/p.go', text('println("stop")', undefined, '\nfunc (j *job) Value(any) any { return nil }\n'))).toEqual([]);

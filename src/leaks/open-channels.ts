@@ -1,8 +1,9 @@
-import { isMake, type CallExpr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
+import { contains, elementValue, isMake, type CallExpr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode, VarObj } from '../go/scope.ts';
 import { endsItself, walkWithParents, type ChannelField, type FieldUse } from './field-uses.ts';
 import { isHidden } from './is-hidden.ts';
+import { makeOf } from './make-of.ts';
 import { isTestFile } from './of-tests.ts';
 
 /** A loop of a function literal over a local channel that no code can close, whoever runs the literal. */
@@ -55,13 +56,21 @@ const promises = /^(?:Done|Closed|Stopped|Finished|Terminated|Exited)(?:C|Ch|Cha
 /** Fields that only this package can reach, and in which it does nothing but put a channel, hand it out, and wait on it. */
 export function emptyPromises(pkg: GoPackage, fields: readonly ChannelField[]): readonly EmptyPromise[] {
   return fields.flatMap((field): EmptyPromise[] => {
-    const made = field.uses.find(({ kind, file }) => kind === 'make' && !isTestFile(file));
-    const others = field.uses.filter(({ kind }) => kind === 'other');
+    const made = field.uses.find((use) => (use.kind === 'make' || isPut(pkg, use)) && !isTestFile(use.file));
+    const others = field.uses.filter((use) => use.kind === 'other' && !isPut(pkg, use));
     const getter = others.find(({ decl }) => promises.test(decl.name.name));
     const isSeen = isHidden(field.owner.name, field.name) && others.every(isGetter) && !field.uses.some(({ kind }) => kind === 'send' || kind === 'close');
     // A context may never be done.
     return made && getter && isSeen && pkg.infer.selectIn(field.owner, 'Value') === undefined ? [{ field, made, getter }] : [];
   });
+}
+
+/** `c := make(chan T)`, `T{f: c}`, and not another word of `c`. */
+function isPut(pkg: GoPackage, { kind, decl, node, parent }: FieldUse): boolean {
+  const value = elementValue(node);
+  const obj = kind === 'other' && parent.kind === 'CompositeLit' && value.kind === 'Ident' ? pkg.objectOf(value) : undefined;
+  if (obj?.kind !== 'var' || obj.role !== 'local' || !makeOf(pkg, value) || !decl.body) return false;
+  return !contains(decl.body, (one) => one.kind === 'Ident' && one !== value && one !== obj.ident && pkg.objectOf(one) === obj);
 }
 
 /** `return x.f`, and nothing else: whoever calls it can see `x`. */
