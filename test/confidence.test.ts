@@ -1074,6 +1074,38 @@ func Sum(b *bundle.Bundle, in []int) error {
   expect(await foundIn('p/p.go', text('numbers <- n', '', 'if n == 0 {\n\t\t\t\treturn nil\n\t\t\t}'))).toEqual([]);
 });
 
+test('who waits in a method for what only its object sends may wait for ever once that is closed', async () => {
+  const text = (next: string, close: string, elem = 'int'): string => `package p
+
+type size struct{ width int }
+
+type session struct {
+	sizes chan ${elem}
+	over  chan bool
+	n     int
+}
+
+func New() *session { return &session{sizes: make(chan ${elem}), over: make(chan bool)} }
+
+func (s *session) Read(n ${elem}) { s.sizes <- n }
+
+func (s *session) Next() (got ${elem}) {
+	${next}
+	return got
+}
+
+func (s *session) Close() {
+	${close}
+	s.n--
+}
+`;
+  expect(await foundIn('p/p.go', text('got = <-s.sizes', ''))).toEqual(['missing-close:16 likely']);
+  expect(await foundIn('p/p.go', text('select {\n\tcase got = <-s.sizes:\n\t}', ''))).toEqual(['missing-close:17 likely']);
+  expect(await foundIn('p/p.go', text('got = <-s.sizes', 'close(s.sizes)'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('select {\n\tcase got = <-s.sizes:\n\tcase <-s.over:\n\t}', 'close(s.over)'))).not.toContain('missing-close:17 likely');
+  expect(await foundIn('p/p.go', text('got = <-s.sizes', '', 'struct{}'))).toEqual([]);
+});
+
 test('a channel that Done hands out should be closed by somebody', async () => {
   const text = (close: string, made = 'job{done: make(chan struct{})}', more = ''): string => `package p
 

@@ -1,14 +1,17 @@
 import type { CallExpr, FuncDecl, RangeStmt } from '../../go/ast.ts';
 import { displayName, type GoPackage } from '../../go/package.ts';
+import { unknown } from '../../go/type.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
 import { isSelf, witnessOf } from '../blocked.ts';
 import { deferredClose, waitsForClose } from '../closing.ts';
 import { endsItself, startsOf, type ChannelField, type FieldUse, type Start } from '../field-uses.ts';
 import { isHidden } from '../is-hidden.ts';
+import { isTestFile } from '../of-tests.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { emptyPromises, type EmptyPromise, type OpenChannel } from '../open-channels.ts';
 import { rule, type Report } from '../rule.ts';
+import { endsIn } from '../unguarded/ends.ts';
 import { asksForError, endsWhole, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
 import { confidenceOf, isElsewhere, name, normal, place, quoted } from '../witness.ts';
 
@@ -30,6 +33,14 @@ interface FieldChannel {
   readonly teardown: Teardown;
 }
 
+/** A method that waits on a field which no code of the package closes, although its owner can be ended: whoever is in it then stays. */
+interface WaitedChannel {
+  readonly kind: 'waited';
+  readonly field: ChannelField;
+  readonly receive: FieldUse;
+  readonly teardown: Teardown;
+}
+
 /** A loop over a local channel that nothing can close, which was not walked. */
 interface ReadChannel {
   readonly kind: 'read';
@@ -42,7 +53,7 @@ interface PromisedChannel {
   readonly promise: EmptyPromise;
 }
 
-export const missingClose = rule<LocalChannel | FieldChannel | ReadChannel | PromisedChannel>(
+export const missingClose = rule<LocalChannel | FieldChannel | WaitedChannel | ReadChannel | PromisedChannel>(
   {
     id: 'missing-close',
     case: 'Case 2',
@@ -75,6 +86,8 @@ export const missingClose = rule<LocalChannel | FieldChannel | ReadChannel | Pro
           return explainLocal(fact, analysis);
         case 'field':
           return explainField(fact, analysis);
+        case 'waited':
+          return explainWaited(fact, analysis);
         case 'read':
           return explainRead(fact.open, analysis);
         case 'promised':
@@ -84,12 +97,15 @@ export const missingClose = rule<LocalChannel | FieldChannel | ReadChannel | Pro
   },
 );
 
-function* fields(analysis: Analysis): Generator<FieldChannel> {
+function* fields(analysis: Analysis): Generator<FieldChannel | WaitedChannel> {
   const { pkg } = analysis;
   for (const field of analysis.channelFields()) {
     // Seen whole: other packages cannot reach it, and here it is only made, sent on, received from, measured.
     if (!isHidden(field.owner.name, field.name) || field.uses.some((use) => use.kind === 'other' || use.kind === 'close')) continue;
     const teardowns = teardownsOf(pkg, field.owner.name);
+    const ends = teardowns.find(({ kind, decl }) => kind === 'ends' && endsWhole(decl.name.name) && !field.uses.some((use) => use.decl === decl));
+    const receive = ends && waitedIn(pkg, field);
+    if (receive && analysis.concerns(receive, ends)) yield { kind: 'waited', field, receive, teardown: ends };
     for (const use of field.uses) {
       // What fails may end it, but only once there is something that fails.
       if (use.kind !== 'range' || use.parent.kind !== 'RangeStmt' || endsItself(use.parent, (node) => node.kind === 'IfStmt' && asksForError(pkg, node.cond))) continue;
@@ -100,6 +116,21 @@ function* fields(analysis: Analysis): Generator<FieldChannel> {
       if (start) yield { kind: 'field', field, loop: { ...use, parent: use.parent }, start, teardown };
     }
   }
+}
+
+/**
+ * The one place that takes from a field, where it is an exported method that waits for nothing else and gives what it took to its caller. What carries
+ * nothing may be a place that is given back.
+ */
+function waitedIn(pkg: GoPackage, { owner, uses }: ChannelField): FieldUse | undefined {
+  const [receive, ...more] = uses.filter(({ kind, file }) => (kind === 'receive' || kind === 'range') && !isTestFile(file));
+  if (receive?.kind !== 'receive' || more.length > 0 || receive.decl !== receive.func || receive.decl.owner !== owner.name || !/^\p{Lu}/u.test(receive.decl.name.name) || receive.decl.type.results.length === 0) return undefined;
+  if (uses.some(({ kind, decl }) => kind === 'send' && decl === receive.decl) || !uses.some(({ kind, file }) => kind === 'send' && !isTestFile(file))) return undefined;
+  const type = pkg.infer.underlying(pkg.typeOf(receive.node));
+  const elem = type.kind === 'chan' ? pkg.infer.underlying(type.elem) : unknown;
+  if (elem.kind === 'struct' && elem.fields.length === 0) return undefined;
+  const choice = endsIn(receive).find(({ node }) => node === receive.parent)?.choice;
+  return choice === null || choice?.select.clauses.length === 1 ? receive : undefined;
 }
 
 /**
@@ -137,6 +168,30 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
     foundBy: 'walk',
     operation: `range ${normal(file, recv.expr)}`,
     cause: `receive ${site.code.file.path}:${site.pos}`,
+  };
+}
+
+function explainWaited({ field, receive, teardown }: WaitedChannel, analysis: Analysis): Report {
+  const { file, decl, parent } = receive;
+  const channel = quoted(file, receive.node);
+  const [method, ends] = [name(displayName(decl)), name(displayName(teardown.decl))];
+  return {
+    anchor: place(file, parent),
+    decl,
+    confidence: 'likely',
+    message: {
+      en: `Whoever waits in ${method} waits for ever once ${ends} has ended its ${name(field.owner.name)}: nobody sends on ${channel} any more, and no code of the package ever closes it.`,
+      'zh-CN': `${ends} 结束 ${name(field.owner.name)} 之后，停在 ${method} 中的调用者会永远等待：不再有人向 ${channel} 发送，包内也没有任何代码关闭它。`,
+    },
+    steps: [
+      { at: { file: teardown.file, span: { pos: teardown.pos, end: teardown.pos } }, says: { en: `${ends} ends without closing ${channel}`, 'zh-CN': `${ends} 结束时没有关闭 ${channel}` } },
+      { at: place(file, parent), says: { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` } },
+    ],
+    repairs: [],
+    parked: { function: analysis.runtimeName(decl, decl), waitReason: 'chan receive' },
+    roots: [...new Set([decl, teardown.decl])],
+    foundBy: 'reading',
+    operation: `<-${normal(file, receive.node)}`,
   };
 }
 
