@@ -108,6 +108,7 @@ export class Analysis {
   #channelFields: readonly ChannelField[] | undefined;
   #locks: Locks | undefined;
   #inversions: readonly Inversion[] | undefined;
+  #openChannels: readonly OpenChannel[] | undefined;
   #blocked: readonly Blocked[] | undefined;
   #lockWalk: LockWalk | undefined;
   #unguarded: readonly Unguarded[] | undefined;
@@ -227,7 +228,8 @@ export class Analysis {
 
   /** Loops over local channels that no code can close. */
   openChannels(): readonly OpenChannel[] {
-    return openChannels(this.pkg, (one) => this.concerns(one));
+    this.#openChannels ??= openChannels(this.pkg, (one) => this.concerns(one));
+    return this.#openChannels;
   }
 
   /** Everything that is obtained and on some path not given back. */

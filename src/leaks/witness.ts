@@ -198,11 +198,12 @@ export function wayOut(wait: Wait): WayOut | undefined {
   const spawnAt = wait.stuck.events.findIndex((event) => event.kind === 'spawn' && event.proc === self);
   const after = wait.stuck.events.slice(Math.max(0, spawnAt)).filter((event) => event.proc !== self);
   const owner = wait.stuck.events[spawnAt]?.code;
-  // What the function under study did says most, then what the goroutine's starter did, else whatever happened last.
+  // What the function under study did says most, but for a goroutine's starter that has made what it waits on; then what the starter did, else whatever happened last.
   const tells = (one: Event): boolean => one.kind === 'select' || one.kind === 'return';
   const ofRoot = after.filter((event) => event.code.decl === wait.root && event.code.func === wait.root);
   const ofOwner = after.filter((event) => event.code === owner);
-  const events = [ofRoot, ofOwner].find((some) => some.some(tells)) ?? after;
+  const isMakers = madeHere(wait.on) && wait.on.site.code === owner;
+  const events = (isMakers ? [ofOwner, ofRoot] : [ofRoot, ofOwner]).find((some) => some.some(tells)) ?? after;
   const select = events.findLast((event) => event.kind === 'select');
   const left = events.findLast((event) => event.kind === 'return');
   if (select && !(left && hasReturnAfterBranch(events, select, left))) return selectWay(select);

@@ -163,7 +163,7 @@ function findStuck(vertices: readonly Vertex[]): Stuck[] {
       }
     }
   }
-  const found = new Map<string, { stuck: Stuck; doubts: number; ways: number }>();
+  const found = new Map<string, { stuck: Stuck; failures: number; ways: number; readonly isStill: boolean; readonly isLossy: boolean }>();
   // States in which nothing moves at all show best who waits for whom; the others come after them.
   const order = [...vertices.keys()].sort((a, b) => Number((vertices[a]?.edges.length ?? 0) > 0) - Number((vertices[b]?.edges.length ?? 0) > 0) || a - b);
   for (const at of order) {
@@ -175,27 +175,24 @@ function findStuck(vertices: readonly Vertex[]): Stuck[] {
       if (!step) continue;
       const key = `${step.frame.code.id}:${step.kind === 'instr' ? step.frame.pc : `d${step.deferred.pos}`}:${proc.spawn?.code.id ?? ''}:${proc.spawn?.pos ?? ''}`;
       const known = found.get(key);
-      if (known && (known.doubts === 0 || known.ways >= mostWays)) continue;
+      const isStill = vertex.edges.length === 0;
+      if (known && (known.failures === 0 || known.ways >= mostWays || known.isStill !== isStill)) continue;
       const events = history(vertices, at);
-      const doubts = doubtsIn(events);
+      const failures = events.filter(isFailure).length;
+      const isLossy = events.some(({ guessed }) => guessed === 'lossy');
       if (known) known.ways += 1;
-      if (known && doubts >= known.doubts) continue;
+      if (known && (failures >= known.failures || isLossy !== known.isLossy)) continue;
       const root = vertex.state.procs.findIndex((one) => one.uid === 0);
       const stuck: Stuck = { state: vertex.state, proc: index, step, withRoot: root >= 0 && progress[at][root] === false, waiting: [...vertex.state.procs.keys()].filter((one) => progress[at]?.[one] === false), events };
-      if (known) Object.assign(known, { stuck, doubts });
-      else found.set(key, { stuck, doubts, ways: 1 });
+      if (known) Object.assign(known, { stuck, failures });
+      else found.set(key, { stuck, failures, ways: 1, isStill, isLossy });
     }
   }
   return Array.from(found.values(), ({ stuck }) => stuck);
 }
 
-/** Of so many ways to one wait the likeliest is told. */
+/** Of so many ways to one wait, equal otherwise, that is told which takes the fewest failures: they may be such as never come. */
 const mostWays = 24;
-
-/** How much must come true for a run to go a way: guesses that the code may know better, and failures, which may be such as never come. */
-function doubtsIn(events: readonly Event[]): number {
-  return events.reduce((sum, event) => sum + (event.guessed === 'lossy' ? 100 : isFailure(event) ? 1 : 0), 0);
-}
 
 /** `err != nil`, taken on a guess. */
 function isFailure({ kind, code, pos, taken, guessed }: Event): boolean {

@@ -148,11 +148,18 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
   const channel = quoted(file, recv.expr);
   const at = place(file, { pos: recv.pos, end: recv.expr.end });
   const { way, steps } = witnessOf(analysis, wait, at, { en: `the receive from ${channel} then waits for ever`, 'zh-CN': `此后从 ${channel} 的接收将永远等待` });
+  // Where no code closes it, that is to be said, and not which way was walked.
+  const isOpen = !isSelf(wait) && analysis.openChannels().some((open) => open.file === file && isWithin(recv.pos, open.loop));
   return {
     anchor: at,
     decl: code.decl,
     confidence: confidenceOf(analysis, wait),
-    message: isSelf(wait)
+    message: isOpen
+      ? {
+          en: `This goroutine waits for ever for ${channel} to be closed: nobody ever closes it.`,
+          'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：从来没有人关闭它。`,
+        }
+      : isSelf(wait)
       ? {
           en: `This loop over ${channel} never ends: nobody closes the channel, and no goroutine that could send on it is left.`,
           'zh-CN': `对 ${channel} 的循环永远不会结束：没有人关闭该 channel，也已没有能向它发送的 goroutine。`,
@@ -161,7 +168,7 @@ function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analys
           en: `This goroutine waits for ever for ${channel} to be closed: ${way ? `once ${way.short.en} nobody ${isElsewhere(wait) ? '' : 'sends on it or '}closes it any more` : `no goroutine that could ${isElsewhere(wait) ? '' : 'send on it or '}close it is left`}.`,
           'zh-CN': `这个 goroutine 会永远等待 ${channel} 被关闭：${way ? `一旦${way.short['zh-CN']}，就再也没有人${isElsewhere(wait) ? '' : '向它发送或'}将其关闭` : `已没有能${isElsewhere(wait) ? '' : '向它发送或'}将其关闭的 goroutine`}。`,
         },
-    steps,
+    steps: isOpen && way ? steps.toSpliced(-2, 1) : steps,
     repairs: isSelf(wait) ? [] : deferredClose(wait, site),
     parked: { function: code.name, waitReason: 'chan receive' },
     roots: wait.roots,
