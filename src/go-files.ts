@@ -18,7 +18,7 @@ function isGenerated(text: string): boolean {
 }
 
 /** What a goroutine that can wait for ever cannot do without, nor one behind a thing that must be given back: a file with none of it is not even parsed for its own sake. */
-const concurrency = /<-|\bgo\s|\bchan\b|\bclose\(|\bselect\s*\{|"sync"|"time"|"context"|\berrgroup\b|"net\/http|"database\/sql"|"io"|"iter"|"os\/signal"|\/(?:grpc|fsnotify|concurrency|clientv?3?|tail)"/u;
+const concurrency = /<-|\bgo\s|\bchan\b|\bclose\(|\bselect\s*\{|"sync"|"time"|"context"|\berrgroup\b|"net\/http|"database\/sql"|"io"|"iter"|"os\/signal"|\bLock\(|\/(?:grpc|fsnotify|concurrency|clientv?3?|tail|b?bolt|walletdb|sqlx|pgxpool|pgxtype|s3|joincontext)"/u;
 
 export function mentionsConcurrency(text: string): boolean {
   return concurrency.test(text);

@@ -1127,6 +1127,38 @@ ${more}`;
   expect(await foundIn('p/p.go', text('println("stop")', undefined, '\nfunc (j *job) Value(any) any { return nil }\n'))).toEqual([]);
 });
 
+test('a transaction of bolt waits for another that its own goroutine runs', async () => {
+  const text = (outer: string, inner: string): string => `package p
+
+import "go.etcd.io/bbolt"
+
+type store struct{ db *bbolt.DB }
+
+func (s *store) id() (id string) {
+	_ = s.db.${inner}(func(tx *bbolt.Tx) error {
+		id = tx.Bucket(nil).String()
+		return nil
+	})
+	return id
+}
+
+func (s *store) Ask() error {
+	return s.db.${outer}(func(tx *bbolt.Tx) error {
+		return tx.Bucket(nil).Put([]byte(s.id()), nil)
+	})
+}
+
+func (s *store) Clear() error {
+	return s.db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket(nil) })
+}
+`;
+  expect(await foundIn('p/p.go', text('Update', 'Update'))).toEqual(['double-lock:8 certain']);
+  // It takes the lock of those that read only where it needs more room.
+  expect(await foundIn('p/p.go', text('View', 'Update'))).toEqual(['double-lock:8 likely']);
+  expect(await foundIn('p/p.go', text('View', 'View'))).toEqual(['recursive-rlock:8 likely']);
+  expect(await foundIn('p/p.go', text('Update', 'View'))).toEqual([]);
+});
+
 test('a lock that a callee leaves only in some states is likely to be held', async () => {
   const text = (isAsked: boolean): string => {
     const asked = (line: string): string => (isAsked ? `if s.isOpen {\n\t\t${line}\n\t}` : line);

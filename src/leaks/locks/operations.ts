@@ -1,7 +1,7 @@
 import type { CallExpr, Expr, FuncLit } from '../../go/ast.ts';
 import type { Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
-import { deref, type NamedType, type Type } from '../../go/type.ts';
+import { deref, imported, type NamedType, type Type } from '../../go/type.ts';
 import { walk } from '../../go/ast.ts';
 import type { Access, Accesses, Segment } from './access.ts';
 
@@ -10,8 +10,8 @@ export type Mode = 'write' | 'read';
 /** What a call does to a lock, a condition variable, a counter or a once. */
 export type Operation =
   | { readonly kind: 'lock' | 'unlock' | 'tryLock'; readonly on: Access; readonly mode: Mode }
-  /** `mu.WithLock(func() { … })` runs code with the lock held. */
-  | { readonly kind: 'within'; readonly on: Access; readonly mode: Mode; readonly run: FuncLit }
+  /** `mu.WithLock(func() { … })` runs code with a lock held. `passes`: what it may have to take as well, and lets go of again. */
+  | { readonly kind: 'within'; readonly on: Access; readonly mode: Mode; readonly passes: Access | null; readonly run: FuncLit }
   | { readonly kind: 'condWait' | 'condWake' | 'groupWait' | 'groupDone' | 'groupAdd'; readonly on: Access; readonly expr: Expr }
   | { readonly kind: 'once'; readonly on: Access; readonly expr: Expr };
 
@@ -26,6 +26,18 @@ const lockMethods: ReadonlyMap<string, { readonly kind: 'lock' | 'unlock' | 'try
   ['WithRLock', { kind: 'within', mode: 'read' }],
 ] as const);
 
+/**
+ * What transactions of bolt hold while they run: `rwlock` those that write, `mmaplock` for reading those that read. To make room, the former take
+ * `mmaplock` for a moment too. Source: db.go of go.etcd.io/bbolt.
+ */
+export const transactions: ReadonlyMap<string, { readonly holds: Segment; readonly mode: Mode; readonly passes: Segment | null }> = new Map([
+  ['Update', { holds: { name: 'rwlock', type: imported('sync', 'Mutex'), owner: null }, mode: 'write', passes: { name: 'mmaplock', type: imported('sync', 'RWMutex'), owner: null } }],
+  ['View', { holds: { name: 'mmaplock', type: imported('sync', 'RWMutex'), owner: null }, mode: 'read', passes: null }],
+] as const);
+
+/** The packages that are bolt. */
+export const bolt = /^(?:go\.etcd\.io|github\.com\/(?:boltdb|coreos|etcd-io))\/b?bolt$/u;
+
 /** The methods that take a lock, or try to. */
 export const lockTakingMethods: readonly string[] = [...lockMethods].flatMap(([name, { kind }]) => (kind === 'unlock' ? [] : [name]));
 
@@ -34,6 +46,7 @@ export const takingMethods: ReadonlyMap<string, readonly string[]> = new Map<str
   ...lockTakingMethods.map((name) => [name, []] as const),
   ['Wait', ['Cond', 'NewCond']],
   ['Do', ['Once']],
+  ...[...transactions.keys()].map((name) => [name, ['bolt', 'bbolt']] as const),
 ]);
 
 const syncMethods: ReadonlyMap<string, 'condWait' | 'condWake' | 'groupWait' | 'groupDone' | 'groupAdd'> = new Map([
@@ -68,11 +81,13 @@ export class Operations {
     if (fun.kind !== 'SelectorExpr') return undefined;
     const selection = this.#pkg.infer.select(fun);
     if (selection?.kind !== 'importedMethod') return undefined;
+    const transaction = selection.recv.name === 'DB' && bolt.test(selection.recv.path) ? transactions.get(fun.sel.name) : undefined;
+    if (transaction) return this.#transaction(call, selection, transaction);
     const method = isLock(selection.recv) ? lockMethods.get(fun.sel.name) : undefined;
     const [run, ...more] = call.args;
     if (method?.kind === 'within') {
       const on = this.#object(fun.x, selection);
-      return on && run?.kind === 'FuncLit' && more.length === 0 ? { kind: 'within', on, mode: method.mode, run } : undefined;
+      return on && run?.kind === 'FuncLit' && more.length === 0 ? { kind: 'within', on, mode: method.mode, passes: null, run } : undefined;
     }
     if (method && !run) {
       const on = this.#object(fun.x, selection);
@@ -84,6 +99,12 @@ export class Operations {
     if (selection.recv.name === 'Once') return fun.sel.name === 'Do' ? { kind: 'once', on, expr: fun.x } : undefined;
     const kind = syncMethods.get(`${selection.recv.name}.${fun.sel.name}`);
     return kind ? { kind, on, expr: fun.x } : undefined;
+  }
+
+  #transaction({ fun, args: [run] }: CallExpr, selection: Extract<Selection, { kind: 'importedMethod' }>, { holds, mode, passes }: NonNullable<ReturnType<typeof transactions.get>>): Operation | undefined {
+    const db = fun.kind === 'SelectorExpr' ? this.#object(fun.x, selection) : undefined;
+    if (!db || run?.kind !== 'FuncLit') return undefined;
+    return { kind: 'within', on: this.#accesses.follow(db, [holds]), mode, passes: passes && { ...this.#accesses.follow(db, [passes]), exact: false }, run };
   }
 
   /** The method value `x.mu.Unlock`: whoever gets it may unlock. */

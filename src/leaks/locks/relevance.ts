@@ -1,8 +1,9 @@
 import { walk, type Expr, type FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
+import { bolt, lockTakingMethods, transactions } from './operations.ts';
 
-const operations: ReadonlySet<string> = new Set(['Lock', 'Unlock', 'RLock', 'RUnlock', 'TryLock', 'TryRLock', 'Wait', 'Signal', 'Broadcast', 'Done', 'Add']);
+const operations: ReadonlySet<string> = new Set([...lockTakingMethods, 'Unlock', 'RUnlock', 'Wait', 'Signal', 'Broadcast', 'Done', 'Add']);
 
 /**
  * The functions that can have to do with locks or with waiting, themselves or through what they call. Names stand for functions and
@@ -10,8 +11,10 @@ const operations: ReadonlySet<string> = new Set(['Lock', 'Unlock', 'RLock', 'RUn
  */
 export function relevantFunctions(pkg: GoPackage): ReadonlySet<FuncDecl> {
   const users = new Map<string, FuncDecl[]>();
+  const hasTransactions = pkg.files.some(({ imports }) => imports.some(({ path }) => bolt.test(path)));
   const direct = new Set<FuncDecl>();
   const storedIn = new Map<FuncDecl, string[]>();
+  const isOperation = (name: string): boolean => operations.has(name) || (hasTransactions && transactions.has(name));
   for (const { decl } of pkg.funcs()) {
     if (!decl.body) continue;
     const names = new Set<string>();
@@ -31,7 +34,7 @@ export function relevantFunctions(pkg: GoPackage): ReadonlySet<FuncDecl> {
           break;
         case 'SelectorExpr':
           names.add(node.sel.name);
-          if (operations.has(node.sel.name)) direct.add(decl);
+          if (isOperation(node.sel.name)) direct.add(decl);
           break;
         case 'AssignStmt':
           for (const target of node.lhs) if (target.kind === 'SelectorExpr') stored.push(target.sel.name);

@@ -346,7 +346,8 @@ class Walk {
       case 'unlock':
         return [{ state: this.#release(state, operation.on, operation.mode), values: [] }];
       case 'within': {
-        const { on, mode, run } = operation;
+        const { on, mode, passes, run } = operation;
+        if (passes) this.#add({ what: { kind: 'acquire', lock: passes, mode: 'write' }, site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
         if (depth >= limits.inlined) return [{ state, values: [] }];
         this.#context.noteInlined(run);
         return this.#acquire(on, mode, call, state).flatMap((taken) => this.#body(run, taken.state, depth + 1).map((end): Out => ({ state: this.#release(end.state, on, mode), values: [] })));

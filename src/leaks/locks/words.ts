@@ -18,7 +18,7 @@ export function placeOf(site: Site): Place {
 
 /** The lock as the code at a place writes it: `s.mu` of `s.mu.Lock()`. */
 export function lockText(site: Site): string {
-  return textOf(site.file, site.span).replaceAll(/\s+/gu, ' ').replace(/\.(?:(?:Try)?R?Lock\(\)|WithR?Lock\(.*)$/u, '');
+  return textOf(site.file, site.span).replaceAll(/\s+/gu, ' ').replace(/\.(?:(?:Try)?R?Lock\(\)|(?:WithR?Lock|Update|View)\(.*)$/u, '');
 }
 
 export function functionName(site: Site): string {
