@@ -1042,6 +1042,7 @@ ${more}`;
   const decode = 'if err := json.NewDecoder(resp.Body).Decode(&n); err != nil {\n\t\treturn 0, err\n\t}';
   expect(await foundIn('p/p.go', text(decode))).toEqual(['unclosed-body:14 likely']);
   expect(await foundIn('p/p.go', text(`defer resp.Body.Close()\n\t${decode}`))).toEqual([]);
+  expect(await foundIn('p/p_test.go', text(decode))).toEqual([]);
   expect(await foundIn('p/p.go', text(decode, '\nfunc fake() (*http.Response, error) { return &http.Response{}, nil }\n'))).toEqual([]);
 });
 

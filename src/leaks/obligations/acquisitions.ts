@@ -34,7 +34,7 @@ const byKey: ReadonlyMap<string, readonly Obligation[]> = new Map(
 const byArgument: readonly { readonly obligation: Obligation; readonly given: NonNullable<Obligation['obtainedWith']> }[] = obligations.flatMap((obligation) => (obligation.obtainedWith ? [{ obligation, given: obligation.obtainedWith }] : []));
 
 /** What a response of whatever client owes. */
-const bodies: Obligation | undefined = obligations.flatMap((one): Obligation[] => (one.carrier === 'net/http.Response' ? [{ ...one, obtained: [], isByType: true }] : []))[0];
+const bodies: Obligation | undefined = obligations.flatMap((one): Obligation[] => (one.carrier === 'net/http.Response' ? [{ ...one, obtained: [], isByType: true, isLeftToTests: true }] : []))[0];
 
 /** Finds what functions obtain, themselves and through functions of the package that hand on what they obtained. */
 export class Acquisitions {

@@ -49,6 +49,8 @@ export interface Obligation {
   readonly parked: Parked | null;
   /** That it must be given back is only guessed, from what the package does with others. */
   readonly isGuess?: true;
+  /** Tests ask for it mostly to see that it is refused, and end soon: nothing is said there. */
+  readonly isLeftToTests?: true;
   /** That it is obtained is told by the type of the result alone. */
   readonly isByType?: true;
   /** Where that goroutine is started, and where it waits, if it is the package's own. */

@@ -112,6 +112,7 @@ export const obligations: readonly Obligation[] = [
     result: 0,
     error: 1,
     carrier: 'github.com/aws/aws-sdk-go/service/s3.GetObjectOutput',
+    isLeftToTests: true,
     released: { kind: 'method', path: 'Body', names: ['Close'] },
     until: 'ever',
     drained: { calls: drains, methods: [] },

@@ -2,6 +2,7 @@ import { textOf, walk, type Expr } from '../../go/ast.ts';
 import type { Confidence } from '../../finding.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { Analysis } from '../analysis.ts';
+import { isOfTests } from '../of-tests.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { lossReport } from '../obligations/loss-report.ts';
 import type { Loss } from '../obligations/loss.ts';
@@ -24,7 +25,7 @@ export const unclosedBody = rule<Loss>(
   },
   {
     *find(analysis) {
-      for (const loss of analysis.obligations()) if (loss.obligation.rule === 'unclosed-body' && !hasNoBody(loss)) yield loss;
+      for (const loss of analysis.obligations()) if (loss.obligation.rule === 'unclosed-body' && !hasNoBody(loss) && !(loss.obligation.isLeftToTests && isOfTests(loss.file, loss.decl, analysis.pkg))) yield loss;
     },
     explain: (loss, analysis) =>
       lossReport(
