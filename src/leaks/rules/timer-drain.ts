@@ -33,7 +33,9 @@ export const timerDrain = rule<TimerDrain>(
     *find(analysis) {
       for (const wait of analysis.waits()) {
         const { step } = wait.stuck;
-        if (step.kind !== 'instr' || step.instr.op !== 'recv' || step.instr.range) continue;
+        if (step.kind !== 'instr' || step.instr.op !== 'recv') continue;
+        // A loop over a ticker is another rule's; a timer sends once.
+        if (step.instr.range && !isTimerChannel(analysis, step.instr.expr)) continue;
         if ((wait.on?.o === 'chan' && wait.on.of.kind === 'timer') || isTimerChannel(analysis, step.instr.expr)) yield { wait, code: step.frame.code, recv: step.instr };
       }
     },
