@@ -1,5 +1,6 @@
-import { contains, walk, type Expr, type ForStmt } from '../../go/ast.ts';
+import { contains, walk, type CallExpr, type Expr, type File, type ForStmt, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { VarObj } from '../../go/scope.ts';
+import { isEndingName } from '../teardown.ts';
 import type { Locks } from './locks.ts';
 import type { Event, Site } from './summary.ts';
 
@@ -7,8 +8,20 @@ import type { Event, Site } from './summary.ts';
 export interface Unsignalled {
   readonly event: Event & { readonly what: { readonly kind: 'sync' } };
   readonly on: Expr;
-  /** `nobody`: no code of the package signals it. `unchanging`: the loop around it asks only variables that nothing changes. */
-  readonly why: { readonly kind: 'nobody' } | { readonly kind: 'unchanging'; readonly loop: ForStmt };
+  /**
+   * - `nobody`: no code of the package signals it.
+   * - `unchanging`: the loop around it asks only variables that nothing changes.
+   * - `unended`: what ends the object sets a field that the loop asks, and signals nobody.
+   */
+  readonly why: { readonly kind: 'nobody' } | { readonly kind: 'unchanging'; readonly loop: ForStmt } | { readonly kind: 'unended'; readonly loop: ForStmt; readonly by: FieldSet };
+}
+
+/** A method that ends its object, and sets a field of it. */
+export interface FieldSet {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly node: Node;
+  readonly field: string;
 }
 
 export function unsignalledOf(locks: Locks): readonly Unsignalled[] {
@@ -22,7 +35,9 @@ export function unsignalledOf(locks: Locks): readonly Unsignalled[] {
       if (loop && isUnchanging(locks, loop)) return [{ event, on, why: { kind: 'unchanging', loop } }];
       if (!keys) return [];
       const isWoken = wakes.some(({ what }) => what.kind === 'sync' && what.op.kind === 'condWake' && [...locks.channels().keysOf(what.op.on)].some((key) => keys.has(key)));
-      return isWoken ? [] : [{ event, on, why: { kind: 'nobody' } }];
+      if (!isWoken) return [{ event, on, why: { kind: 'nobody' } }];
+      const by = loop && setByEnd(locks, loop).find(({ decl }) => !locks.summaryOf(decl).events.some(({ what }) => what.kind === 'sync' && what.op.kind === 'condWake' && [...locks.channels().keysOf(what.op.on)].some((key) => keys.has(key))));
+      return loop && by ? [{ event, on, why: { kind: 'unended', loop, by } }] : [];
     }),
   );
 }
@@ -41,6 +56,44 @@ function loopAround({ func, span }: Site): ForStmt | undefined {
     });
   }
   return found;
+}
+
+/** The methods that end an object and set a field of it that a loop asks, itself or through `sync/atomic`. */
+function setByEnd({ pkg }: Locks, loop: ForStmt): FieldSet[] {
+  const fieldOf = (node: Node): string | undefined => {
+    const selection = node.kind === 'SelectorExpr' ? pkg.infer.select(node) : undefined;
+    return selection?.kind === 'field' && selection.owner?.path === '' && node.kind === 'SelectorExpr' ? `${selection.owner.name}.${node.sel.name}` : undefined;
+  };
+  const asked = new Set<string>();
+  const ask = (cond: Expr): void => walk(cond, (node) => {
+    const field = fieldOf(node);
+    if (field !== undefined) asked.add(field);
+    return undefined;
+  });
+  if (loop.cond) ask(loop.cond);
+  walk(loop.body, (node) => {
+    if (node.kind === 'IfStmt') ask(node.cond);
+    return undefined;
+  });
+  const found: FieldSet[] = [];
+  for (const owner of new Set([...asked].map((one) => one.slice(0, one.indexOf('.'))))) {
+    for (const { decl, file } of pkg.infer.methodsOf(owner).values()) {
+      if (!decl.body || !isEndingName(decl.name.name)) continue;
+      walk(decl.body, (node) => {
+        const targets = node.kind === 'AssignStmt' ? node.lhs : node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && /^(?:Store|Swap)/u.test(node.fun.sel.name) ? storedIn(node) : [];
+        const field = targets.flatMap((target) => fieldOf(target) ?? []).find((one) => asked.has(one));
+        if (field !== undefined) found.push({ file, decl, node, field });
+        return node.kind !== 'FuncLit';
+      });
+    }
+  }
+  return found;
+}
+
+/** `atomic.StoreInt32(&x.f, 1)` and `x.f.Store(true)`. */
+function storedIn({ fun, args: [first] }: CallExpr): Expr[] {
+  if (first?.kind === 'UnaryExpr' && first.op === '&') return [first.x];
+  return fun.kind === 'SelectorExpr' ? [fun.x] : [];
 }
 
 /** Whether a loop asks local variables alone, none of which is assigned anywhere but where it is declared, and has no other way out. */

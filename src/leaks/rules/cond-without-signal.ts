@@ -1,7 +1,8 @@
+import { displayName } from '../../go/package.ts';
 import { unsignalledOf, type Unsignalled } from '../locks/conds.ts';
 import { isTest, parkedAtOp, placeOf } from '../locks/words.ts';
 import { rule, type Explained } from '../rule.ts';
-import { normal, quoted, startsAsSteps } from '../witness.ts';
+import { name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
 export const condWithoutSignal = rule<Unsignalled>(
   {
@@ -20,7 +21,7 @@ export const condWithoutSignal = rule<Unsignalled>(
   },
   {
     *find(analysis) {
-      for (const one of unsignalledOf(analysis.locks())) if (analysis.concerns(one.event.site)) yield one;
+      for (const one of unsignalledOf(analysis.locks())) if (analysis.concerns(one.event.site, ...(one.why.kind === 'unended' ? [one.why.by] : []))) yield one;
     },
     explain({ event, on, why }, analysis) {
       const { site } = event;
@@ -30,12 +31,18 @@ export const condWithoutSignal = rule<Unsignalled>(
         const asked = quoted(site.file, why.loop.cond);
         asks.push({ at: { file: site.file, span: { pos: why.loop.pos, end: why.loop.cond.end } }, says: { en: `the loop asks ${asked}, which nothing changes`, 'zh-CN': `循环检查 ${asked}，而没有任何代码改变它` } });
       }
+      if (why.kind === 'unended') asks.push({ at: place(why.by.file, why.by.node), says: { en: `${name(why.by.field)} is set here, and nobody is signalled`, 'zh-CN': `这里设置了 ${name(why.by.field)}，却没有通知任何人` } });
       return {
         anchor: placeOf(site),
         decl: site.decl,
-        confidence: isTest(site) ? 'likely' : 'certain',
+        confidence: isTest(site) || why.kind === 'unended' ? 'likely' : 'certain',
         message:
-          why.kind === 'nobody'
+          why.kind === 'unended'
+            ? {
+                en: `This waits on ${cond} until ${name(why.by.field)} says that it is over, but ${name(displayName(why.by.decl))}, which sets that, signals nobody: the goroutine goes on waiting.`,
+                'zh-CN': `这里等待 ${cond}，直到 ${name(why.by.field)} 表明一切结束；但设置它的 ${name(displayName(why.by.decl))} 没有通知任何人：这个 goroutine 会继续等待。`,
+              }
+            : why.kind === 'nobody'
             ? { en: `This waits on ${cond}, and no code of the package calls its Signal or Broadcast: the goroutine waits for ever.`, 'zh-CN': `这里等待 ${cond}，而包内没有任何代码调用它的 Signal 或 Broadcast：这个 goroutine 会永远等待。` }
             : { en: `This waits on ${cond} in a loop whose condition nothing changes: whatever signals come, the goroutine waits again, for ever.`, 'zh-CN': `这里在循环中等待 ${cond}，而循环条件永远不会改变：无论收到什么通知，这个 goroutine 都会再次等待，永不结束。` },
         steps: [
@@ -45,7 +52,7 @@ export const condWithoutSignal = rule<Unsignalled>(
         ],
         repairs: [],
         parked: parkedAtOp(analysis, site, event.what.op),
-        roots: [site.decl],
+        roots: why.kind === 'unended' ? [...new Set([site.decl, why.by.decl])] : [site.decl],
         foundBy: 'reading',
         operation: normal(site.file, { kind: 'BadExpr', ...site.span }),
       };
