@@ -169,3 +169,9 @@ export function endsItself(loop: RangeStmt, isLeftOut: (node: Node) => boolean =
   };
   return step(loop.body, false);
 }
+
+/** The type and field that an expression selects, such as `Server.quit`; undefined where it is no field of a type of the package. */
+export function fieldKey(pkg: GoPackage, expr: Expr): string | undefined {
+  const selection = expr.kind === 'SelectorExpr' ? pkg.infer.select(expr) : undefined;
+  return selection?.kind === 'field' && selection.owner?.path === '' && expr.kind === 'SelectorExpr' ? `${selection.owner.name}.${expr.sel.name}` : undefined;
+}

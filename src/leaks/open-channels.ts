@@ -19,7 +19,7 @@ export interface OpenChannel {
 export function openChannels(pkg: GoPackage, isAsked: (home: { readonly decl: FuncDecl; readonly file: File }) => boolean): readonly OpenChannel[] {
   const found: OpenChannel[] = [];
   for (const { decl, file } of pkg.saying(/\bmake\(chan\b/u)) {
-    if (!isAsked({ decl, file }) || isTestFile(file) || !pkg.mentions.isIn('make', decl, file)) continue;
+    if (!isAsked({ decl, file }) || isTestFile(file)) continue;
     const loops = new Map<VarObj, Pick<OpenChannel, 'loop' | 'func'>[]>();
     const shared = new Set<VarObj>();
     walkWithParents(decl, (node, parents) => {

@@ -1,6 +1,8 @@
 import { contains, walk, type CallExpr, type Expr, type File, type ForStmt, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { VarObj } from '../../go/scope.ts';
+import { fieldKey } from '../field-uses.ts';
 import { isEndingName } from '../teardown.ts';
+import { overlaps } from './channels.ts';
 import type { Locks } from './locks.ts';
 import type { Event, Site } from './summary.ts';
 
@@ -25,7 +27,7 @@ export interface FieldSet {
 }
 
 export function unsignalledOf(locks: Locks): readonly Unsignalled[] {
-  const wakes = locks.functions().flatMap(({ summary }) => summary.events.filter(({ what }) => what.kind === 'sync' && what.op.kind === 'condWake'));
+  const signals = locks.functions().flatMap(({ summary }) => summary.events.filter(({ what }) => what.kind === 'sync' && what.op.kind === 'condWake'));
   return locks.functions().flatMap(({ func, summary }) =>
     summary.events.flatMap((event): Unsignalled[] => {
       if (!isCondWait(event) || event.calls.length > 0 || event.what.op.kind !== 'condWait' || event.site.func !== func) return [];
@@ -34,9 +36,9 @@ export function unsignalledOf(locks: Locks): readonly Unsignalled[] {
       const loop = loopAround(event.site);
       if (loop && isUnchanging(locks, loop)) return [{ event, on, why: { kind: 'unchanging', loop } }];
       if (!keys) return [];
-      const isWoken = wakes.some(({ what }) => what.kind === 'sync' && what.op.kind === 'condWake' && [...locks.channels().keysOf(what.op.on)].some((key) => keys.has(key)));
-      if (!isWoken) return [{ event, on, why: { kind: 'nobody' } }];
-      const by = loop && setByEnd(locks, loop).find(({ decl }) => !locks.summaryOf(decl).events.some(({ what }) => what.kind === 'sync' && what.op.kind === 'condWake' && [...locks.channels().keysOf(what.op.on)].some((key) => keys.has(key))));
+      const wakes = ({ what }: Event): boolean => what.kind === 'sync' && what.op.kind === 'condWake' && overlaps(locks.channels().keysOf(what.op.on), keys);
+      if (!signals.some(wakes)) return [{ event, on, why: { kind: 'nobody' } }];
+      const by = loop && setByEnd(locks, loop).find(({ decl }) => !locks.summaryOf(decl).events.some(wakes));
       return loop && by ? [{ event, on, why: { kind: 'unended', loop, by } }] : [];
     }),
   );
@@ -60,13 +62,9 @@ function loopAround({ func, span }: Site): ForStmt | undefined {
 
 /** The methods that end an object and set a field of it that a loop asks, itself or through `sync/atomic`. */
 function setByEnd({ pkg }: Locks, loop: ForStmt): FieldSet[] {
-  const fieldOf = (node: Node): string | undefined => {
-    const selection = node.kind === 'SelectorExpr' ? pkg.infer.select(node) : undefined;
-    return selection?.kind === 'field' && selection.owner?.path === '' && node.kind === 'SelectorExpr' ? `${selection.owner.name}.${node.sel.name}` : undefined;
-  };
   const asked = new Set<string>();
   const ask = (cond: Expr): void => walk(cond, (node) => {
-    const field = fieldOf(node);
+    const field = node.kind === 'SelectorExpr' ? fieldKey(pkg, node) : undefined;
     if (field !== undefined) asked.add(field);
     return undefined;
   });
@@ -81,7 +79,7 @@ function setByEnd({ pkg }: Locks, loop: ForStmt): FieldSet[] {
       if (!decl.body || !isEndingName(decl.name.name)) continue;
       walk(decl.body, (node) => {
         const targets = node.kind === 'AssignStmt' ? node.lhs : node.kind === 'CallExpr' && node.fun.kind === 'SelectorExpr' && /^(?:Store|Swap)/u.test(node.fun.sel.name) ? storedIn(node) : [];
-        const field = targets.flatMap((target) => fieldOf(target) ?? []).find((one) => asked.has(one));
+        const field = targets.flatMap((target) => fieldKey(pkg, target) ?? []).find((one) => asked.has(one));
         if (field !== undefined) found.push({ file, decl, node, field });
         return node.kind !== 'FuncLit';
       });

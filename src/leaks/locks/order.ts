@@ -30,7 +30,10 @@ export interface Inversion {
 /** The pairs of locks of the package that are taken in both orders, each once. */
 export function inversionsOf(locks: Locks): readonly Inversion[] {
   const edges = new Map<string, Edge[]>();
-  for (const edge of edgesOf(locks, 'different')) {
+  const all = [...edgesOf(locks)];
+  const isOfOneKind = ({ first, second }: Edge): boolean => first.lock.key === second.what.lock.key;
+  for (const edge of all) {
+    if (isOfOneKind(edge)) continue;
     const key = `${edge.first.lock.key}>${edge.second.what.lock.key}`;
     push(edges, key, edge);
   }
@@ -43,12 +46,12 @@ export function inversionsOf(locks: Locks): readonly Inversion[] {
     const best = pairs.sort((x, y) => Number(y.isSure) - Number(x.isSure) || lengthOf(x) - lengthOf(y))[0];
     if (best) found.push(best);
   }
-  return [...found, ...inFamilies(locks)];
+  return [...found, ...inFamilies(locks, all.filter(isOfOneKind))];
 }
 
 /** Locks of one kind that are taken up a tree of objects here and down it there, each kind once. */
-function inFamilies(locks: Locks): readonly Inversion[] {
-  const edges = [...edgesOf(locks, 'same')].flatMap((edge) => {
+function inFamilies(locks: Locks, ofOneKind: readonly Edge[]): readonly Inversion[] {
+  const edges = ofOneKind.flatMap((edge) => {
     const step = stepOf(locks, edge);
     return step && !isTest(edge) ? [{ edge, key: edge.first.lock.key, ...step }] : [];
   });
@@ -69,21 +72,23 @@ function inFamilies(locks: Locks): readonly Inversion[] {
 function stepOf({ accesses }: Locks, { first: { lock }, second }: Edge): { readonly isUp: boolean; readonly field: string } | undefined {
   const to = second.what.lock;
   if (lock.root === null || to.root === null || lock.path.length !== 1) return undefined;
-  const field = to.root === lock.root ? to.path[0] : accesses.containerOf(to.root)?.path.at(-1);
-  if (!field) return undefined;
-  if (to.root === lock.root) return to.path.length === 2 && field.type.kind === 'pointer' && !/^[[(]/u.test(field.name) ? { isUp: true, field: field.name } : undefined;
-  return accesses.containerOf(to.root)?.root === lock.root && to.path.length === 1 ? { isUp: false, field: field.name } : undefined;
+  if (to.root === lock.root) {
+    const [up, ...more] = to.path;
+    return up?.type.kind === 'pointer' && more.length === 1 && !/^[[(]/u.test(up.name) ? { isUp: true, field: up.name } : undefined;
+  }
+  const container = accesses.containerOf(to.root);
+  const down = container?.path.at(-1);
+  return down && container?.root === lock.root && to.path.length === 1 ? { isUp: false, field: down.name } : undefined;
 }
 
-/** The edges between locks of different kinds, or of the same. */
-function* edgesOf(locks: Locks, kinds: 'different' | 'same'): Generator<Edge> {
+function* edgesOf(locks: Locks): Generator<Edge> {
   const gates = gatesOf(locks);
   for (const { summary } of locks.functions()) {
     for (const event of summary.events) {
       if (!isAcquire(event) || locks.isLonely({ lock: event.what.lock, site: event.site })) continue;
       for (const first of event.held) {
         // Where a callee takes both, they are found there.
-        if (first.calls.length > 0 || (first.lock.key === event.what.lock.key) === (kinds === 'different') || first.lock.id === event.what.lock.id || isOfOneFunction(first.lock) || isOfOneFunction(event.what.lock) || locks.isLonely(first)) continue;
+        if (first.calls.length > 0 || first.lock.id === event.what.lock.id || isOfOneFunction(first.lock) || isOfOneFunction(event.what.lock) || locks.isLonely(first)) continue;
         yield { first, second: event, gates: gates.get(placesOf(first, event)) ?? heldKeys(event) };
       }
     }

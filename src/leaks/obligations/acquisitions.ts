@@ -8,7 +8,7 @@ import { calleeOf } from './callee.ts';
 import { madeBy, resultsOf, writesOut, type Constructors, type Owed } from './constructors.ts';
 import { guessedObligation } from './guessed.ts';
 import type { Obligation } from './obligation.ts';
-import { obligations } from './table.ts';
+import { obligations, response } from './table.ts';
 import type { Uses } from './uses.ts';
 
 /** Where a thing that must be given back is obtained, and what it is kept in. */
@@ -34,7 +34,7 @@ const byKey: ReadonlyMap<string, readonly Obligation[]> = new Map(
 const byArgument: readonly { readonly obligation: Obligation; readonly given: NonNullable<Obligation['obtainedWith']> }[] = obligations.flatMap((obligation) => (obligation.obtainedWith ? [{ obligation, given: obligation.obtainedWith }] : []));
 
 /** What a response of whatever client owes. */
-const bodies: Obligation | undefined = obligations.flatMap((one): Obligation[] => (one.carrier === 'net/http.Response' ? [{ ...one, obtained: [], isByType: true, isLeftToTests: true }] : []))[0];
+const bodies: Obligation = { ...response, obtained: [], isByType: true, isLeftToTests: true };
 
 /** Finds what functions obtain, themselves and through functions of the package that hand on what they obtained. */
 export class Acquisitions {

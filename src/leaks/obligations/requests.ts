@@ -2,7 +2,7 @@ import { contains, elementValue, isMake, walk, type AssignStmt, type CommClause,
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
-import { isInLoop, walkWithParents, type ChannelField, type FieldUse } from '../field-uses.ts';
+import { fieldKey, isInLoop, walkWithParents, type ChannelField, type FieldUse } from '../field-uses.ts';
 import { isTestFile } from '../of-tests.ts';
 import { isGetter } from '../open-channels.ts';
 import { endsIn, waysOut, type End } from '../unguarded/ends.ts';
@@ -185,11 +185,6 @@ function sentIn(pkg: GoPackage, decl: FuncDecl, owner: string): ReadonlySet<stri
     return undefined;
   });
   return to;
-}
-
-function fieldKey(pkg: GoPackage, expr: Expr): string | undefined {
-  const selection = expr.kind === 'SelectorExpr' ? pkg.infer.select(expr) : undefined;
-  return selection?.kind === 'field' && selection.owner?.path === '' && expr.kind === 'SelectorExpr' ? `${selection.owner.name}.${expr.sel.name}` : undefined;
 }
 
 /** Whether code does anything with a request but look at its other fields. */

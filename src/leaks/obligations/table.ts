@@ -34,6 +34,25 @@ export const resource: Pick<Obligation, 'rule' | 'result' | 'error' | 'released'
 /** What queries and transactions have in common. */
 const database: Pick<Obligation, 'rule' | 'result' | 'error' | 'until' | 'drained' | 'borrowed' | 'since'> = { ...nothing, rule: 'unclosed-rows', result: 0, error: 1, until: 'ever' };
 
+/** What a response of net/http owes. */
+export const response: Obligation = {
+  rule: 'unclosed-body',
+  // Not Head: such a response has no body.
+  obtained: ['net/http.Get', 'net/http.Post', 'net/http.PostForm', 'net/http.Client.Do', 'net/http.Client.Get', 'net/http.Client.Post', 'net/http.Client.PostForm', 'net/http.Transport.RoundTrip', 'net/http.RoundTripper.RoundTrip', ...['Do', 'Get', 'Post', 'PostForm'].map((name) => `golang.org/x/net/context/ctxhttp.${name}`)],
+  result: 0,
+  error: 1,
+  carrier: 'net/http.Response',
+  boundedBy: 'Timeout',
+  orMade: { key: 'net/http.RoundTripper.RoundTrip', type: 'net/http.Response' },
+  released: { kind: 'method', path: 'Body', names: ['Close'] },
+  until: 'ever',
+  drained: { calls: [...drains, 'net/http/httputil.DumpResponse'], methods: [] },
+  // Decoders of whatever package read what they need, and close nothing.
+  borrowed: { calls: readers, names: /^New(?:\w*Decoder|Scanner)$/u },
+  since: null,
+  parked: { function: 'net/http.(*persistConn).readLoop', waitReason: 'select' },
+};
+
 export const obligations: readonly Obligation[] = [
   {
     ...nothing,
@@ -92,23 +111,7 @@ export const obligations: readonly Obligation[] = [
     since: [1, 16],
     parked: { function: 'os/signal.NotifyContext.func1', waitReason: 'select' },
   },
-  {
-    rule: 'unclosed-body',
-    // Not Head: such a response has no body.
-    obtained: ['net/http.Get', 'net/http.Post', 'net/http.PostForm', 'net/http.Client.Do', 'net/http.Client.Get', 'net/http.Client.Post', 'net/http.Client.PostForm', 'net/http.Transport.RoundTrip', 'net/http.RoundTripper.RoundTrip', ...['Do', 'Get', 'Post', 'PostForm'].map((name) => `golang.org/x/net/context/ctxhttp.${name}`)],
-    result: 0,
-    error: 1,
-    carrier: 'net/http.Response',
-    boundedBy: 'Timeout',
-    orMade: { key: 'net/http.RoundTripper.RoundTrip', type: 'net/http.Response' },
-    released: { kind: 'method', path: 'Body', names: ['Close'] },
-    until: 'ever',
-    drained: { calls: [...drains, 'net/http/httputil.DumpResponse'], methods: [] },
-    // Decoders of whatever package read what they need, and close nothing.
-    borrowed: { calls: readers, names: /^New(?:\w*Decoder|Scanner)$/u },
-    since: null,
-    parked: { function: 'net/http.(*persistConn).readLoop', waitReason: 'select' },
-  },
+  response,
   {
     rule: 'unclosed-body',
     obtained: ['github.com/aws/aws-sdk-go/service/s3.S3', 'github.com/aws/aws-sdk-go/service/s3/s3iface.S3API'].flatMap((path) => [`${path}.GetObject`, `${path}.GetObjectWithContext`]).concat('github.com/aws/aws-sdk-go-v2/service/s3.Client.GetObject'),

@@ -5,6 +5,7 @@ import type { Analysis } from '../analysis.ts';
 import { indentOf, replaceText } from '../edit.ts';
 import { tailBreak } from '../exits/loops.ts';
 import { saysStop } from '../exits/says-stop.ts';
+import { fieldKey } from '../field-uses.ts';
 import { isHidden } from '../is-hidden.ts';
 import { rule, type Repair } from '../rule.ts';
 import { name, normal, place, quoted, startsAsSteps } from '../witness.ts';
@@ -73,11 +74,9 @@ export const breakInSelect = rule<MisplacedBreak>(
 /** Whether nobody ever sends on the channel of the case, or closes it, as far as a field shows that only this package can see. */
 function isNeverTold({ clause }: MisplacedBreak, analysis: Analysis): boolean {
   const channel = receivedFrom(clause.comm);
-  const selection = channel?.kind === 'SelectorExpr' ? analysis.pkg.infer.select(channel) : undefined;
-  if (channel?.kind !== 'SelectorExpr' || selection?.kind !== 'field' || selection.owner?.path !== '') return false;
-  const owner = selection.owner.name;
-  const field = analysis.channelFields().find((one) => one.owner.name === owner && one.name === channel.sel.name);
-  return field !== undefined && isHidden(owner, field.name) && !field.uses.some(({ kind }) => kind === 'send' || kind === 'close' || kind === 'other');
+  const key = channel && fieldKey(analysis.pkg, channel);
+  const field = analysis.channelFields().find(({ owner, name: called }) => `${owner.name}.${called}` === key);
+  return field !== undefined && isHidden(field.owner.name, field.name) && !field.uses.some(({ kind }) => kind === 'send' || kind === 'close' || kind === 'other');
 }
 
 function* misplaced(file: File, decl: FuncDecl): Generator<MisplacedBreak> {

@@ -5,6 +5,7 @@ import { isBackground } from '../is-background.ts';
 import { calleeOf } from '../obligations/callee.ts';
 import { lossReport } from '../obligations/loss-report.ts';
 import type { Loss } from '../obligations/loss.ts';
+import type { Obligation } from '../obligations/obligation.ts';
 import { rule } from '../rule.ts';
 
 export const unclosedRows = rule<Loss>(
@@ -31,7 +32,7 @@ export const unclosedRows = rule<Loss>(
 );
 
 function holds({ obligation }: Loss): Text {
-  if (obligation.carrier.startsWith('go.etcd.io/bbolt.')) {
+  if (isBolts(obligation)) {
     return {
       en: 'Until then it keeps the locks of its database: the next transaction that writes, and `DB.Close`, wait for ever.',
       'zh-CN': '在此之前它会一直持有数据库的锁：下一个写事务以及 `DB.Close` 会永远等待。',
@@ -54,17 +55,20 @@ function holds({ obligation }: Loss): Text {
       };
 }
 
+/** Transactions of bolt know no context. */
+function isBolts({ carrier }: Obligation): boolean {
+  return carrier === 'go.etcd.io/bbolt.Tx';
+}
+
 /** Calls whose result no context ends. */
 const withoutContext: ReadonlySet<string> = new Set([
   ...['DB.Query', 'DB.Begin', 'Stmt.Query'].map((name) => `database/sql.${name}`),
-  ...['go.etcd.io/bbolt', 'github.com/boltdb/bolt', 'github.com/coreos/bbolt', 'github.com/btcsuite/bolt'].map((path) => `${path}.DB.Begin`),
-  ...['BeginReadTx', 'BeginReadWriteTx'].map((name) => `github.com/btcsuite/btcwallet/walletdb.DB.${name}`),
   ...['Query', 'Queryx', 'NamedQuery', 'Begin', 'Beginx'].map((name) => `github.com/jmoiron/sqlx.DB.${name}`),
 ]);
 
 /** A context that ends gives everything back. */
-function confidenceOfRows({ call }: Loss, pkg: GoPackage): Confidence {
+function confidenceOfRows({ call, obligation }: Loss, pkg: GoPackage): Confidence {
   const callee = calleeOf(pkg, call);
   if (callee?.kind !== 'imported') return 'likely';
-  return withoutContext.has(callee.key) || isBackground(pkg, call.args[0]) ? 'certain' : 'likely';
+  return isBolts(obligation) || withoutContext.has(callee.key) || isBackground(pkg, call.args[0]) ? 'certain' : 'likely';
 }
