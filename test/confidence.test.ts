@@ -450,8 +450,161 @@ ${send}
 
 func (s *server) Shutdown() { close(s.events) }
 `;
-  expect(await foundIn('p/p.go', text('int', 'func (s *server) put(event int) { s.events <- event }'))).toEqual(['loop-without-exit:25 likely']);
-  expect(await foundIn('p/p.go', text('struct{}', ''))).toEqual(['loop-without-exit:25 certain']);
+  const told = async (elem: string, send: string): Promise<string[]> => (await leaksIn('p/p.go', text(elem, send))).map(({ rule, line, message }) => `${rule}:${line} ${message.split(',')[0] ?? ''}`);
+  expect(await told('int', 'func (s *server) put(event int) { s.events <- event }')).toEqual(['loop-without-exit:25 This goroutine outlives its owner: nothing in the loop leaves it']);
+  expect(await told('struct{}', '')).toEqual(['loop-without-exit:25 This goroutine outlives its owner: `server.Shutdown` tells goroutines to end']);
+});
+
+test('a loop that does not listen to the end of its owner is likely to end with the process', async () => {
+  const text = `package p
+
+import "time"
+
+type server struct {
+	stop    chan struct{}
+	clients int
+}
+
+func newServer() *server {
+	s := &server{stop: make(chan struct{})}
+	go s.watch()
+	go s.reload()
+	return s
+}
+
+func (s *server) watch() {
+	<-s.stop
+}
+
+func (s *server) reload() {
+	for {
+		time.Sleep(time.Second)
+		s.clients--
+	}
+}
+
+func (s *server) Close() { close(s.stop) }
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['loop-without-exit:23 likely']);
+});
+
+describe('behind what hardly ever fails', () => {
+  const kept = (asked: string): string => `package p
+
+import (
+	"encoding/json"
+	"os"
+	"sync"
+
+	"example.com/pool"
+)
+
+type cache struct {
+	mu    sync.Mutex
+	items map[string]any
+}
+
+func (c *cache) Put(key string, value any) error {
+	c.mu.Lock()
+	${asked}
+		return os.ErrInvalid
+	}
+	c.items[key] = one
+	c.mu.Unlock()
+	return nil
+}
+
+func (c *cache) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.items)
+}
+
+var _ = json.Marshal
+var _ = pool.New
+`;
+  const sent = (asked: string): string => `package p
+
+import (
+	"context"
+	"os"
+
+	"example.com/pool"
+)
+
+func Fetch(ctx context.Context, name string, load func(string) int) (int, error) {
+	found := make(chan int)
+	go func() {
+		found <- load(name)
+	}()
+	${asked}
+	if err != nil {
+		return 0, err
+	}
+	_ = one
+	return <-found, nil
+}
+
+var _ = os.Open
+var _ = pool.New
+`;
+
+  test('a lock is likely to be let go of, and certain to be kept where what fails goes somewhere', async () => {
+    for (const asked of ['one, ok := value.(string)\n\tif !ok {', 'one, err := json.Marshal(value)\n\tif err != nil {', 'one, err := pool.NewPool(3)\n\tif err != nil {']) expect(await foundIn('p/p.go', kept(asked)), asked).toEqual(['missing-unlock:17 likely']);
+    for (const asked of ['one, ok := c.items[key]\n\tif !ok {', 'one, err := os.ReadFile(key)\n\tif err != nil {']) expect(await foundIn('p/p.go', kept(asked)), asked).toEqual(['missing-unlock:17 certain']);
+  });
+
+  test('a send is likely to be received', async () => {
+    expect(await foundIn('p/p.go', sent('one, err := pool.NewPool(3)'))).toEqual(['abandoned-send:13 likely']);
+    for (const asked of ['one, err := pool.NewPool(ctx, 3)', 'one, err := os.Open(name)']) expect(await foundIn('p/p.go', sent(asked)), asked).toEqual(['abandoned-send:13 certain']);
+  });
+
+  test('rows are likely to be closed', async () => {
+    const text = (asked: string): string => `package p
+
+import "database/sql"
+
+func Names(db *sql.DB) ([]string, error) {
+	rows, err := db.Query("SELECT 1")
+	if err != nil {
+		return nil, err
+	}
+	names, err := ${asked}
+	if err != nil {
+		return nil, err
+	}
+	rows.Close()
+	return names, nil
+}
+
+func load(db *sql.DB) ([]string, error) { return nil, db.Ping() }
+`;
+    expect(await foundIn('p/p.go', text('rows.Columns()'))).toEqual(['unclosed-rows:6 likely']);
+    expect(await foundIn('p/p.go', text('load(db)'))).toEqual(['unclosed-rows:6 certain']);
+  });
+});
+
+test('what stands in for something in tests is likely to be found wanting by them', async () => {
+  const text = `package p
+
+import "sync"
+
+type Store struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (s *Store) Get() error {
+	s.mu.Lock()
+	if s.err != nil {
+		return s.err
+	}
+	s.mu.Unlock()
+	return nil
+}
+`;
+  expect(await foundIn('store/store.go', text)).toEqual(['missing-unlock:11 certain']);
+  for (const path of ['store/mocks/store.go', 'store/storefake/store.go', 'store/fake_store.go', 'store/store_mock.go']) expect(await foundIn(path, text), path).toEqual(['missing-unlock:11 likely']);
 });
 
 test('locks that a loop takes for reading are all let go of by the calls it defers', async () => {
@@ -1073,6 +1226,40 @@ func Sum(b *bundle.Bundle, in []int) error {
   expect(await foundIn('p/p.go', text('numbers <- n', 'close(numbers)'))).toEqual([]);
   expect(await foundIn('p/p.go', text('numbers <- n', 'b.Last(numbers)'))).toEqual([]);
   expect(await foundIn('p/p.go', text('numbers <- n', '', 'if n == 0 {\n\t\t\t\treturn nil\n\t\t\t}'))).toEqual([]);
+});
+
+test('a channel that no code can close is looped over for ever by the function that is handed it', async () => {
+  const text = (loop: string, call = 'b.Add(func() error { return total(numbers) })'): string => `package p
+
+import "example.com/bundle"
+
+func Sum(b *bundle.Bundle, in []int) error {
+	numbers := make(chan int, 10)
+	b.Add(func() error { return fill(numbers, in) })
+	${call}
+	return b.Join()
+}
+
+func fill(numbers chan<- int, in []int) error {
+	for _, n := range in {
+		numbers <- n
+	}
+	return nil
+}
+
+func total(numbers <-chan int) error {
+	for n := range numbers {
+		${loop}
+	}
+	return nil
+}
+
+func check(n int) error { return nil }
+`;
+  const failing = 'if err := check(n); err != nil {\n\t\t\treturn err\n\t\t}';
+  expect(await foundIn('p/p.go', text(failing))).toEqual(['missing-close:20 likely']);
+  expect(await foundIn('p/p.go', text(failing, 'b.Add(func() error { return total(numbers) })\n\tb.Add(func() error { return end(numbers) })'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('if n == 0 {\n\t\t\treturn nil\n\t\t}'))).toEqual([]);
 });
 
 test('who waits in a method for what only its object sends may wait for ever once that is closed', async () => {
@@ -3064,4 +3251,67 @@ func ask(ctx context.Context, client *http.Client) (int, error) {
 }
 `;
   expect(await foundIn('p/p.go', text)).toEqual(['unclosed-body:11 likely']);
+});
+
+test('a lock that a call gives is to be let go of on every way, whatever is logged on it', async () => {
+  const text = (second: string): string => `package p
+
+import (
+	"context"
+
+	"example.com/locks"
+	log "github.com/sirupsen/logrus"
+)
+
+func Create(ctx context.Context, name string, find func(string) (string, error)) (string, error) {
+	lock, err := locks.Lock(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	id, err := find(name)
+	if err != nil {
+		log.Error(err)
+		lock.Unlock()
+		return "", err
+	}
+	other, err := find(id)
+	if err != nil {
+		log.Error(err)
+		${second}
+		return "", nil
+	}
+	lock.Unlock()
+	return other, nil
+}
+`;
+  expect(await foundIn('p/p.go', text('println(id)'))).toEqual(['unclosed-resource:11 likely']);
+  expect(await foundIn('p/p.go', text('lock.Unlock()'))).toEqual([]);
+});
+
+test('a test that wants an error goes on only with one', async () => {
+  const text = `package p
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	log "github.com/sirupsen/logrus"
+)
+
+func ask(t *testing.T, url string) {
+	resp, err := http.Get(url)
+	require.Error(t, err)
+	println(resp)
+}
+
+func Ask(url string) {
+	resp, err := http.Get(url)
+	log.Error(err)
+	if err == nil {
+		println(resp.Status)
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text)).toEqual(['unclosed-body:18 certain']);
 });

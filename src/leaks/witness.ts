@@ -13,6 +13,7 @@ import { startsOf } from './field-uses.ts';
 import type { Code, Instr } from './machine/code.ts';
 import type { Event } from './machine/value.ts';
 import { isOfLifecycle } from './lifecycle.ts';
+import { isRareFailure } from './rare-failure.ts';
 import { isOfCommands } from './of-commands.ts';
 import { isOfTests, isTestFile } from './of-tests.ts';
 import { runsAtTheEnd, runsOnce } from './teardown.ts';
@@ -75,6 +76,7 @@ export function confidenceOf({ compiler, pkg }: Analysis, wait: Wait): Confidenc
   const isTest = (code: Code): boolean => isOfTests(code.file, code.decl, pkg);
   const self = stuck.state.procs[stuck.proc];
   if (stuck.events.some((event) => event.guessed === 'lossy') || isElsewhere(wait)) return 'likely';
+  if (takesRareFailure(pkg, wait)) return 'likely';
   if (hasRoomLeft(stuck) || hasVaryingSize(pkg, wait) || sendsAgain(wait) || takesBack(pkg, wait) || asksWhetherDone(pkg, wait)) return 'likely';
   // Who waits in the very function that is called is noticed wherever it happens, so that where it takes a guess the guess may be one that never comes true.
   if (self?.spawn === null && stuck.withRoot && stuck.events.some((event) => event.guessed !== undefined)) return 'likely';
@@ -107,6 +109,13 @@ export function confidenceOfLeft(analysis: Analysis, wait: Wait): Confidence {
 /** The same of what waits for others to act, in whichever order they come: that they do not, where that takes a guess, the code may well know better. */
 export function confidenceOfAwaited(analysis: Analysis, wait: Wait): Confidence {
   return wait.stuck.events.some(({ guessed }) => guessed !== undefined) ? 'likely' : confidenceOfLeft(analysis, wait);
+}
+
+/** Whether something has to fail that hardly ever does for who should have come to be away. */
+function takesRareFailure(pkg: GoPackage, { stuck: { events, state, proc } }: Wait): boolean {
+  const self = state.procs[proc]?.uid;
+  return events.some(({ kind, proc: by, guessed, taken, code, pos }) => kind === 'branch' && by !== self && guessed !== undefined && taken === true
+    && code.instrs.some((instr) => instr.op === 'branch' && instr.pos === pos && isRareFailure(pkg, code.func, instr.expr)));
 }
 
 /** Whether who waits has asked whether its context is done, as whoever leaves it does: then they seldom miss each other. */

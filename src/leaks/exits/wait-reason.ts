@@ -1,4 +1,3 @@
-import type { Confidence } from '../../finding.ts';
 import type { Place } from '../place.ts';
 import type { EndlessGoroutine } from './exits.ts';
 import type { EndlessLoop, Op } from './loops.ts';
@@ -36,7 +35,7 @@ export function spanOf({ loop }: EndlessLoop, op: Op | undefined): { readonly po
   }
 }
 
-/** Where an endless loop waits: what a certain finding of it has already said all about. */
-export function waitsOf({ body, loop }: EndlessGoroutine, confidence: Confidence): Place[] {
-  return confidence === 'certain' ? loop.ops.map((op) => ({ file: body.file, span: spanOf(loop, op) })) : [];
+/** Where an endless loop waits: what a clear finding of it has already said all about. */
+export function waitsOf({ body, loop }: EndlessGoroutine): Place[] {
+  return loop.ops.map((op) => ({ file: body.file, span: spanOf(loop, op) }));
 }

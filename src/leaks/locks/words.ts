@@ -4,7 +4,7 @@ import { displayName } from '../../go/package.ts';
 import { deref } from '../../go/type.ts';
 import type { Analysis } from '../analysis.ts';
 import { deadlocksOf, placeOf as stepPlace } from '../deadlocks.ts';
-import { isTestFile } from '../of-tests.ts';
+import { isOfDoubles, isTestFile } from '../of-tests.ts';
 import type { Place } from '../place.ts';
 import type { Explained } from '../rule.ts';
 import { confidenceOf, name, quoted } from '../witness.ts';
@@ -75,7 +75,7 @@ export function isProven(analysis: Analysis, ...sites: readonly Site[]): boolean
 }
 
 export function isTest(...sites: readonly Site[]): boolean {
-  return sites.some(({ file }) => isTestFile(file));
+  return sites.some(({ file }) => isTestFile(file) || isOfDoubles(file));
 }
 
 /** Steps, but no more than are read: the last ones of a long chain of calls give way. */

@@ -25,6 +25,9 @@ const silent: ReadonlySet<string> = new Set(['go.etcd.io/bbolt.Open', 'github.co
 /** What ends an object. */
 const ends = /^(?:Close|Stop|Shutdown|Disconnect|Unsubscribe|Release|Destroy|GracefulStop)$/u;
 
+/** What lets go of a lock that a call has given: whoever made it, somebody waits for it. */
+const unlocks = /^(?:Unlock|RUnlock)$/u;
+
 /**
  * What a constructor of another package owes that the table does not know, by what the package itself does with such an object: this function ends it
  * on another way, or some code ends what is in the field that it is put into; connections need no such sign. Whether goroutines are behind it, only its own package shows.
@@ -33,11 +36,14 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
   const [target, ...others] = targets;
   const error = others.at(-1);
   if (target?.kind !== 'Ident' || error?.kind !== 'Ident' || !/err/iu.test(error.name) || !decl.body) return undefined;
-  const key = constructorOf(pkg, call);
-  if (key === undefined) return undefined;
   const variable = pkg.objectOf(target);
   if (variable?.kind !== 'var' || variable.role === 'package') return undefined;
-  const end = endedIn(decl.body, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === variable) ?? endedByField(pkg, decl, variable) ?? (call.args.length > 0 && dials.test(key) ? { name: 'Close', isBare: true } : undefined);
+  const isIt = (expr: Expr): boolean => expr.kind === 'Ident' && pkg.objectOf(expr) === variable;
+  const unlock = endedIn(decl.body, unlocks, isIt);
+  if (unlock) return { ...resource, obtained: [], error: others.length, carrier: '', released: { kind: 'method', path: null, names: [unlock.name] }, parked: null, guessed: 'lock' };
+  const key = constructorOf(pkg, call);
+  if (key === undefined) return undefined;
+  const end = endedIn(decl.body, ends, isIt) ?? endedByField(pkg, decl, variable) ?? (call.args.length > 0 && dials.test(key) ? { name: 'Close', isBare: true } : undefined);
   if (end === undefined) return undefined;
   return {
     ...resource,
@@ -46,7 +52,7 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
     carrier: '',
     released: { kind: 'method', path: null, names: dials.test(key) ? [end.name, ...hangsUp] : [end.name], ...(end.isBare ? {} : { takes: 'ctx' }) },
     parked: null,
-    isGuess: true,
+    guessed: 'object',
   };
 }
 
@@ -76,10 +82,10 @@ interface End {
 }
 
 /** The method by which some code ends what an expression stands for. */
-function endedIn(body: Node, isIt: (expr: Expr) => boolean): End | undefined {
+function endedIn(body: Node, names: RegExp, isIt: (expr: Expr) => boolean): End | undefined {
   let end: End | undefined;
   walk(body, (node) => {
-    if (node.kind === 'CallExpr' && node.args.length <= 1 && node.fun.kind === 'SelectorExpr' && ends.test(node.fun.sel.name) && isIt(node.fun.x)) end ??= { name: node.fun.sel.name, isBare: node.args.length === 0 };
+    if (node.kind === 'CallExpr' && node.args.length <= 1 && node.fun.kind === 'SelectorExpr' && names.test(node.fun.sel.name) && isIt(node.fun.x)) end ??= { name: node.fun.sel.name, isBare: node.args.length === 0 };
     return end === undefined;
   });
   return end;
@@ -91,7 +97,7 @@ function endedByField(pkg: GoPackage, { body }: FuncDecl, variable: VarObj): End
   const field = put && fieldAt(pkg, put);
   if (!field) return undefined;
   for (const { decl } of pkg.mentioning(field.name)) {
-    const end = decl.body && endedIn(decl.body, (expr) => isField(pkg, expr, field));
+    const end = decl.body && endedIn(decl.body, ends, (expr) => isField(pkg, expr, field));
     if (end) return end;
   }
   return undefined;

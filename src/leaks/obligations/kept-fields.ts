@@ -23,7 +23,7 @@ export class KeptFields {
   /** The loss where something is put into a field that nobody outside of the package reaches, whose owner is ended, and out of which nobody ever takes it to give it back. */
   judge(acquisition: Acquisition): Loss | undefined {
     const { obligation, targets } = acquisition;
-    if (obligation.rule !== 'unclosed-resource' || obligation.isGuess) return undefined;
+    if (obligation.rule !== 'unclosed-resource' || obligation.guessed) return undefined;
     const kept = targets[obligation.result];
     const field = kept && this.#fieldOf(kept, acquisition);
     if (!field || !isHidden(field.owner, field.name)) return undefined;

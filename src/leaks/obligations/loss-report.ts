@@ -1,11 +1,12 @@
 import type { Confidence } from '../../finding.ts';
 import type { File } from '../../go/ast.ts';
-import { displayName } from '../../go/package.ts';
+import { displayName, type GoPackage } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
 import { isOfLifecycle } from '../lifecycle.ts';
 import { isOfCommands } from '../of-commands.ts';
 import { isOfTests } from '../of-tests.ts';
+import { isBehindRareFailure } from '../rare-failure.ts';
 import type { Explained, Report } from '../rule.ts';
 import { name, normal, place, quoted } from '../witness.ts';
 import { givingBack, repairsOf } from './give-back.ts';
@@ -34,7 +35,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
   return {
     anchor,
     decl,
-    confidence: words.confidence === 'certain' && (loss.how === 'putOff' || isOfCommands(file, pkg) || isOfTests(file, decl, pkg) || isOfLifecycle(pkg, decl)) ? 'likely' : words.confidence,
+    confidence: words.confidence === 'certain' && (loss.how === 'putOff' || isOfCommands(file, pkg) || isOfTests(file, decl, pkg) || isOfLifecycle(pkg, decl) || isLostByRareFailure(loss, pkg)) ? 'likely' : words.confidence,
     message: { en: `${says.en} ${words.holds.en}`, 'zh-CN': `${says['zh-CN']}${words.holds['zh-CN']}` },
     steps: [
       { at: anchor, says: { en: `${obtained} is called here`, 'zh-CN': `在这里调用 ${obtained}` } },
@@ -47,6 +48,10 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
     foundBy: 'reading',
     operation: `${normal(file, call.fun)} ${loss.kept ? normal(file, loss.kept) : '_'} ${obligation.result}`,
   };
+}
+
+function isLostByRareFailure({ func, lost }: Loss, pkg: GoPackage): boolean {
+  return lost?.at ? isBehindRareFailure(pkg, func, lost.at) : false;
 }
 
 function missing({ how, obligation, lost, ending, releasedElsewhere }: Loss, fn: string, kept: string, release: string): Text {

@@ -44,7 +44,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   const errorTarget = obligation.error === null ? undefined : targets[obligation.error];
   const error = (errorTarget && localOf(pkg, errorTarget, null)) ?? null;
   if (target === undefined || (target.kind === 'Ident' && target.name === '_')) {
-    if (obligation.isGuess) return undefined;
+    if (obligation.guessed) return undefined;
     // Where the function goes on only with an error, nothing was obtained.
     const lost = error ? findLoss({ pkg, file, cfg: pkg.cfgOf(func), obtains: stmt, arms: null, variable: null, path: null, error, effect: () => 'none', isPutOff: () => false, endsWhenFalse: () => false }) : null;
     return error && !lost ? undefined : { ...acquisition, ...nothing, how: 'dropped', kept: null };
@@ -75,7 +75,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
   });
   // A way that fails is what is most often forgotten; others may mean to go on with it.
-  if (obligation.isGuess && !(lost?.at?.kind === 'ReturnStmt' && lost.at.results.length > 0 && !isNil(lost.at.results.at(-1)))) return undefined;
+  if (obligation.guessed === 'object' && !(lost?.at?.kind === 'ReturnStmt' && lost.at.results.length > 0 && !isNil(lost.at.results.at(-1)))) return undefined;
   // What is started again is the same object, as a rule.
   if (isStarted && lost?.kind === 'again') return undefined;
   return lost ? { ...acquisition, how: lost.kind, kept: target, ending: null, variable, lost, user: user ?? null, ...elsewhere } : undefined;

@@ -3,6 +3,7 @@ import { successors, type Block, type Cfg } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import type { VarObj } from '../../go/scope.ts';
+import { isTestFile, isTesting } from '../of-tests.ts';
 import type { Effect } from './uses.ts';
 
 /** States that one walk may visit; beyond that nothing is said. */
@@ -149,11 +150,12 @@ class PathWalk {
     });
   }
 
-  /** `require.Error(t, err)`: goes on only where there was an error. */
+  /** `require.Error(t, err)`: goes on only where there was an error. Elsewhere `log.Error(err)` says that there was one. */
   #wantsError(node: Node): boolean {
-    const { pkg, error } = this.#walked;
+    const { pkg, file, error } = this.#walked;
     if (!error || node.kind !== 'ExprStmt' || node.x.kind !== 'CallExpr') return false;
-    const { fun } = node.x;
+    const { fun, args: [first] } = node.x;
+    if (!isTestFile(file) && !(first && isTesting(pkg.typeOf(first)))) return false;
     const called = fun.kind === 'SelectorExpr' ? fun.sel.name : fun.kind === 'Ident' ? fun.name : '';
     return /^(?:Error|EqualError|NotNil|.*(?:Want|Expect|Should|Must)\w*Err)/u.test(called) && mentionsVariable(pkg, node.x, error);
   }

@@ -58,7 +58,7 @@ export const closedReceiveLoop = rule<ClosedReceive>(
         parked: { function: analysis.runtimeName(body.decl, body.func), waitReason: 'runnable' },
         roots: [body.decl],
         foundBy: 'reading',
-        covers: waitsOf(endless, confidence),
+        covers: confidence === 'certain' ? waitsOf(endless) : [],
         operation: `<-${normal(body.file, evidence.channel)}`,
       };
     },

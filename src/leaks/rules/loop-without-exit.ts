@@ -57,22 +57,24 @@ export const loopWithoutExit = rule<LoopWithoutExit>(
         parked: { function: analysis.runtimeName(endless.body.decl, endless.body.func), waitReason: evidence.kind === 'ended' || (evidence.kind === 'told' && (evidence.isContext || evidence.closed)) ? 'runnable' : waitReason(op) },
         roots: [body.decl],
         foundBy: 'reading',
-        covers: waitsOf(endless, confidence),
+        covers: saysMore(evidence, confidence) ? waitsOf(endless) : [],
         operation: `for ${op ? normal(body.file, op.kind === 'select' ? op.node.clauses[0]?.comm ?? op.node : op.kind === 'range' ? op.node.x : op.node) : ''}`,
       };
     },
   },
 );
 
-/** What is meant to be seen as an end for sure, and what only looks so. */
+/** Whether a walk that comes to the wait would say less. */
+function saysMore(evidence: LoopWithoutExit['evidence'], confidence: Confidence): boolean {
+  return confidence === 'certain' || evidence.kind === 'deaf' || (evidence.kind === 'mute' && evidence.isOwned);
+}
+
+/** What ends this very loop, and what only ends its owner, which most programs do as they end themselves. */
 function certainty(evidence: LoopWithoutExit['evidence']): Confidence {
   switch (evidence.kind) {
     case 'told':
       return evidence.isContext || evidence.closed ? 'certain' : 'likely';
-    case 'mute':
-      return evidence.isOwned ? 'certain' : 'likely';
     case 'ended':
-    case 'deaf':
     case 'request':
       return 'certain';
     default:

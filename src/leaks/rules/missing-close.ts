@@ -218,12 +218,12 @@ function explainRead({ file, decl, func, made, loop }: OpenChannel, analysis: An
       'zh-CN': `对 ${channel} 的循环永远不会结束：该 channel 只被发送、接收和遍历，没有人关闭它。`,
     },
     steps: [
-      { at: place(file, made), says: { en: 'the channel is made here', 'zh-CN': 'channel 在这里创建' } },
+      { at: place(made.file, made.call), says: { en: 'the channel is made here', 'zh-CN': 'channel 在这里创建' } },
       { at: place(file, header), says: { en: `the loop over ${channel} waits for ever once nobody sends any more`, 'zh-CN': `不再有人发送之后，对 ${channel} 的循环将永远等待` } },
     ],
     repairs: [],
     parked: { function: analysis.runtimeName(decl, func), waitReason: 'chan receive' },
-    roots: [decl],
+    roots: [...new Set([made.decl, decl])],
     foundBy: 'reading',
     operation: `range ${normal(file, loop.x)}`,
   };

@@ -63,7 +63,7 @@ export const tickerLoop = rule<TickerLoop>(
         parked: { function: analysis.runtimeName(body.decl, body.func), waitReason: waitReason(op) },
         roots: [body.decl],
         foundBy: 'reading',
-        covers: waitsOf(endless, confidence),
+        covers: confidence === 'certain' ? waitsOf(endless) : [],
         operation: `ticks ${normal(body.file, evidence.source)}`,
       };
     },

@@ -37,7 +37,9 @@ export const unclosedResource = rule<Loss>(
         loss,
         {
           confidence,
-          holds: owner === null
+          holds: obligation.guessed === 'lock'
+            ? { en: 'Whoever wants that lock next waits for ever.', 'zh-CN': '下一个想要这把锁的一方会永远等待。' }
+            : owner === null
             ? { en: 'On other ways the package ends it; goroutines that it may have in the background go on here.', 'zh-CN': '包内在其他路径上会结束它；在这里，它可能在后台持有的 goroutine 会继续运行。' }
             : { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
           waiters: waitersOf(obligation),
@@ -67,7 +69,7 @@ function isSeenToWait({ obligation: { behind }, decl }: Loss, analysis: Analysis
 /** What outlives the function in the hands of a goroutine, a callback or a client, and nothing ever closes, may be meant to live as long as the process. */
 function confidenceOfResource(loss: Loss, pkg: GoPackage): Confidence {
   // What of the package's own things is meant to live as long as the process, nothing says.
-  if (loss.obligation.behind || loss.obligation.isGuess || loss.ending || isFailedStart(loss)) return 'likely';
+  if (loss.obligation.behind || loss.obligation.guessed || loss.ending || isFailedStart(loss)) return 'likely';
   return loss.releasedElsewhere || loss.escapesElsewhere || !isKeptAlive(loss, pkg) ? 'certain' : 'likely';
 }
 
