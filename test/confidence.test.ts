@@ -3315,3 +3315,133 @@ func Ask(url string) {
 `;
   expect(await foundIn('p/p.go', text)).toEqual(['unclosed-body:18 certain']);
 });
+
+describe('what is given back where something fails', () => {
+  const begun = (guard: string, second: string): string => `package p
+
+import (
+	"context"
+
+	"example.com/store"
+)
+
+func Commit(ctx context.Context, s *store.Store, measure func(string) (int, error)) ${guard} {
+	ctx, tx, err := s.Transaction(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			tx.Rollback()
+		}
+	}()
+	${second}
+	if err := store.Save(ctx, size); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+`;
+  const shadowed = 'size := 0\n\tif s != nil {\n\t\tused, err := measure("a")\n\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\tsize = used\n\t}';
+
+  test('is kept where the error that is returned is another than the one that is asked for', async () => {
+    expect(await foundIn('p/p.go', begun('error', shadowed))).toEqual(['unclosed-resource:10 likely']);
+    expect(await foundIn('p/p.go', begun('(err error)', shadowed))).toEqual([]);
+    const same = 'size, err := measure("a")\n\tif err != nil {\n\t\treturn err\n\t}';
+    // The last of its errors is one of its own, too.
+    expect(await foundIn('p/p.go', begun('error', same).replace('if err := store.Save', 'if err = store.Save'))).toEqual([]);
+  });
+
+  test('is a body that is copied to somebody who may go away', async () => {
+    const text = (writer: string, close = ''): string => `package p
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+)
+
+func Forward(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) {
+	resp, err := http.Get(r.URL.String())
+	if err != nil {
+		return
+	}
+	${close}
+	_, err = io.Copy(${writer}, resp.Body)
+	if err != nil {
+		http.Error(w, err.Error(), 500)
+		return
+	}
+	println(buf.Len())
+}
+`;
+    const [found, ...more] = await leaksIn('p/p.go', text('w'));
+    expect(more).toEqual([]);
+    expect(`${found?.rule}:${found?.line} ${found?.confidence} ${found?.message.split('.')[0] ?? ''}`).toBe('unclosed-body:10 likely `Forward` can return without ever calling `resp');
+    expect(await foundIn('p/p.go', text('buf'))).toEqual([]);
+    expect(await foundIn('p/p.go', text('w', 'defer resp.Body.Close()'))).toEqual([]);
+  });
+});
+
+test('a response whose body is put back is one whose body is to be closed', async () => {
+  const text = (back: string): string => `package p
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+)
+
+func try(url string) (resp *http.Response, err error) {
+	for i := 0; i < 3; i++ {
+		resp, err = http.Get(url)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode == 200 {
+			return resp, nil
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		${back}
+	}
+	return resp, err
+}
+
+func Status(url string) (int, error) {
+	resp, err := try(url)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, nil
+}
+`;
+  expect(await foundIn('p/p.go', text('resp.Body = io.NopCloser(bytes.NewReader(text))'))).toEqual(['unclosed-body:29 certain']);
+  expect(await foundIn('p/p.go', text('resp = wrap(resp, bytes.NewReader(text))'))).toEqual([]);
+});
+
+test('a generated client of the package does not close its connection', async () => {
+  const text = `package p
+
+import "google.golang.org/grpc"
+
+type treeClient struct{ cc grpc.ClientConnInterface }
+
+func NewTreeClient(cc grpc.ClientConnInterface) *treeClient { return &treeClient{cc} }
+
+func (c *treeClient) Sync() error { return nil }
+
+func Sync(addr string) error {
+	cc, err := grpc.NewClient(addr)
+	if err != nil {
+		return err
+	}
+	return NewTreeClient(cc).Sync()
+}
+`;
+  expect(await foundIn('p/tree_grpc.pb.go', text)).toEqual(['unclosed-resource:12 certain']);
+  expect(await foundIn('p/tree.go', text)).toEqual([]);
+});

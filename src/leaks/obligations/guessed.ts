@@ -2,6 +2,7 @@ import { walk, type CallExpr, type Expr, type FuncDecl, type Node } from '../../
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
 import { calleeOf, type Callee } from './callee.ts';
+import { localOf } from './local-of.ts';
 import type { Obligation } from './obligation.ts';
 import { fieldAt, putsOf } from './puts.ts';
 import { resource } from './table.ts';
@@ -25,30 +26,33 @@ const silent: ReadonlySet<string> = new Set(['go.etcd.io/bbolt.Open', 'github.co
 /** What ends an object. */
 const ends = /^(?:Close|Stop|Shutdown|Disconnect|Unsubscribe|Release|Destroy|GracefulStop)$/u;
 
-/** What lets go of a lock that a call has given: whoever made it, somebody waits for it. */
-const unlocks = /^(?:Unlock|RUnlock)$/u;
+/** What lets go of a lock that a call has given, or takes back a transaction: whoever made it, others wait for it. */
+const givesBack = /^(?:Unlock|RUnlock|Rollback)$/u;
 
 /**
  * What a constructor of another package owes that the table does not know, by what the package itself does with such an object: this function ends it
  * on another way, or some code ends what is in the field that it is put into; connections need no such sign. Whether goroutines are behind it, only its own package shows.
  */
 export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr, targets: readonly Expr[]): Obligation | undefined {
-  const [target, ...others] = targets;
-  const error = others.at(-1);
-  if (target?.kind !== 'Ident' || error?.kind !== 'Ident' || !/err/iu.test(error.name) || !decl.body) return undefined;
-  const variable = pkg.objectOf(target);
-  if (variable?.kind !== 'var' || variable.role === 'package') return undefined;
+  const { body } = decl;
+  const error = targets.at(-1);
+  if (targets.length < 2 || error?.kind !== 'Ident' || !/err/iu.test(error.name) || !body) return undefined;
+  for (const [result, target] of targets.slice(0, -1).entries()) {
+    const held = localOf(pkg, target);
+    const end = held && endedIn(body, givesBack, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === held);
+    if (end) return { ...resource, result, obtained: [], error: targets.length - 1, carrier: '', released: { kind: 'method', path: null, names: end.name === 'Rollback' ? ['Rollback', 'Commit', 'Abort'] : [end.name] }, parked: null, guessed: end.name === 'Rollback' ? 'transaction' : 'lock' };
+  }
+  const variable = targets[0] && localOf(pkg, targets[0]);
+  if (!variable) return undefined;
   const isIt = (expr: Expr): boolean => expr.kind === 'Ident' && pkg.objectOf(expr) === variable;
-  const unlock = endedIn(decl.body, unlocks, isIt);
-  if (unlock) return { ...resource, obtained: [], error: others.length, carrier: '', released: { kind: 'method', path: null, names: [unlock.name] }, parked: null, guessed: 'lock' };
   const key = constructorOf(pkg, call);
   if (key === undefined) return undefined;
-  const end = endedIn(decl.body, ends, isIt) ?? endedByField(pkg, decl, variable) ?? (call.args.length > 0 && dials.test(key) ? { name: 'Close', isBare: true } : undefined);
+  const end = endedIn(body, ends, isIt) ?? endedByField(pkg, decl, variable) ?? (call.args.length > 0 && dials.test(key) ? { name: 'Close', isBare: true } : undefined);
   if (end === undefined) return undefined;
   return {
     ...resource,
     obtained: [key],
-    error: others.length,
+    error: targets.length - 1,
     carrier: '',
     released: { kind: 'method', path: null, names: dials.test(key) ? [end.name, ...hangsUp] : [end.name], ...(end.isBare ? {} : { takes: 'ctx' }) },
     parked: null,

@@ -1,5 +1,5 @@
 import type { Confidence } from '../../finding.ts';
-import type { File } from '../../go/ast.ts';
+import { textOf, type File } from '../../go/ast.ts';
 import { displayName, type GoPackage } from '../../go/package.ts';
 import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
@@ -54,7 +54,9 @@ function isLostByRareFailure({ func, lost }: Loss, pkg: GoPackage): boolean {
   return lost?.at ? isBehindRareFailure(pkg, func, lost.at) : false;
 }
 
-function missing({ how, obligation, lost, ending, releasedElsewhere }: Loss, fn: string, kept: string, release: string): Text {
+function missing({ file, func, how, obligation, lost, ending, releasedElsewhere }: Loss, fn: string, kept: string, release: string): Text {
+  // It is given back on other ways by being read to its end.
+  const isOnlyRead = obligation.drained.calls.length > 0 && !/Body\.Close\b|close[a-z]\w*\(/iu.test(textOf(file, func));
   switch (how) {
     case 'dropped':
       return obligation.released.kind === 'call'
@@ -73,7 +75,7 @@ function missing({ how, obligation, lost, ending, releasedElsewhere }: Loss, fn:
     case 'overwritten':
       return { en: `${kept} is given another value before ${release} was called for this one.`, 'zh-CN': `在调用 ${release} 之前，${kept} 就被赋了新的值。` };
     case 'returned':
-      if (!releasedElsewhere) return { en: `${fn} can return without ever calling ${release}.`, 'zh-CN': `${fn} 返回时可能从未调用 ${release}。` };
+      if (!releasedElsewhere || isOnlyRead) return { en: `${fn} can return without ever calling ${release}.`, 'zh-CN': `${fn} 返回时可能从未调用 ${release}。` };
       return lost?.at ? { en: `${fn} calls ${release} on other ways, but not where it returns early.`, 'zh-CN': `${fn} 在其他路径上调用了 ${release}，但提前返回时没有。` } : { en: `${fn} calls ${release} on other ways, but can also end without it.`, 'zh-CN': `${fn} 在其他路径上调用了 ${release}，但也可能不调用就结束。` };
   }
 }

@@ -3,6 +3,8 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isCommand, isEndingName, runsOnce } from '../teardown.ts';
 import { Acquisitions, type Acquisition } from './acquisitions.ts';
+import { failureOfCopy } from './failure-of-copy.ts';
+import { localOf } from './local-of.ts';
 import type { Loss, OtherEnd } from './loss.ts';
 import type { Constructors } from './constructors.ts';
 import { KeptFields } from './kept-fields.ts';
@@ -42,7 +44,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   if (stmt.kind === 'KeyValueExpr') return undefined;
   const nothing = { lost: null, ending: null, variable: null, user: null, releasedElsewhere: false, escapesElsewhere: false };
   const errorTarget = obligation.error === null ? undefined : targets[obligation.error];
-  const error = (errorTarget && localOf(pkg, errorTarget, null)) ?? null;
+  const error = (errorTarget && localOf(pkg, errorTarget)) ?? null;
   if (target === undefined || (target.kind === 'Ident' && target.name === '_')) {
     if (obligation.guessed) return undefined;
     // Where the function goes on only with an error, nothing was obtained.
@@ -71,6 +73,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     error,
     // Closing the other end of a pipe wakes the goroutine there as well.
     effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),
+    mayFail: (node) => failureOfCopy(pkg, node),
     isPutOff: (node) => node.kind === 'DeferStmt' && lasting.some(({ loop: { body } }) => isWithin(stmt, body) && isWithin(node, body)),
     endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
   });
@@ -79,13 +82,6 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
   // What is started again is the same object, as a rule.
   if (isStarted && lost?.kind === 'again') return undefined;
   return lost ? { ...acquisition, how: lost.kind, kept: target, ending: null, variable, lost, user: user ?? null, ...elsewhere } : undefined;
-}
-
-/** The local variable an expression is; of one function only, where that is given: what others share they may give back. */
-function localOf(pkg: GoPackage, expr: Expr, func: FuncNode | null): VarObj | undefined {
-  const obj = expr.kind === 'Ident' ? pkg.objectOf(expr) : undefined;
-  if (obj?.kind !== 'var' || obj.role === 'package') return undefined;
-  return func === null || obj.func === func ? obj : undefined;
 }
 
 /** The loops of a function without a condition, with all that they wait for: one that waits before it obtains something goes on for as long as things come. */

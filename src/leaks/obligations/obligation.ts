@@ -47,8 +47,8 @@ export interface Obligation {
   readonly since: readonly [major: number, minor: number] | null;
   /** The goroutine that waits: its function and why it waits, as a goroutine profile shows them; null where only another package knows. */
   readonly parked: Parked | null;
-  /** That it must be given back is only guessed, from what the package does with others, and with locks from what the function does on other ways. */
-  readonly guessed?: 'object' | 'lock';
+  /** That it must be given back is only guessed, from what the package does with others, and with locks and transactions from what the function does on other ways. */
+  readonly guessed?: 'object' | 'lock' | 'transaction';
   /** Tests ask for it mostly to see that it is refused, and end soon: nothing is said there. */
   readonly isLeftToTests?: true;
   /** That it is obtained is told by the type of the result alone. */

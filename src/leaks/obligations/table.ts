@@ -127,6 +127,20 @@ export const obligations: readonly Obligation[] = [
     parked: { function: 'net/http.(*persistConn).readLoop', waitReason: 'select' },
   },
   {
+    rule: 'unclosed-body',
+    obtained: ['azblob.Client', 'azblob/blob.Client', 'azblob/blockblob.Client'].map((client) => `github.com/Azure/azure-sdk-for-go/sdk/storage/${client}.DownloadStream`),
+    result: 0,
+    error: 1,
+    carrier: 'github.com/Azure/azure-sdk-for-go/sdk/storage/azblob.DownloadStreamResponse',
+    isLeftToTests: true,
+    released: { kind: 'method', path: 'Body', names: ['Close'] },
+    until: 'ever',
+    drained: { calls: drains, methods: [] },
+    borrowed: { calls: readers, names: null },
+    since: null,
+    parked: { function: 'net/http.(*persistConn).readLoop', waitReason: 'select' },
+  },
+  {
     ...database,
     // Not a transaction's: its end closes them (`Rows.initContextClose` of database/sql).
     obtained: ['database/sql.DB.Query', 'database/sql.DB.QueryContext', 'database/sql.Stmt.Query', 'database/sql.Stmt.QueryContext', 'database/sql.Conn.QueryContext'],

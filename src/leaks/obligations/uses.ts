@@ -134,7 +134,7 @@ class Look {
       case 'BinaryExpr':
         return node.op === '==' || node.op === '!=' ? strongest([node.x, node.y].filter((one) => !this.#isVariable(one) && !this.#isThing(one)).map((one) => this.at(one))) : this.#children(node);
       case 'AssignStmt':
-        return strongest([...node.lhs.filter((one) => !this.#isVariable(one)), ...node.rhs].map((one) => this.at(one)));
+        return strongest([...node.lhs.filter((one) => !this.#isVariable(one) && !this.#isThing(one)), ...node.rhs].map((one) => this.at(one)));
       case 'ValueSpec':
         return strongest(node.values.map((one) => this.at(one)));
       case 'KeyValueExpr':
@@ -210,6 +210,8 @@ class Look {
       case 'builtin':
         return callee.name === 'append' || callee.name === 'panic' ? 'escaped' : 'none';
       case 'package':
+        // A client that is generated keeps its connection, and does not close it.
+        if (callee.file.path.endsWith('.pb.go') && this.#obligation.borrowed.names?.test(callee.decl.name.name)) return 'none';
         return this.#uses.ofParameter(callee.decl, index, isThing ? null : this.#path, this.#obligation, this.#depth);
       case 'imported': {
         const { borrowed } = this.#obligation;

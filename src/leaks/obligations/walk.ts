@@ -25,6 +25,8 @@ export interface Walked {
   /** The error beside it: where that is not nil nothing was obtained. */
   readonly error: VarObj | null;
   readonly effect: (node: Node) => Effect;
+  /** The error of a statement that gives the thing back unless it fails. */
+  readonly mayFail?: (node: Node) => VarObj | undefined;
   /** Whether a deferred call has to wait until a loop ends that goes on for as long as its goroutine. */
   readonly isPutOff: (node: Node) => boolean;
   /** A condition that is false once the thing has been used up: `rows.Next()`, the `ok` of an iterator's `next()`; or a channel of it that is then closed. */
@@ -57,8 +59,10 @@ interface State {
   readonly held: boolean;
   readonly armed: boolean;
   readonly error: ErrorState;
-  /** A deferred literal gives the thing back where the function returns an error. */
-  readonly backOnError: boolean;
+  /** A deferred literal gives the thing back where this variable then holds an error; whether it is known to be nil. */
+  readonly guard: { readonly error: VarObj; readonly isNil: boolean } | null;
+  /** It has been given back unless this, which was not asked for yet, is an error. */
+  readonly unless: VarObj | null;
   /** A deferred call gives the thing back, once the function ends. */
   readonly putOff: boolean;
   readonly facts: ReadonlyMap<string, boolean>;
@@ -83,18 +87,18 @@ class PathWalk {
 
   run(): Lost | undefined {
     const seen = new Set<string>();
-    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', backOnError: false, putOff: false, facts: new Map(), decisions: [] }];
+    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', guard: null, unless: null, putOff: false, facts: new Map(), decisions: [] }];
     while (work.length > 0) {
       const next: State[] = [];
       for (const state of work) {
-        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${state.backOnError}|${state.putOff}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
+        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${state.guard?.isNil ?? ''}|${state.unless !== null}|${state.putOff}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
         if (seen.has(key) || (!state.held && !this.#leading.has(state.block))) continue;
         seen.add(key);
         if (seen.size > mostStates) return undefined;
         const after = this.#through(state);
         if (after === 'done') continue;
         if ('kind' in after) return after;
-        if (after.held && after.armed && !after.putOff && after.block.exit.kind === 'return' && !(after.backOnError && !returnsNoError(after.block.exit.stmt))) return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions };
+        if (after.held && after.armed && !after.putOff && after.unless === null && after.block.exit.kind === 'return' && !isGuarded(after, after.block.exit.stmt)) return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions };
         next.push(...this.#onward(after));
       }
       work = next;
@@ -105,26 +109,34 @@ class PathWalk {
   /** Goes through a block's nodes. `done`: nothing can be lost on this path any more. */
   #through(state: State): State | Lost | 'done' {
     const { obtains, arms, effect, variable } = this.#walked;
-    let { held, armed, error, backOnError, putOff, facts } = state;
+    let { held, armed, error, guard, unless, putOff, facts } = state;
     for (const node of state.block.nodes) {
       if (node === obtains) {
         if (held) return armed ? { kind: putOff ? 'putOff' : 'again', at: node, decisions: state.decisions } : 'done';
         held = true;
         armed = arms === null;
         error = 'open';
-        backOnError = false;
+        guard = null;
+        unless = null;
         facts = this.#forget(facts, node);
         continue;
       }
       armed ||= node === arms;
       if (held) {
         if (node.kind === 'ReturnStmt' && this.#handsOn(node)) return 'done';
-        if (this.#givesBackOnError(node)) {
-          backOnError = true;
+        const guarding = this.#guardOf(node);
+        if (guarding) {
+          guard = { error: guarding, isNil: guarding === this.#walked.error && error === 'nil' };
           continue;
         }
         if (this.#walked.isPutOff(node) && effect(node) === 'released') {
           putOff = true;
+          continue;
+        }
+        if (unless && assigned(this.#walked.pkg, node, unless)) return 'done';
+        const failure = effect(node) === 'released' ? this.#walked.mayFail?.(node) : undefined;
+        if (failure) {
+          unless = failure;
           continue;
         }
         if (effect(node) !== 'none' || this.#wantsError(node)) return 'done';
@@ -132,22 +144,22 @@ class PathWalk {
         if (value === 'nil') return 'done';
         if (value) return armed && !putOff ? { kind: 'overwritten', at: node, decisions: state.decisions } : 'done';
         if (this.#walked.error && assigned(this.#walked.pkg, node, this.#walked.error)) error = 'other';
+        const guarded = guard && assigned(this.#walked.pkg, node, guard.error);
+        if (guard && guarded) guard = { ...guard, isNil: guarded === 'nil' };
       }
       facts = this.#forget(facts, node);
     }
-    return { ...state, held, armed, error, backOnError, putOff, facts };
+    return { ...state, held, armed, error, guard, unless, putOff, facts };
   }
 
-  /** `defer func() { if err != nil { w.Close() } }()`, of an error that the function returns by name. */
-  #givesBackOnError(node: Node): boolean {
-    if (node.kind !== 'DeferStmt' || node.call.kind !== 'CallExpr' || node.call.fun.kind !== 'FuncLit') return false;
+  /** The error of `defer func() { if err != nil { w.Close() } }()`, which the function returns by that name, or keeps in a variable of that name. */
+  #guardOf(node: Node): VarObj | undefined {
+    if (node.kind !== 'DeferStmt' || node.call.kind !== 'CallExpr' || node.call.fun.kind !== 'FuncLit') return undefined;
     const { effect, pkg } = this.#walked;
-    const giving = node.call.fun.body.list.filter((stmt) => effect(stmt) !== 'none');
-    return giving.length > 0 && giving.every((stmt) => {
-      const nil = stmt.kind === 'IfStmt' && stmt.init === null && stmt.else === null ? comparedWithNil(stmt.cond) : undefined;
-      const obj = nil?.op === '!=' && nil.x.kind === 'Ident' ? pkg.objectOf(nil.x) : undefined;
-      return obj?.kind === 'var' && obj.role === 'result' && effect(stmt) === 'released';
-    });
+    const [stmt, ...more] = node.call.fun.body.list.filter((one) => effect(one) !== 'none');
+    const nil = more.length === 0 && stmt?.kind === 'IfStmt' && stmt.init === null && stmt.else === null ? comparedWithNil(stmt.cond) : undefined;
+    const obj = nil?.op === '!=' && nil.x.kind === 'Ident' ? pkg.objectOf(nil.x) : undefined;
+    return obj?.kind === 'var' && (obj.role === 'result' || obj.role === 'local') && stmt && effect(stmt) === 'released' ? obj : undefined;
   }
 
   /** `require.Error(t, err)`: goes on only where there was an error. Elsewhere `log.Error(err)` says that there was one. */
@@ -223,6 +235,11 @@ class PathWalk {
       if (!taken && endsWhenFalse(cond)) return null;
       const nil = comparedWithNil(cond);
       if (nil && variable && this.#holds(nil.x, variable) && (nil.op === '==') === taken) return null;
+      if (state.unless && nil && this.#is(nil.x, state.unless)) return (nil.op === '!=') === taken ? { unless: null } : null;
+      if (state.guard && nil && this.#is(nil.x, state.guard.error)) {
+        const isNow = (nil.op === '==') === taken;
+        return state.guard.isNil && !isNow ? null : { guard: { ...state.guard, isNil: isNow } };
+      }
       if (error && state.error === 'nil' && nil && this.#is(nil.x, error) && (nil.op === '==') !== taken) return null;
       if (error && state.error === 'open' && mentionsVariable(pkg, cond, error)) {
         if (nil && this.#is(nil.x, error)) return (nil.op === '==') === taken ? { error: 'nil' } : null;
@@ -238,6 +255,11 @@ class PathWalk {
     if (known !== undefined) return known === value ? {} : null;
     return { facts: new Map([...state.facts, [key, value]]) };
   }
+}
+
+/** Whether a deferred literal gives the thing back at a return: of a result it sees what is returned, of another variable what that holds, which may not be the error that is returned. */
+function isGuarded({ guard }: State, stmt: ReturnStmt | null): boolean {
+  return guard !== null && !(guard.error.role === 'result' ? returnsNoError(stmt) : guard.isNil);
 }
 
 /** Whether a return says that there was no error: its last result is nil. */

@@ -39,6 +39,8 @@ export const unclosedResource = rule<Loss>(
           confidence,
           holds: obligation.guessed === 'lock'
             ? { en: 'Whoever wants that lock next waits for ever.', 'zh-CN': '下一个想要这把锁的一方会永远等待。' }
+            : obligation.guessed === 'transaction'
+            ? { en: 'Until then it may keep the locks of its database, or one of its connections, for which others wait.', 'zh-CN': '在此之前它可能一直占着数据库的锁或连接，让其他人等待。' }
             : owner === null
             ? { en: 'On other ways the package ends it; goroutines that it may have in the background go on here.', 'zh-CN': '包内在其他路径上会结束它；在这里，它可能在后台持有的 goroutine 会继续运行。' }
             : { en: `It owns goroutines, such as ${owner}, which only that ends.`, 'zh-CN': `它持有 goroutine（如 ${owner}），只有这样才能结束它们。` },
