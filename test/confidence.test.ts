@@ -3445,3 +3445,62 @@ func Sync(addr string) error {
   expect(await foundIn('p/tree_grpc.pb.go', text)).toEqual(['unclosed-resource:12 certain']);
   expect(await foundIn('p/tree.go', text)).toEqual([]);
 });
+
+test('a lock is held on the way back to the function that took it', async () => {
+  const text = (log: string): string => `package p
+
+import (
+	"os"
+	"sync"
+)
+
+type logger struct {
+	mu   sync.Mutex
+	name string
+	size int64
+}
+
+func (l *logger) Log(text string) {
+	l.mu.Lock()
+	l.write(text)
+	l.mu.Unlock()
+}
+
+func (l *logger) write(text string) {
+	l.rotate()
+	l.size += int64(len(text))
+}
+
+func (l *logger) rotate() {
+	info, err := os.Stat(l.name)
+	if err != nil {
+		${log}
+		return
+	}
+	l.size = info.Size()
+}
+`;
+  expect(await foundIn('p/p.go', text('l.Log(err.Error())'))).toEqual(['double-lock:15 likely']);
+  expect(await foundIn('p/p.go', text('l.write(err.Error())'))).toEqual([]);
+});
+
+test('what is both locked and unlocked has a lock, likely, whatever package it is of', async () => {
+  const text = (lock: string, unlock: string): string => `package p
+
+import "example.com/inode"
+
+func Missing(in *inode.Dir, names []string) (found []string) {
+	for _, name := range names {
+		${lock}
+		one := in.LookUp(name)
+		${unlock}
+		if one != "" {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+`;
+  expect(await foundIn('p/p.go', text('in.Lock()', 'defer in.Unlock()'))).toEqual(['double-lock:7 likely']);
+  for (const [lock, unlock] of [['in.Lock()', 'in.Unlock()'], ['if err := in.Lock(); err != nil {\n\t\t\tbreak\n\t\t}', 'defer in.Unlock()'], ['in.Lock(name)', 'defer in.Unlock()']] as const) expect(await foundIn('p/p.go', text(lock, unlock)), lock).toEqual([]);
+});

@@ -27,6 +27,8 @@ export class Locks {
   readonly #summaries = new Map<FuncNode, Map<string, Summary>>();
   /** The functions that are being worked out, with what they are taken for where they call themselves. */
   readonly #busy = new Map<FuncNode, { readonly taken: Summary; isAsked: boolean }>();
+  /** Functions whose summaries rest on what one that is being worked out is taken for. */
+  readonly #provisional = new Set<FuncNode>();
   readonly #inlined = new Set<FuncNode>();
   readonly #entered = new Set<FuncNode>();
   #channels: Channels | undefined;
@@ -92,16 +94,22 @@ export class Locks {
     return this.#inlined.has(func);
   }
 
-  /** What a function does, for constant arguments where they are given. Where it calls itself, that is the same without calls of itself. */
+  /** What a function does, for constant arguments where they are given. Where it comes back to itself, that is the same without coming back. */
   summaryOf(func: FuncNode, constants: ReadonlyMap<VarObj, boolean> = new Map()): Summary {
     const key = [...constants].map(([obj, is]) => `${obj.name}=${String(is)}`).join(',');
     const known = this.#summaries.get(func) ?? new Map<string, Summary>();
     this.#summaries.set(func, known);
     const summary = known.get(key);
-    if (summary) return summary;
+    if (summary) {
+      if (this.#provisional.has(func)) this.#restsOn(undefined);
+      return summary;
+    }
     const home = this.callees.homeOf(func);
     const busy = this.#busy.get(func);
-    if (busy) busy.isAsked = true;
+    if (busy) {
+      busy.isAsked = true;
+      this.#restsOn(func);
+    }
     if (!home || !func.body || busy) return busy?.taken ?? emptySummary;
     this.#relevant ??= relevantFunctions(this.pkg);
     if (!this.#relevant.has(home.decl)) return emptySummary;
@@ -112,9 +120,19 @@ export class Locks {
       return plain;
     }
     const first = this.#summarize(func, home, constants, emptySummary);
+    const isOutermost = this.#busy.size === 0;
+    // What others were taken for on the way here did not come back either.
+    if (first.isAsked && isOutermost) for (const one of this.#provisional) this.#summaries.delete(one);
     const found = first.isAsked ? this.#summarize(func, home, constants, first.found) : first;
-    known.set(key, found.found);
+    if (isOutermost) this.#provisional.clear();
+    this.#summaries.set(func, (this.#summaries.get(func) ?? new Map<string, Summary>()).set(key, found.found));
     return found.found;
+  }
+
+  /** Notes that what is being worked out since that function, or since the first, rests on what that is taken for. */
+  #restsOn(func: FuncNode | undefined): void {
+    const stack = [...this.#busy.keys()];
+    for (const one of stack.slice(func === undefined ? 1 : stack.indexOf(func) + 1)) this.#provisional.add(one);
   }
 
   /** `taken`: what it is taken for where it calls itself; `isAsked`: whether it does. */

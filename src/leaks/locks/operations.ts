@@ -3,6 +3,7 @@ import type { Selection } from '../../go/infer.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref, imported, type NamedType, type Type } from '../../go/type.ts';
 import { walk } from '../../go/ast.ts';
+import { walkWithParents } from '../field-uses.ts';
 import type { Access, Accesses, Segment } from './access.ts';
 
 export type Mode = 'write' | 'read';
@@ -59,7 +60,7 @@ const syncMethods: ReadonlyMap<string, 'condWait' | 'condWake' | 'groupWait' | '
 ] as const);
 
 /** A mutex of the standard library, or one that other packages have built like it. */
-function isLock(type: Type): boolean {
+export function isMutex(type: Type): boolean {
   const target = deref(type);
   if (target.kind !== 'named' || target.path === '') return false;
   return target.path === 'sync' ? /^(?:RW)?Mutex$|^Locker$/u.test(target.name) : /Mutex$/u.test(target.name);
@@ -70,6 +71,7 @@ export class Operations {
   readonly #pkg: GoPackage;
   readonly #accesses: Accesses;
   #locksOfConds: Map<string, CondLock | null> | undefined;
+  #lockable: ReadonlySet<string> | undefined;
 
   constructor(pkg: GoPackage, accesses: Accesses) {
     this.#pkg = pkg;
@@ -83,7 +85,7 @@ export class Operations {
     if (selection?.kind !== 'importedMethod') return undefined;
     const transaction = selection.recv.name === 'DB' && bolt.test(selection.recv.path) ? transactions.get(fun.sel.name) : undefined;
     if (transaction) return this.#transaction(call, selection, transaction);
-    const method = isLock(selection.recv) ? lockMethods.get(fun.sel.name) : undefined;
+    const method = this.#isLock(selection.recv) ? lockMethods.get(fun.sel.name) : undefined;
     const [run, ...more] = call.args;
     if (method?.kind === 'within') {
       const on = this.#object(fun.x, selection);
@@ -101,6 +103,15 @@ export class Operations {
     return kind ? { kind, on, expr: fun.x } : undefined;
   }
 
+  /** A mutex, or something of another package that this one only ever locks and unlocks: it has one, or is one. */
+  #isLock(type: Type): boolean {
+    if (isMutex(type)) return true;
+    const target = deref(type);
+    if (target.kind !== 'named' || target.path === '' || target.path === 'sync') return false;
+    this.#lockable ??= lockable(this.#pkg);
+    return this.#lockable.has(`${target.path}.${target.name}`);
+  }
+
   #transaction({ fun, args: [run] }: CallExpr, selection: Extract<Selection, { kind: 'importedMethod' }>, { holds, mode, passes }: NonNullable<ReturnType<typeof transactions.get>>): Operation | undefined {
     const db = fun.kind === 'SelectorExpr' ? this.#object(fun.x, selection) : undefined;
     if (!db || run?.kind !== 'FuncLit') return undefined;
@@ -111,7 +122,7 @@ export class Operations {
   unlockValue(expr: Expr): Access | undefined {
     if (expr.kind !== 'SelectorExpr' || !/^R?Unlock$/u.test(expr.sel.name)) return undefined;
     const selection = this.#pkg.infer.select(expr);
-    return selection?.kind === 'importedMethod' && isLock(selection.recv) ? this.#object(expr.x, selection) : undefined;
+    return selection?.kind === 'importedMethod' && this.#isLock(selection.recv) ? this.#object(expr.x, selection) : undefined;
   }
 
   /** The lock a condition variable lets go of while it waits. */
@@ -209,10 +220,28 @@ export class Operations {
   /** A lock, also where the struct that embeds it is given for it. */
   #lockAccess(expr: Expr): Access | undefined {
     const access = this.#accesses.of(expr);
-    if (!access || isLock(access.type)) return access;
+    if (!access || this.#isLock(access.type)) return access;
     const selection = this.#pkg.infer.selectIn(access.type, 'Lock');
     return selection?.kind === 'importedMethod' ? this.#accesses.follow(access, this.#accesses.segments(access.type, selection.path)) : access;
   }
+}
+
+/** Types of other packages whose values the package both locks and unlocks, never asking whether that failed. */
+function lockable(pkg: GoPackage): ReadonlySet<string> {
+  const methods = new Map<string, Set<string>>();
+  const mayFail = new Set<string>();
+  for (const { decl } of pkg.saying(/\.R?Unlock\(\)/u)) {
+    walkWithParents(decl, (node, parents) => {
+      if (node.kind !== 'CallExpr' || node.fun.kind !== 'SelectorExpr' || node.args.length > 0 || !/^R?(?:Unl|L)ock$/u.test(node.fun.sel.name)) return;
+      const selection = pkg.infer.select(node.fun);
+      if (selection?.kind !== 'importedMethod') return;
+      const type = `${selection.recv.path}.${selection.recv.name}`;
+      const parent = parents.at(-1)?.kind;
+      if (parent !== 'ExprStmt' && parent !== 'DeferStmt') mayFail.add(type);
+      methods.set(type, (methods.get(type) ?? new Set()).add(node.fun.sel.name));
+    });
+  }
+  return new Set([...methods].filter(([type, names]) => !mayFail.has(type) && ((names.has('Lock') && names.has('Unlock')) || (names.has('RLock') && names.has('RUnlock')))).map(([type]) => type));
 }
 
 type CondLock =

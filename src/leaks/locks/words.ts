@@ -9,7 +9,7 @@ import type { Place } from '../place.ts';
 import type { Explained } from '../rule.ts';
 import { confidenceOf, name, quoted } from '../witness.ts';
 import type { Access } from './access.ts';
-import type { Mode } from './operations.ts';
+import { isMutex, type Mode } from './operations.ts';
 import type { Site, SyncOp } from './summary.ts';
 
 export function placeOf(site: Site): Place {
@@ -76,6 +76,11 @@ export function isProven(analysis: Analysis, ...sites: readonly Site[]): boolean
 
 export function isTest(...sites: readonly Site[]): boolean {
   return sites.some(({ file }) => isTestFile(file) || isOfDoubles(file));
+}
+
+/** Whether some of these locks are only taken for such, by the methods that they have. */
+export function isGuessedLock(...locks: readonly Access[]): boolean {
+  return locks.some(({ type }) => !isMutex(type));
 }
 
 /** Steps, but no more than are read: the last ones of a long chain of calls give way. */

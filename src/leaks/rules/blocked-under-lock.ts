@@ -2,7 +2,7 @@ import type { Text } from '../../words.ts';
 import type { Analysis } from '../analysis.ts';
 import type { Blocked, Counterpart } from '../locks/blocked.ts';
 import type { SyncOp } from '../locks/summary.ts';
-import { callSteps, functionName, isProven, isTest, locksHere, lockText, parkedAtOp, placeOf, shortened } from '../locks/words.ts';
+import { callSteps, functionName, isGuessedLock, isProven, isTest, locksHere, lockText, parkedAtOp, placeOf, shortened } from '../locks/words.ts';
 import { rule, type Explained } from '../rule.ts';
 import { name, normal, quoted, startsAsSteps } from '../witness.ts';
 
@@ -31,7 +31,7 @@ export const blockedUnderLock = rule<Blocked>(
       return {
         anchor: placeOf(site),
         decl: site.decl,
-        confidence: (isSure || isProven(analysis, site)) && !isTest(site, held.site) ? 'certain' : 'likely',
+        confidence: (isSure || isProven(analysis, site)) && !isTest(site, held.site) && !isGuessedLock(held.lock) ? 'certain' : 'likely',
         message: messageOf(fact, lock),
         steps: [
           ...startsAsSteps(analysis.pkg, held.site.func).slice(0, 1),

@@ -1,5 +1,5 @@
 import { relocksOf, type Relock } from '../locks/relocks.ts';
-import { callSteps, functionName, isTest, locksHere, lockText, parkedAt, placeOf, shortened } from '../locks/words.ts';
+import { callSteps, functionName, isGuessedLock, isTest, locksHere, lockText, parkedAt, placeOf, shortened } from '../locks/words.ts';
 import { rule } from '../rule.ts';
 import { name, normal, startsAsSteps } from '../witness.ts';
 import type { Text } from '../../words.ts';
@@ -33,7 +33,7 @@ export const doubleLock = rule<Relock>(
       return {
         anchor: placeOf(site),
         decl: site.decl,
-        confidence: isSure && !isTest(site, held.site) ? 'certain' : 'likely',
+        confidence: isSure && !isTest(site, held.site) && !isGuessedLock(held.lock) ? 'certain' : 'likely',
         message: messageOf({ held, event, isSure }, lock, first),
         steps: [
           ...startsAsSteps(analysis.pkg, held.site.func),

@@ -1,5 +1,5 @@
 import type { Edge, Inversion } from '../locks/order.ts';
-import { callSteps, functionName, isProven, isTest, locksHere, lockText, parkedAt, placeOf, shortened } from '../locks/words.ts';
+import { callSteps, functionName, isGuessedLock, isProven, isTest, locksHere, lockText, parkedAt, placeOf, shortened } from '../locks/words.ts';
 import { rule, type Explained } from '../rule.ts';
 import { name, startsAsSteps } from '../witness.ts';
 
@@ -26,7 +26,7 @@ export const lockOrder = rule<Inversion>(
       return {
         anchor: placeOf(site),
         decl: site.decl,
-        confidence: (isSure || isProven(analysis, one.second.site, other.second.site)) && !isTest(site, one.first.site, other.first.site, other.second.site) ? 'certain' : 'likely',
+        confidence: (isSure || isProven(analysis, one.second.site, other.second.site)) && !isTest(site, one.first.site, other.first.site, other.second.site) && !isGuessedLock(one.first.lock, other.first.lock) ? 'certain' : 'likely',
         message: family
           ? {
               en: `${functionName(one.first.site)} takes ${a} and then that of its ${name(family.up)}; ${functionName(other.first.site)} takes ${a} and then those of its ${name(family.down)}. Two goroutines that come here at once, one on its way up and one on its way down, wait for each other for ever.`,

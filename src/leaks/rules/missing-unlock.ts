@@ -6,7 +6,7 @@ import type { Exit } from '../locks/summary.ts';
 import { isOfLifecycle } from '../lifecycle.ts';
 import { isBehindRareFailure } from '../rare-failure.ts';
 import { unreleasedOf, type Unreleased } from '../locks/unreleased.ts';
-import { functionName, isTest, locksHere, lockText, parkedAt, placeOf } from '../locks/words.ts';
+import { functionName, isGuessedLock, isTest, locksHere, lockText, parkedAt, placeOf } from '../locks/words.ts';
 import { rule, type Explained, type Repair } from '../rule.ts';
 import { name, normal, place, startsAsSteps } from '../witness.ts';
 
@@ -39,7 +39,7 @@ export const missingUnlock = rule<Unreleased>(
         anchor: placeOf(site),
         decl: site.decl,
         // What fails to bring something up mostly ends the program.
-        confidence: isSure && !isTest(site) && !(isMixed && isOfLifecycle(analysis.pkg, site.decl)) && !exits.every(({ at }) => isBehindRareFailure(analysis.pkg, fact.func, at)) ? 'certain' : 'likely',
+        confidence: isSure && !isTest(site) && !isGuessedLock(held.lock) && !(isMixed && isOfLifecycle(analysis.pkg, site.decl)) && !exits.every(({ at }) => isBehindRareFailure(analysis.pkg, fact.func, at)) ? 'certain' : 'likely',
         message: isMixed
           ? {
               en: `${fn} can return with ${lock} still locked: other ways through it unlock, ${exits.length === 1 ? 'one does not' : `${exits.length} do not`}. Whoever locks it next waits for ever.`,
