@@ -3504,3 +3504,82 @@ func Missing(in *inode.Dir, names []string) (found []string) {
   expect(await foundIn('p/p.go', text('in.Lock()', 'defer in.Unlock()'))).toEqual(['double-lock:7 likely']);
   for (const [lock, unlock] of [['in.Lock()', 'in.Unlock()'], ['if err := in.Lock(); err != nil {\n\t\t\tbreak\n\t\t}', 'defer in.Unlock()'], ['in.Lock(name)', 'defer in.Unlock()']] as const) expect(await foundIn('p/p.go', text(lock, unlock)), lock).toEqual([]);
 });
+
+test('a full buffer makes who sends under a lock wait for a receiver that needs the lock', async () => {
+  const text = (room: string, reset: string): string => `package p
+
+import "sync"
+
+type allocator struct {
+	mu     sync.Mutex
+	used   int
+	notify chan struct{}
+}
+
+func New() *allocator {
+	a := &allocator{notify: make(chan struct{}, ${room})}
+	go a.watch()
+	return a
+}
+
+func (a *allocator) Next() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.used++
+	a.notify <- struct{}{}
+	return a.used
+}
+
+func (a *allocator) watch() {
+	for range a.notify {
+		${reset}
+	}
+}
+
+func (a *allocator) reset() {
+	a.mu.Lock()
+	a.used = 0
+	a.mu.Unlock()
+}
+`;
+  const [found, ...more] = await leaksIn('p/p.go', text('1', 'a.reset()'));
+  expect(more).toEqual([]);
+  expect(`${found?.rule}:${found?.line} ${found?.confidence} ${found?.message ?? ''}`).toMatch(/^blocked-under-lock:21 likely This waits for `a\.notify`, once its buffer is full, while/u);
+  expect(await foundIn('p/p.go', text('1', 'println()'))).toEqual([]);
+});
+
+test('a thing is lost where the constructor that should have taken it fails', async () => {
+  const text = (before: string, last: string): string => `package p
+
+import (
+	"context"
+	"errors"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+type Client struct{ etcd *clientv3.Client }
+
+func Connect(ctx context.Context, cfg clientv3.Config) (*Client, error) {
+	etcd, err := clientv3.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	${last}
+}
+
+func wrap(ctx context.Context, etcd *clientv3.Client) (*Client, error) {
+	if len(etcd.Endpoints()) == 0 {
+		${before}
+		return nil, errors.New("none")
+	}
+	return &Client{etcd: etcd}, nil
+}
+`;
+  const checked = (close: string): string => `c, err := wrap(ctx, etcd)\n\tif err != nil {\n\t\t${close}\n\t\treturn nil, err\n\t}\n\treturn c, nil`;
+  for (const last of ['return wrap(ctx, etcd)', checked('println()')]) {
+    expect(await foundIn('p/p.go', text('println()', last)), last).toEqual(['unclosed-resource:13 likely']);
+    expect(await foundIn('p/p.go', text('etcd.Close()', last)), last).toEqual([]);
+  }
+  expect(await foundIn('p/p.go', text('println()', checked('etcd.Close()')))).toEqual([]);
+});

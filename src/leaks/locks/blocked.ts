@@ -26,6 +26,8 @@ export interface Blocked {
   readonly on: Expr;
   /** None: no code of the package would end the wait. */
   readonly counterparts: readonly Counterpart[];
+  /** It waits once a buffer is full. */
+  readonly hasRoom: boolean;
   /** Whoever could end the wait does so under that very lock. */
   readonly isSure: boolean;
 }
@@ -90,13 +92,16 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   const whole = locks.channels().seenWhole(want.on);
   const keys = whole ?? locks.channels().seenHere(want.on);
   if (!keys) return null;
-  const isFull = want.kind !== 'take' || locks.channels().isUnbuffered(keys);
-  if (isFull !== true) return null;
+  const room = want.kind === 'take' ? locks.channels().roomOf(keys) : 0;
+  if (room === undefined) return null;
+  const hasRoom = room > 0;
   const held = wantedLocks(locks, event);
   const [first] = held;
   if (!first) return null;
   const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));
-  if (others.length === 0) return !whole || op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], isSure: false };
+  // A buffer gets full of what comes again and again, while who takes it out again and again is held up.
+  if (hasRoom && (others.length === 0 || first.lock.root?.role !== 'receiver' || !others.every((one) => isRepeated(one.event)))) return null;
+  if (others.length === 0) return !whole || op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], hasRoom, isSure: false };
   const counterparts: Counterpart[] = [];
   for (const other of others) {
     if (op.kind === 'groupWait' && isCountedWithin(locks, other, keys, held)) continue; // never seen to be counted
@@ -107,8 +112,8 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   }
   const [best] = counterparts;
   if (!best) return null;
-  const isSure = whole !== null && counterparts.length === others.length && !event.isDynamic && !takesPlace(locks, op, keys) && counterparts.every((one) => isUnder(locks, event, want.on, one));
-  return { event, held: best.needs, on: want.on, counterparts: unique(counterparts), isSure };
+  const isSure = !hasRoom && whole !== null && counterparts.length === others.length && !event.isDynamic && !takesPlace(locks, op, keys) && counterparts.every((one) => isUnder(locks, event, want.on, one));
+  return { event, held: best.needs, on: want.on, counterparts: unique(counterparts), hasRoom, isSure };
 }
 
 /** `<-sem` of a channel with room: that may well be the place that this goroutine was given, which is there. */

@@ -1,4 +1,5 @@
 import { elementValue, isMake, isNil, walk, type CallExpr, type CompositeLit, type Expr } from '../../go/ast.ts';
+import { constantOf } from '../../go/constant-of.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import type { VarObj } from '../../go/scope.ts';
@@ -64,8 +65,21 @@ export class Channels {
 
   /** Whether a channel of these kinds is made without a buffer wherever it is made; undefined where no making is seen. */
   isUnbuffered(keys: ReadonlySet<string>): boolean | undefined {
-    const sizes = [...keys].flatMap((key) => (this.#sizes.has(key) ? [this.#sizes.get(key) ?? null] : []));
-    return sizes.length === 0 ? undefined : sizes.every((size) => size === null || (size.kind === 'BasicLit' && size.value === '0'));
+    const rooms = this.#roomsOf(keys);
+    return rooms.length === 0 ? undefined : rooms.every((room) => room === 0);
+  }
+
+  /** The room of a channel of these kinds, the most where it is made several times; undefined where no making is seen, or one whose size only a run tells. */
+  roomOf(keys: ReadonlySet<string>): number | undefined {
+    const rooms = this.#roomsOf(keys);
+    return rooms.length === 0 || !rooms.every((room) => typeof room === 'number') ? undefined : Math.max(...rooms);
+  }
+
+  #roomsOf(keys: ReadonlySet<string>): readonly (number | null)[] {
+    return [...keys].flatMap((key) => {
+      const size = this.#sizes.get(key);
+      return size === undefined ? [] : [size === null ? 0 : constantOf(this.#pkg, size)];
+    });
   }
 
   #find(expr: Expr): Kinds {

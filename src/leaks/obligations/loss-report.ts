@@ -35,7 +35,7 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
   return {
     anchor,
     decl,
-    confidence: words.confidence === 'certain' && (loss.how === 'putOff' || isOfCommands(file, pkg) || isOfTests(file, decl, pkg) || isOfLifecycle(pkg, decl) || isLostByRareFailure(loss, pkg)) ? 'likely' : words.confidence,
+    confidence: words.confidence === 'certain' && (loss.how === 'putOff' || loss.lost?.isRefused === true || isOfCommands(file, pkg) || isOfTests(file, decl, pkg) || isOfLifecycle(pkg, decl) || isLostByRareFailure(loss, pkg)) ? 'likely' : words.confidence,
     message: { en: `${says.en} ${words.holds.en}`, 'zh-CN': `${says['zh-CN']}${words.holds['zh-CN']}` },
     steps: [
       { at: anchor, says: { en: `${obtained} is called here`, 'zh-CN': `在这里调用 ${obtained}` } },

@@ -3,6 +3,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { isCommand, isEndingName, runsOnce } from '../teardown.ts';
 import { Acquisitions, type Acquisition } from './acquisitions.ts';
+import { failureOfTaker } from './failing-taker.ts';
 import { failureOfCopy } from './failure-of-copy.ts';
 import { localOf } from './local-of.ts';
 import type { Loss, OtherEnd } from './loss.ts';
@@ -73,7 +74,7 @@ function judge(pkg: GoPackage, uses: Uses, fields: FieldReads, acquisition: Acqu
     error,
     // Closing the other end of a pipe wakes the goroutine there as well.
     effect: (node) => (user && node.kind !== 'GoStmt' && uses.effectOf(node, { variable: user.variable, path: null }, obligation) === 'released' ? 'released' : uses.effectOf(node, holder, obligation)),
-    mayFail: (node) => failureOfCopy(pkg, node),
+    mayFail: (node) => failureOfCopy(pkg, node) ?? (holder.path === null ? failureOfTaker(pkg, uses, variable, obligation, node) : undefined),
     isPutOff: (node) => node.kind === 'DeferStmt' && lasting.some(({ loop: { body } }) => isWithin(stmt, body) && isWithin(node, body)),
     endsWhenFalse: (cond) => isEnd(pkg, cond, variable, obligation.drained.methods) || (cond.kind === 'Ident' && flags.has(pkg.objectOf(cond))),
   });

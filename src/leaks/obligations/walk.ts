@@ -25,8 +25,8 @@ export interface Walked {
   /** The error beside it: where that is not nil nothing was obtained. */
   readonly error: VarObj | null;
   readonly effect: (node: Node) => Effect;
-  /** The error of a statement that gives the thing back unless it fails. */
-  readonly mayFail?: (node: Node) => VarObj | undefined;
+  /** The error of a statement that gives the thing back, or away, unless it fails; `here` where it returns that. */
+  readonly mayFail?: (node: Node) => VarObj | 'here' | undefined;
   /** Whether a deferred call has to wait until a loop ends that goes on for as long as its goroutine. */
   readonly isPutOff: (node: Node) => boolean;
   /** A condition that is false once the thing has been used up: `rows.Next()`, the `ok` of an iterator's `next()`; or a channel of it that is then closed. */
@@ -49,6 +49,8 @@ export interface Lost {
   /** Where: null where the function falls off its end. */
   readonly at: Node | null;
   readonly decisions: readonly Decision[];
+  /** What should have given it back, or taken it, has failed. */
+  readonly isRefused?: boolean;
 }
 
 /** What is known of the error: not yet asked, nil, or no longer the one of this call. */
@@ -63,6 +65,8 @@ interface State {
   readonly guard: { readonly error: VarObj; readonly isNil: boolean } | null;
   /** It has been given back unless this, which was not asked for yet, is an error. */
   readonly unless: VarObj | null;
+  /** That was asked, and is one. */
+  readonly isRefused: boolean;
   /** A deferred call gives the thing back, once the function ends. */
   readonly putOff: boolean;
   readonly facts: ReadonlyMap<string, boolean>;
@@ -87,18 +91,18 @@ class PathWalk {
 
   run(): Lost | undefined {
     const seen = new Set<string>();
-    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', guard: null, unless: null, putOff: false, facts: new Map(), decisions: [] }];
+    let work: State[] = [{ block: this.#walked.cfg.entry, held: false, armed: this.#walked.arms === null, error: 'open', guard: null, unless: null, isRefused: false, putOff: false, facts: new Map(), decisions: [] }];
     while (work.length > 0) {
       const next: State[] = [];
       for (const state of work) {
-        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${state.guard?.isNil ?? ''}|${state.unless !== null}|${state.putOff}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
+        const key = `${state.block.index}|${state.held}|${state.armed}|${state.error}|${state.guard?.isNil ?? ''}|${state.unless !== null}|${state.isRefused}|${state.putOff}|${[...state.facts].map(([name, value]) => `${name}=${value}`).sort().join('|')}`;
         if (seen.has(key) || (!state.held && !this.#leading.has(state.block))) continue;
         seen.add(key);
         if (seen.size > mostStates) return undefined;
         const after = this.#through(state);
         if (after === 'done') continue;
         if ('kind' in after) return after;
-        if (after.held && after.armed && !after.putOff && after.unless === null && after.block.exit.kind === 'return' && !isGuarded(after, after.block.exit.stmt)) return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions };
+        if (after.held && after.armed && !after.putOff && after.unless === null && after.block.exit.kind === 'return' && !isGuarded(after, after.block.exit.stmt)) return { kind: 'returned', at: after.block.exit.stmt, decisions: after.decisions, isRefused: after.isRefused };
         next.push(...this.#onward(after));
       }
       work = next;
@@ -134,7 +138,8 @@ class PathWalk {
           continue;
         }
         if (unless && assigned(this.#walked.pkg, node, unless)) return 'done';
-        const failure = effect(node) === 'released' ? this.#walked.mayFail?.(node) : undefined;
+        const failure = effect(node) === 'none' ? undefined : this.#walked.mayFail?.(node);
+        if (failure === 'here') return { kind: 'returned', at: node, decisions: state.decisions, isRefused: true };
         if (failure) {
           unless = failure;
           continue;
@@ -235,7 +240,7 @@ class PathWalk {
       if (!taken && endsWhenFalse(cond)) return null;
       const nil = comparedWithNil(cond);
       if (nil && variable && this.#holds(nil.x, variable) && (nil.op === '==') === taken) return null;
-      if (state.unless && nil && this.#is(nil.x, state.unless)) return (nil.op === '!=') === taken ? { unless: null } : null;
+      if (state.unless && nil && this.#is(nil.x, state.unless)) return (nil.op === '!=') === taken ? { unless: null, isRefused: true } : null;
       if (state.guard && nil && this.#is(nil.x, state.guard.error)) {
         const isNow = (nil.op === '==') === taken;
         return state.guard.isNil && !isNow ? null : { guard: { ...state.guard, isNil: isNow } };

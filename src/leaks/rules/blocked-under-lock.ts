@@ -50,7 +50,7 @@ export const blockedUnderLock = rule<Blocked>(
   },
 );
 
-function messageOf({ event, on, held, counterparts }: Blocked, lock: string): Text {
+function messageOf({ event, on, held, counterparts, hasRoom }: Blocked, lock: string): Text {
   const { site } = event;
   const what = quoted(site.file, on);
   const fn = functionName(held.site);
@@ -64,8 +64,8 @@ function messageOf({ event, on, held, counterparts }: Blocked, lock: string): Te
   }
   const other = functionName(first.event.site);
   return {
-    en: `This waits for ${what} while ${fn} holds ${lock}, and ${other}, which would end the wait, may itself be waiting for ${lock}: then neither goes on, for ever.`,
-    'zh-CN': `这里在 ${fn} 持有 ${lock} 时等待 ${what}，而能结束等待的 ${other} 自己可能正在等待 ${lock}：此时双方都永远无法继续。`,
+    en: `This waits for ${what}${hasRoom ? ', once its buffer is full,' : ''} while ${fn} holds ${lock}, and ${other}, which would end the wait, may itself be waiting for ${lock}: then neither goes on, for ever.`,
+    'zh-CN': `${hasRoom ? `缓冲已满时，` : ''}这里在 ${fn} 持有 ${lock} 时等待 ${what}，而能结束等待的 ${other} 自己可能正在等待 ${lock}：此时双方都永远无法继续。`,
   };
 }
 
