@@ -3583,3 +3583,40 @@ func wrap(ctx context.Context, etcd *clientv3.Client) (*Client, error) {
   }
   expect(await foundIn('p/p.go', text('println()', checked('etcd.Close()')))).toEqual([]);
 });
+
+test('who sends to receives that wait once, and not for ever, may find nobody', async () => {
+  const text = (spawn: string, wait: string): string => `package p
+
+import "time"
+
+type conn struct {
+	spawned chan struct{}
+	closed  chan struct{}
+}
+
+func New() *conn { return &conn{spawned: make(chan struct{}), closed: make(chan struct{})} }
+
+func (c *conn) Spawn() bool {
+	${wait}
+	return true
+}
+
+func (c *conn) handle(kind int) {
+	if kind == 1 {
+		${spawn}
+	}
+}
+
+func (c *conn) Listen(kinds []int) {
+	for _, kind := range kinds {
+		c.handle(kind)
+	}
+}
+
+func (c *conn) Close() { close(c.closed) }
+`;
+  const brief = 'select {\n\tcase <-c.closed:\n\t\treturn false\n\tcase <-time.After(time.Minute):\n\t\treturn false\n\tcase <-c.spawned:\n\t}';
+  expect(await foundIn('p/p.go', text('c.spawned <- struct{}{}', brief))).toEqual(['unguarded-send:25 likely']);
+  expect(await foundIn('p/p.go', text('close(c.spawned)', brief))).toEqual([]);
+  expect(await foundIn('p/p.go', text('c.spawned <- struct{}{}', '<-c.spawned'))).toEqual([]);
+});

@@ -84,6 +84,8 @@ function shows({ evidence: { kind, at, signal } }: Unguarded): Text {
       return { en: 'the channel is made here for one answer, which its function does not wait for in every case', 'zh-CN': '该 channel 在这里为一次应答而创建，而其函数并非在所有情况下都会等待应答' };
     case 'stop':
       return { en: 'what is received here ends the loop too: of two such sends, or one that comes too late, nobody takes the last', 'zh-CN': '在这里接收到值也会结束循环：若发送两次，或发送得太晚，最后一次就没有人接收' };
+    case 'late':
+      return { en: 'each receiver waits once, and not for ever: before it is called, and after it has given up, nobody listens', 'zh-CN': '每个接收方只等待一次，且不会一直等：在它被调用之前和放弃之后，都没有人接收' };
   }
 }
 
@@ -98,7 +100,7 @@ function confidence(analysis: Analysis, { send, receive, evidence, isDoubtful }:
 /** What the evidence listens to, as the sender's function writes it: of a method of the same type, with the sender's own receiver. */
 function named(send: Unguarded['send'], { kind, at, signal }: Unguarded['evidence']): string | null {
   // Of another context nobody knows whether it ends.
-  if (kind === 'stop' || kind === 'end' || kind === 'starter' || kind === 'group' || kind === 'timer' || kind === 'reply') return null;
+  if (kind === 'stop' || kind === 'end' || kind === 'starter' || kind === 'group' || kind === 'timer' || kind === 'reply' || kind === 'late') return null;
   const text = textOf(at.file, signal);
   const root = /^[\p{L}_][\p{L}\p{N}_]*/u.exec(text)?.[0];
   const theirs = at.decl.recv?.names[0];

@@ -26,10 +26,11 @@ import { membersOf, type Member } from './groups.ts';
  * - `timer`: the sender is what a timer runs, whenever its time has come.
  * - `reply`: the channel is made for one answer, and who asks gives up waiting for it after a time, or with its own context.
  * - `stop`: they go when they receive, and also for another reason.
+ * - `late`: each of them receives once, and gives up waiting after a time, or with a context.
  */
 export interface Evidence {
-  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'group' | 'timer' | 'reply' | 'stop';
-  /** Where the other send, or the sender, listens; for `stop`, where they receive; for `starter`, `group` and `timer`, what starts the sender; for `reply`, where the channel is made. */
+  readonly kind: 'same' | 'sibling' | 'own' | 'end' | 'starter' | 'group' | 'timer' | 'reply' | 'stop' | 'late';
+  /** Where the other send, or the sender, listens; for `stop` and `late`, where they receive; for `starter`, `group` and `timer`, what starts the sender; for `reply`, where the channel is made. */
   readonly at: Pick<End, 'file' | 'decl' | 'node'>;
   /** What it listens to there. */
   readonly signal: Expr;
@@ -200,7 +201,7 @@ class Question {
         if (end) return { receive, leaves: clause, evidence: { kind: 'end', at: end, signal: end.channel } };
       }
     }
-    return this.#starter(receivers) ?? this.#group(receivers) ?? this.#timer(receivers) ?? this.#stop(receivers);
+    return this.#starter(receivers) ?? this.#group(receivers) ?? this.#timer(receivers) ?? this.#stop(receivers) ?? this.#late(receivers);
   }
 
   /** The function that starts the sender receives from it turn by turn, and returns for another reason. */
@@ -252,10 +253,7 @@ class Question {
   #reply(keys: ReadonlySet<string>, receivers: readonly Receiver[]): Found | undefined {
     for (const { end, leaves } of receivers) {
       const made = this.#madeBy(end);
-      const gives = leaves.find(({ comm }) => {
-        const on = receivedFrom(comm);
-        return on !== null && (isTimers(this.#pkg, on) || isContextDone(this.#pkg, on));
-      });
+      const gives = leaves.find((clause) => this.#givesUp(clause));
       // A test that gives up fails, and knows who answers it.
       if (!made || !gives || isTestFile(end.file) || end.decl === this.#send.decl || !this.#isGivenAway(end)) continue;
       const mates = receivers.filter((one) => this.#madeBy(one.end) === made);
@@ -303,6 +301,21 @@ class Question {
       : channel.kind === 'SelectorExpr' && channel.x === root ? literalOf(expr)?.elts.flatMap((elt) => (elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' && elt.key.name === channel.sel.name ? [elt.value] : [])).at(0)
       : undefined;
     return isMake(made) && made.args.length === 1 ? made : undefined;
+  }
+
+  /** Receives that wait once each, and not for ever: what is sent before one is called, or after it gave up, nobody takes. */
+  #late(receivers: readonly Receiver[]): Found | undefined {
+    const [first] = receivers;
+    const gives = first?.leaves.find((clause) => this.#givesUp(clause));
+    if (!first || !gives) return undefined;
+    const isBrief = ({ end, leaves }: Receiver): boolean => end.choice !== null && !isTestFile(end.file) && !isInLoop(end.func, end.choice.select) && leaves.some((clause) => this.#givesUp(clause));
+    return receivers.every(isBrief) ? { receive: first.end, leaves: gives, evidence: { kind: 'late', at: first.end, signal: first.end.channel } } : undefined;
+  }
+
+  /** A case by which code gives up waiting: that of a timer, or of a context. */
+  #givesUp({ comm }: CommClause): boolean {
+    const on = receivedFrom(comm);
+    return on !== null && (isTimers(this.#pkg, on) || isContextDone(this.#pkg, on));
   }
 
   /** A loop that a received value ends, and that something else ends too: told so a second time, or too late, nobody listens. */
