@@ -3620,3 +3620,97 @@ func (c *conn) Close() { close(c.closed) }
   expect(await foundIn('p/p.go', text('close(c.spawned)', brief))).toEqual([]);
   expect(await foundIn('p/p.go', text('c.spawned <- struct{}{}', '<-c.spawned'))).toEqual([]);
 });
+
+test('what has a body and a status is a response, whatever client answers with it', async () => {
+  const text = (close: string, status = 'resp.StatusCode'): string => `package p
+
+import (
+	"encoding/json"
+	"errors"
+
+	"example.com/engine"
+)
+
+func Version(client *engine.Client) (v string, err error) {
+	resp, err := client.Get("/version")
+	if err != nil {
+		return "", err
+	}
+	${close}
+	if ${status} != 200 {
+		return "", errors.New("no version")
+	}
+	err = json.NewDecoder(resp.Body).Decode(&v)
+	return v, err
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['unclosed-body:11 likely']);
+  expect(await foundIn('p/p.go', text('defer resp.Body.Close()'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('', 'resp.StatusCode()'))).toEqual([]);
+});
+
+test('a loop over a channel that nobody closes is never over for who goes on after it', async () => {
+  const text = (after: string, close = ''): string => `package p
+
+import "sync"
+
+func Ask(hosts []string, ask func(string) int) (all []int) {
+	answers := make(chan int, len(hosts))
+	var wg sync.WaitGroup
+	for _, host := range hosts {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			answers <- ask(host)
+		}()
+	}
+	wg.Wait()
+	${close}
+	for one := range answers {
+		all = append(all, one)
+	}
+	${after}
+}
+
+func Serve(handle func(int)) {
+	events := make(chan int)
+	go produce(events)
+	for one := range events {
+		handle(one)
+	}
+}
+
+func produce(events chan<- int) {
+	for i := 0; ; i++ {
+		events <- i
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('return all'))).toEqual(['missing-close:17 certain']);
+  expect(await foundIn('p/p.go', text('return all', 'close(answers)'))).toEqual([]);
+});
+
+test('a transaction that is only ever committed is left open where something fails', async () => {
+  const text = (failing: string): string => `package p
+
+import (
+	"context"
+
+	"example.com/store"
+)
+
+func Save(ctx context.Context, s *store.Store, check func() error) error {
+	tx, err := s.BeginWrite(ctx)
+	if err != nil {
+		return err
+	}
+	if err := check(); err != nil {
+		${failing}
+		return err
+	}
+	return tx.Commit()
+}
+`;
+  expect(await foundIn('p/p.go', text('println()'))).toEqual(['unclosed-resource:10 likely']);
+  expect(await foundIn('p/p.go', text('tx.Rollback()'))).toEqual([]);
+});

@@ -35,7 +35,7 @@ export function openChannels(pkg: GoPackage, isAsked: (home: { readonly decl: Fu
     return [...usesIn(pkg, decl, file, given)].flatMap(([obj, { loops, isShared }]) => {
       const call = obj.role === 'local' && obj.origin.kind === 'expr' ? obj.origin.expr : undefined;
       if (isShared || !isMake(call)) return [];
-      return loops.filter((one) => one.func !== obj.func).map((one) => ({ ...one, made: { file, decl, call } }));
+      return loops.filter((one) => one.func !== obj.func || goesOn(decl, one.loop)).map((one) => ({ ...one, made: { file, decl, call } }));
     });
   });
 }
@@ -75,6 +75,13 @@ function usesByCallee(pkg: GoPackage, { fun, args, hasEllipsis }: CallExpr, arg:
   if (!home || !ident) return undefined;
   const obj = pkg.objectOf(ident);
   return obj?.kind === 'var' ? (usesIn(pkg, home.decl, home.file, given).get(obj) ?? { loops: [], isShared: false }) : undefined;
+}
+
+/** Whether a function means to go on after a loop of its own: one that is the last thing it does may go round for as long as the process lives. */
+function goesOn({ type, body }: FuncDecl, loop: RangeStmt): boolean {
+  const index = body?.list.indexOf(loop) ?? -1;
+  const [next, ...more] = index < 0 ? [] : (body?.list.slice(index + 1) ?? []);
+  return next !== undefined && (more.length > 0 || next.kind !== 'ReturnStmt' || type.results.length > 0);
 }
 
 /** What ends a loop only once something has failed, or is over: `if err != nil`, `case <-ctx.Done()`. */

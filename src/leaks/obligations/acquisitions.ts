@@ -7,6 +7,7 @@ import { isErrorType } from '../is-error-type.ts';
 import { calleeOf } from './callee.ts';
 import { madeBy, resultsOf, writesOut, type Constructors, type Owed } from './constructors.ts';
 import { guessedObligation } from './guessed.ts';
+import { localOf } from './local-of.ts';
 import type { Obligation } from './obligation.ts';
 import { obligations, response } from './table.ts';
 import type { Uses } from './uses.ts';
@@ -58,7 +59,7 @@ export class Acquisitions {
       for (const { call, targets } of callsOf(node)) {
         const obtained = this.#obtained(call, file);
         for (const { obligation, through } of obtained) found.push({ obligation, file, decl, func: inner, stmt: node, call, targets, through });
-        const guessed = obtained.length === 0 ? (this.#byType(call) ?? guessedObligation(this.#pkg, decl, call, targets)) : undefined;
+        const guessed = obtained.length === 0 ? (this.#byType(call) ?? this.#byShape(decl, call, targets) ?? guessedObligation(this.#pkg, decl, call, targets)) : undefined;
         if (guessed) found.push({ obligation: guessed, file, decl, func: inner, stmt: node, call, targets, through: null });
         const started = this.#started(call);
         if (started) found.push({ ...started, file, decl, func: inner, stmt: node, call, targets: [started.object, ...targets] });
@@ -88,6 +89,21 @@ export class Acquisitions {
     const isOwn = callee === undefined || callee.kind === 'package' || (callee.kind === 'imported' && callee.path === '');
     if (!isOwn || (callee?.kind === 'package' && /\bBody\b|NopCloser|\bRecorder\b/u.test(textOf(callee.file, callee.decl)))) return undefined;
     return bodies;
+  }
+
+  /** The same of something whose type other packages know, with an error beside it: it has a body and a status like a response. */
+  #byShape({ body }: FuncDecl, call: CallExpr, targets: readonly Expr[]): Obligation | undefined {
+    const [target, error, ...more] = targets;
+    const held = target && localOf(this.#pkg, target);
+    if (!held || more.length > 0 || error?.kind !== 'Ident' || !/err/iu.test(error.name) || !body || this.#pkg.infer.typeOfVar(held).kind !== 'unknown' || calleeOf(this.#pkg, call)?.kind === 'package') return undefined;
+    const fields = new Set<string>();
+    const called = new Set<Node>();
+    walk(body, (node) => {
+      if (node.kind === 'CallExpr') called.add(node.fun);
+      if (node.kind === 'SelectorExpr' && !called.has(node) && node.x.kind === 'Ident' && this.#pkg.objectOf(node.x) === held) fields.add(node.sel.name);
+      return undefined;
+    });
+    return fields.has('Body') && (fields.has('StatusCode') || fields.has('Status')) && !this.#makes('net/http.Response') ? bodies : undefined;
   }
 
   /** Whether a call is one of a method of that name, with an argument of that type. */

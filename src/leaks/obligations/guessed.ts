@@ -1,4 +1,4 @@
-import { walk, type CallExpr, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
+import { nameOf, walk, type CallExpr, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
 import { calleeOf, type Callee } from './callee.ts';
@@ -29,6 +29,10 @@ const ends = /^(?:Close|Stop|Shutdown|Disconnect|Unsubscribe|Release|Destroy|Gra
 /** What lets go of a lock that a call has given, or takes back a transaction: whoever made it, others wait for it. */
 const givesBack = /^(?:Unlock|RUnlock|Rollback)$/u;
 
+/** What begins a transaction, by its name; there, what ends one well shows it as well. */
+const begins = /^(?:Begin|Start)|(?:Tx|Txn|Transaction)$/u;
+const closes = /^(?:Unlock|RUnlock|Rollback|Commit)$/u;
+
 /**
  * What a constructor of another package owes that the table does not know, by what the package itself does with such an object: this function ends it
  * on another way, or some code ends what is in the field that it is put into; connections need no such sign. Whether goroutines are behind it, only its own package shows.
@@ -39,8 +43,8 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
   if (targets.length < 2 || error?.kind !== 'Ident' || !/err/iu.test(error.name) || !body) return undefined;
   for (const [result, target] of targets.slice(0, -1).entries()) {
     const held = localOf(pkg, target);
-    const end = held && endedIn(body, givesBack, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === held);
-    if (end) return { ...resource, result, obtained: [], error: targets.length - 1, carrier: '', released: { kind: 'method', path: null, names: end.name === 'Rollback' ? ['Rollback', 'Commit', 'Abort'] : [end.name] }, parked: null, guessed: end.name === 'Rollback' ? 'transaction' : 'lock' };
+    const end = held && endedIn(body, begins.test(nameOf(call.fun) ?? '') ? closes : givesBack, (expr) => expr.kind === 'Ident' && pkg.objectOf(expr) === held);
+    if (end) return { ...resource, result, obtained: [], error: targets.length - 1, carrier: '', released: { kind: 'method', path: null, names: isLockName(end.name) ? [end.name] : ['Rollback', 'Commit', 'Abort'] }, parked: null, guessed: isLockName(end.name) ? 'lock' : 'transaction' };
   }
   const variable = targets[0] && localOf(pkg, targets[0]);
   if (!variable) return undefined;
@@ -58,6 +62,10 @@ export function guessedObligation(pkg: GoPackage, decl: FuncDecl, call: CallExpr
     parked: null,
     guessed: 'object',
   };
+}
+
+function isLockName(method: string): boolean {
+  return method.endsWith('nlock');
 }
 
 /** The constructor of another package that a call calls, at once or in a function of this package that it calls, as `import path.Function`. */

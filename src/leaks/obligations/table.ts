@@ -13,7 +13,7 @@ const nothing: Pick<Obligation, 'drained' | 'borrowed' | 'since'> = { drained: {
 /** Readers that stop where the caller does, and so may leave something unread. */
 const readers = [
   'encoding/json.NewDecoder', 'encoding/xml.NewDecoder', 'encoding/gob.NewDecoder', 'encoding/csv.NewReader', 'bufio.NewReader', 'bufio.NewReaderSize', 'bufio.NewScanner',
-  'io.LimitReader', 'io.ReadFull', 'io.ReadAtLeast', 'io.CopyN', 'compress/gzip.NewReader', 'golang.org/x/net/html.Parse',
+  'io.LimitReader', 'io.TeeReader', 'io.ReadFull', 'io.ReadAtLeast', 'io.CopyN', 'compress/gzip.NewReader', 'golang.org/x/net/html.Parse',
 ];
 
 /** Readers that go on to the end. */
@@ -48,7 +48,7 @@ export const response: Obligation = {
   until: 'ever',
   drained: { calls: [...drains, 'net/http/httputil.DumpResponse'], methods: [] },
   // Decoders of whatever package read what they need, and close nothing.
-  borrowed: { calls: readers, names: /^New(?:\w*Decoder|Scanner)$/u },
+  borrowed: { calls: readers, names: /^(?:New(?:\w*Decoder|Scanner)|(?:Decode|Unmarshal)(?:JSON|XML|YAML)?)$/u },
   since: null,
   parked: { function: 'net/http.(*persistConn).readLoop', waitReason: 'select' },
 };

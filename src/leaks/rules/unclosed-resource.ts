@@ -1,4 +1,4 @@
-import { childrenOf, contains, isNil, walk, type CallExpr, type Node } from '../../go/ast.ts';
+import { childrenOf, contains, isNil, nameOf, walk, type Node } from '../../go/ast.ts';
 import type { Confidence } from '../../finding.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
@@ -98,7 +98,7 @@ function isLentOn({ func, variable, lost, obligation: { borrowed } }: Loss, pkg:
     const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
     return obj?.kind === 'var' ? obj : undefined;
   };
-  const borrows = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(calledName(node)) ?? false) && node.args.some((arg) => variable !== null && varOf(arg) === variable);
+  const borrows = (node: Node): boolean => node.kind === 'CallExpr' && (borrowed.names?.test(nameOf(node.fun) ?? '') ?? false) && node.args.some((arg) => variable !== null && varOf(arg) === variable);
   const borrowers = new Set<VarObj>();
   // Not where a method is called on it: `return pb.NewEventsClient(conn).List()`.
   const isGiven = (node: Node): boolean => {
@@ -121,11 +121,7 @@ function isLentOn({ func, variable, lost, obligation: { borrowed } }: Loss, pkg:
 
 /** Whether an expression makes an object, so that what it is given lives on in that. */
 function isMade(expr: Node): boolean {
-  return expr.kind !== 'CallExpr' || /^(?:New|new|Make|make|Wrap|wrap)(?!\p{Ll})/u.test(calledName(expr));
-}
-
-function calledName({ fun }: CallExpr): string {
-  return fun.kind === 'SelectorExpr' ? fun.sel.name : fun.kind === 'Ident' ? fun.name : '';
+  return expr.kind !== 'CallExpr' || /^(?:New|new|Make|make|Wrap|wrap)(?!\p{Ll})/u.test(nameOf(expr.fun) ?? '');
 }
 
 function isCaptured({ func, variable }: Loss, pkg: GoPackage): boolean {
