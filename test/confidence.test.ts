@@ -3714,3 +3714,47 @@ func Save(ctx context.Context, s *store.Store, check func() error) error {
   expect(await foundIn('p/p.go', text('println()'))).toEqual(['unclosed-resource:10 likely']);
   expect(await foundIn('p/p.go', text('tx.Rollback()'))).toEqual([]);
 });
+
+describe('a channel that nobody sends on or closes', () => {
+  test('is waited for for ever by a function that is handed out', async () => {
+    const text = (close: string): string => `package p
+
+import "context"
+
+func Run(ctx context.Context, run func(context.Context)) func() {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		${close}
+		run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+`;
+    expect(await foundIn('p/p.go', text('println()'))).toEqual(['missing-close:7 likely']);
+    expect(await foundIn('p/p.go', text('defer close(done)'))).toEqual([]);
+  });
+
+  test('is waited for for ever by who gets it, unless it may be meant never to say anything', async () => {
+    const text = (body: string, result = '<-chan struct{}'): string => `package p
+
+import "time"
+
+func Refresh(refresh func() error) ${result} {
+	over := make(chan struct{})
+	${body}
+	return over
+}
+
+var _ = time.Second
+`;
+    const loop = (close: string): string => `go func() {\n\t\t${close}\n\t\tfor refresh() == nil {\n\t\t\ttime.Sleep(time.Second)\n\t\t}\n\t}()`;
+    expect(await foundIn('p/p.go', text(loop('println()')))).toEqual(['missing-close:6 likely']);
+    expect(await foundIn('p/p.go', text(loop('defer close(over)')))).toEqual([]);
+    expect(await foundIn('p/p.go', text('println()'))).toEqual([]);
+    expect(await foundIn('p/p.go', text(loop('println()'), 'chan struct{}'))).toEqual([]);
+  });
+});

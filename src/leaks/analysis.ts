@@ -28,7 +28,7 @@ import type { Loss } from './obligations/loss.ts';
 import { findLosses } from './obligations/losses.ts';
 import { unansweredRequests, type Unanswered } from './obligations/requests.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
-import { openChannels, type OpenChannel } from './open-channels.ts';
+import { openChannels, silentChannels, unclosedChannels, type OpenChannel, type SilentChannel } from './open-channels.ts';
 import { uncountedGroups, type Uncounted } from './uncounted.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
 import { mayBeUnguarded } from './unguarded/may-be-unguarded.ts';
@@ -108,6 +108,7 @@ export class Analysis {
   #channelFields: readonly ChannelField[] | undefined;
   #locks: Locks | undefined;
   #inversions: readonly Inversion[] | undefined;
+  #unclosed: ReturnType<typeof unclosedChannels> | undefined;
   #openChannels: readonly OpenChannel[] | undefined;
   #blocked: readonly Blocked[] | undefined;
   #lockWalk: LockWalk | undefined;
@@ -228,8 +229,18 @@ export class Analysis {
 
   /** Loops over local channels that no code can close. */
   openChannels(): readonly OpenChannel[] {
-    this.#openChannels ??= openChannels(this.pkg, (one) => this.concerns(one));
+    this.#openChannels ??= openChannels(this.#unclosedChannels());
     return this.#openChannels;
+  }
+
+  /** Local channels that somebody waits for, and that nobody sends on or closes. */
+  silentChannels(): readonly SilentChannel[] {
+    return silentChannels(this.#unclosedChannels());
+  }
+
+  #unclosedChannels(): ReturnType<typeof unclosedChannels> {
+    this.#unclosed ??= unclosedChannels(this.pkg, (one) => this.concerns(one));
+    return this.#unclosed;
   }
 
   /** Everything that is obtained and on some path not given back. */

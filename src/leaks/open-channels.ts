@@ -1,4 +1,4 @@
-import { contains, elementValue, isMake, type CallExpr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
+import { contains, elementValue, isMake, isWithin, type CallExpr, type Expr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
 import { receivedFrom } from '../go/cfg.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode, VarObj } from '../go/scope.ts';
@@ -19,23 +19,58 @@ export interface OpenChannel {
   readonly loop: RangeStmt;
 }
 
+/** A local channel that somebody waits for, and that no code can send on or close. */
+export interface SilentChannel {
+  readonly made: OpenChannel['made'];
+  readonly channel: Expr;
+  /** Where somebody waits for it, or gets it to wait for. */
+  readonly waits: Wait;
+}
+
 type Loop = Pick<OpenChannel, 'file' | 'decl' | 'func' | 'loop'>;
 
-/** What code does with a channel: the loops over it, and whether something may close it. */
+interface Wait {
+  readonly file: File;
+  readonly decl: FuncDecl;
+  readonly func: FuncNode;
+  readonly node: Node;
+}
+
+/** What code does with a channel: the loops over it, the waits for it alone, whether something sends on it, and whether something may close it. */
 interface Uses {
   readonly loops: readonly Loop[];
+  readonly waits: readonly Wait[];
+  readonly isSent: boolean;
   readonly isShared: boolean;
 }
 
+interface LocalChannel {
+  readonly channel: VarObj;
+  readonly made: OpenChannel['made'];
+  readonly uses: Uses;
+}
+
 /** Loops over channels whose every use is seen, none of which is a close. Where functions are too much to be walked, they can still be read. */
-export function openChannels(pkg: GoPackage, isAsked: (home: { readonly decl: FuncDecl; readonly file: File }) => boolean): readonly OpenChannel[] {
+export function openChannels(channels: readonly LocalChannel[]): readonly OpenChannel[] {
+  return channels.flatMap(({ channel, made, uses }) => uses.loops.filter(({ func, loop }) => func !== channel.func || goesOn(made.decl, loop)).map((one) => ({ ...one, made })));
+}
+
+/** Channels that are never sent on or closed, and that a goroutine, a callback or a caller waits for. A function that waits for one itself may mean to wait for ever. */
+export function silentChannels(channels: readonly LocalChannel[]): readonly SilentChannel[] {
+  return channels.flatMap(({ channel, made, uses }): SilentChannel[] => {
+    const waits = uses.isSent ? undefined : uses.waits.find(({ func, node }) => func !== channel.func || node.kind === 'ReturnStmt');
+    return waits ? [{ made, channel: channel.ident, waits }] : [];
+  });
+}
+
+/** The channels that functions make and keep in a variable, where every use is seen, and none is a close. */
+export function unclosedChannels(pkg: GoPackage, isAsked: (home: { readonly decl: FuncDecl; readonly file: File }) => boolean): readonly LocalChannel[] {
   const given = new Map<FuncDecl, ReadonlyMap<VarObj, Uses>>();
-  return [...pkg.saying(/\bmake\(chan\b/u)].flatMap(({ decl, file }): OpenChannel[] => {
+  return [...pkg.saying(/\bmake\(chan\b/u)].flatMap(({ decl, file }) => {
     if (isTestFile(file) || !isAsked({ decl, file })) return [];
-    return [...usesIn(pkg, decl, file, given)].flatMap(([obj, { loops, isShared }]) => {
-      const call = obj.role === 'local' && obj.origin.kind === 'expr' ? obj.origin.expr : undefined;
-      if (isShared || !isMake(call)) return [];
-      return loops.filter((one) => one.func !== obj.func || goesOn(decl, one.loop)).map((one) => ({ ...one, made: { file, decl, call } }));
+    return [...usesIn(pkg, decl, file, given)].flatMap(([channel, uses]) => {
+      const call = channel.role === 'local' && channel.origin.kind === 'expr' ? channel.origin.expr : undefined;
+      return uses.isShared || !isMake(call) ? [] : [{ channel, made: { file, decl, call }, uses }];
     });
   });
 }
@@ -44,25 +79,43 @@ export function openChannels(pkg: GoPackage, isAsked: (home: { readonly decl: Fu
 function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): ReadonlyMap<VarObj, Uses> {
   const known = given.get(decl);
   if (known) return known;
-  const found = new Map<VarObj, { loops: Loop[]; isShared: boolean }>();
+  const found = new Map<VarObj, { loops: Loop[]; waits: Wait[]; isSent: boolean; isShared: boolean }>();
   // What comes back to itself adds nothing.
   given.set(decl, found);
   walkWithParents(decl, (node, parents) => {
     const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
     const parent = parents.at(-1);
     if (obj?.kind !== 'var' || (obj.role !== 'local' && obj.role !== 'param') || obj.ident === node || !parent) return;
-    const uses = found.get(obj) ?? { loops: [], isShared: false };
+    const uses = found.get(obj) ?? { loops: [], waits: [], isSent: false, isShared: false };
     found.set(obj, uses);
     const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
     if (parent.kind === 'RangeStmt' && parent.x === node) {
       if (!endsItself(parent, (one) => isFailing(pkg, one))) uses.loops.push({ file, decl, func, loop: parent });
       return;
     }
-    if ((parent.kind === 'SendStmt' && parent.chan === node) || (parent.kind === 'UnaryExpr' && parent.op === '<-') || isMeasure(parent)) return;
+    if (parent.kind === 'UnaryExpr' && parent.op === '<-') {
+      if (!parents.some((one) => one.kind === 'SelectStmt' && one.clauses.some(({ comm }) => comm !== null && isWithin(parent, comm)))) uses.waits.push({ file, decl, func, node: parent });
+      return;
+    }
+    // Whoever gets it can only receive from it.
+    if (parent.kind === 'ReturnStmt' && func === decl && isForReceivers(decl, parent.results.findIndex((one) => one === node))) {
+      if (contains(decl, (one) => one.kind === 'GoStmt')) uses.waits.push({ file, decl, func, node: parent });
+      else uses.isShared = true;
+      return;
+    }
+    if ((parent.kind === 'SendStmt' && parent.chan === node) || isMeasure(parent)) {
+      // Who asks how much is in it does not wait for what is not.
+      uses.isSent = true;
+      return;
+    }
     const callee = parent.kind === 'CallExpr' ? usesByCallee(pkg, parent, node, given) : undefined;
     if (callee === undefined || callee.isShared) uses.isShared = true;
+    uses.isSent ||= callee?.isSent === true;
     // Who calls it in the very function that makes the channel is noticed.
-    else if (func !== obj.func || parents.at(-2)?.kind === 'GoStmt') uses.loops.push(...callee.loops);
+    if (callee && (func !== obj.func || parents.at(-2)?.kind === 'GoStmt')) {
+      uses.loops.push(...callee.loops);
+      uses.waits.push(...callee.waits);
+    }
   });
   return found;
 }
@@ -74,7 +127,13 @@ function usesByCallee(pkg: GoPackage, { fun, args, hasEllipsis }: CallExpr, arg:
   const ident = callee && paramsOf(callee)[args.findIndex((one) => one === arg)];
   if (!home || !ident) return undefined;
   const obj = pkg.objectOf(ident);
-  return obj?.kind === 'var' ? (usesIn(pkg, home.decl, home.file, given).get(obj) ?? { loops: [], isShared: false }) : undefined;
+  return obj?.kind === 'var' ? (usesIn(pkg, home.decl, home.file, given).get(obj) ?? { loops: [], waits: [], isSent: false, isShared: false }) : undefined;
+}
+
+/** Whether a result of a function is a channel to receive from. */
+function isForReceivers({ type }: FuncDecl, index: number): boolean {
+  const result = type.results.flatMap((field) => field.names.length > 0 ? field.names.map(() => field.type) : [field.type])[index];
+  return result?.kind === 'ChanType' && result.dir === 'recv';
 }
 
 /** Whether a function means to go on after a loop of its own: one that is the last thing it does may go round for as long as the process lives. */

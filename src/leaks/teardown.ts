@@ -1,4 +1,4 @@
-import { childrenOf, comparedWithNil, contains, type Expr, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
+import { childrenOf, comparedWithNil, contains, nameOf, type Expr, type File, type FuncDecl, type FuncType, type Node } from '../go/ast.ts';
 import type { TopLevel } from '../go/mentions.ts';
 import type { GoPackage } from '../go/package.ts';
 import { deref, type Type } from '../go/type.ts';
@@ -53,11 +53,12 @@ export function teardownsOf(pkg: GoPackage, typeName: string): Teardown[] {
   return found;
 }
 
-/** `err != nil`. */
+/** `err != nil`. Of what other packages answer the type is not known: there its name tells. */
 export function asksForError(pkg: GoPackage, cond: Expr): boolean {
   const nil = comparedWithNil(cond);
-  const type = nil?.op === '!=' ? pkg.typeOf(nil.x) : undefined;
-  return type !== undefined && isErrorType(pkg, type);
+  if (nil?.op !== '!=') return false;
+  const type = pkg.typeOf(nil.x);
+  return type.kind === 'unknown' ? /^err(?!\p{Ll})|Err$/u.test(nameOf(nil.x) ?? '') : isErrorType(pkg, type);
 }
 
 /** Whether a function is more than what an interface asks for: neither empty, nor `return nil`, nor `panic("not implemented")`. */

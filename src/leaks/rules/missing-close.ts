@@ -9,7 +9,7 @@ import { isHidden } from '../is-hidden.ts';
 import { isTestFile } from '../of-tests.ts';
 import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
-import { emptyPromises, type EmptyPromise, type OpenChannel } from '../open-channels.ts';
+import { emptyPromises, type EmptyPromise, type OpenChannel, type SilentChannel } from '../open-channels.ts';
 import { rule, type Report } from '../rule.ts';
 import { endsIn } from '../unguarded/ends.ts';
 import { asksForError, endsWhole, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
@@ -47,13 +47,19 @@ interface ReadChannel {
   readonly open: OpenChannel;
 }
 
+/** A local channel that somebody waits for, and that never says anything. */
+interface Silent {
+  readonly kind: 'silent';
+  readonly silent: SilentChannel;
+}
+
 /** A channel that is handed out to say that something is over, and never says so. */
 interface PromisedChannel {
   readonly kind: 'promised';
   readonly promise: EmptyPromise;
 }
 
-export const missingClose = rule<LocalChannel | FieldChannel | WaitedChannel | ReadChannel | PromisedChannel>(
+export const missingClose = rule<LocalChannel | FieldChannel | WaitedChannel | ReadChannel | Silent | PromisedChannel>(
   {
     id: 'missing-close',
     case: 'Case 2',
@@ -78,6 +84,7 @@ export const missingClose = rule<LocalChannel | FieldChannel | WaitedChannel | R
       }
       yield* fields(analysis);
       for (const open of analysis.openChannels()) if (!analysis.waits().some((wait) => wait.stuck.step.frame.code.file === open.file && isWithin(wait.pos, open.loop))) yield { kind: 'read', open };
+      for (const silent of analysis.silentChannels()) if (!analysis.waits().some((wait) => wait.stuck.step.frame.code.file === silent.waits.file && silent.waits.node.pos <= wait.pos && wait.pos < silent.waits.node.end)) yield { kind: 'silent', silent };
       for (const promise of emptyPromises(analysis.pkg, analysis.channelFields())) if (analysis.concerns(promise.made, promise.getter)) yield { kind: 'promised', promise };
     },
     explain(fact, analysis) {
@@ -90,6 +97,8 @@ export const missingClose = rule<LocalChannel | FieldChannel | WaitedChannel | R
           return explainWaited(fact, analysis);
         case 'read':
           return explainRead(fact.open, analysis);
+        case 'silent':
+          return explainSilent(fact.silent);
         case 'promised':
           return explainPromised(fact.promise);
       }
@@ -226,6 +235,32 @@ function explainRead({ file, decl, func, made, loop }: OpenChannel, analysis: An
     roots: [...new Set([made.decl, decl])],
     foundBy: 'reading',
     operation: `range ${normal(file, loop.x)}`,
+  };
+}
+
+function explainSilent({ made, channel, waits }: SilentChannel): Report {
+  const waited = quoted(made.file, channel);
+  const at = place(made.file, made.call);
+  return {
+    anchor: at,
+    decl: made.decl,
+    confidence: 'likely',
+    message: {
+      en: `Whoever waits for ${waited} waits for ever: no code sends on it or closes it.`,
+      'zh-CN': `等待 ${waited} 的一方会永远等待：没有任何代码向它发送或将其关闭。`,
+    },
+    steps: [
+      { at, says: { en: 'the channel is made here', 'zh-CN': 'channel 在这里创建' } },
+      {
+        at: place(waits.file, waits.node),
+        says: waits.node.kind === 'ReturnStmt' ? { en: 'it is handed out here, to be received from', 'zh-CN': '它在这里被交出去，供他人接收' } : { en: `the receive from ${waited} then waits for ever`, 'zh-CN': `此后从 ${waited} 的接收将永远等待` },
+      },
+    ],
+    repairs: [],
+    parked: null,
+    roots: [...new Set([made.decl, waits.decl])],
+    foundBy: 'reading',
+    operation: `never closed ${normal(made.file, channel)}`,
   };
 }
 
