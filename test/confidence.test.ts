@@ -3758,3 +3758,34 @@ var _ = time.Second
     expect(await foundIn('p/p.go', text(loop('println()'), 'chan struct{}'))).toEqual([]);
   });
 });
+
+test('a literal that another package is given to run with Go runs beside its function', async () => {
+  const text = (room: string, start: string): string => `package p
+
+import (
+	"context"
+
+	"example.com/gopool"
+)
+
+type asker struct{ pool *gopool.Pool }
+
+func (a *asker) Ask(ctx context.Context, ask func() int) (int, error) {
+	answer := make(chan int${room})
+	${start}(func(context.Context) error {
+		answer <- ask()
+		return nil
+	})
+	select {
+	case n := <-answer:
+		return n, nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+`;
+  for (const start of ['a.pool.Go', 'gopool.Go', 'gopool.GoSafe']) {
+    expect(await foundIn('p/p.go', text('', start)), start).toEqual(['abandoned-send:14 certain']);
+    expect(await foundIn('p/p.go', text(', 1', start)), start).toEqual([]);
+  }
+});

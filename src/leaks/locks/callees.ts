@@ -3,6 +3,7 @@ import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { deref, typeString, type InterfaceMethods, type NamedType, type Type } from '../../go/type.ts';
+import { startedBy } from '../started-by.ts';
 import type { Access, Accesses } from './access.ts';
 
 /** Where a function's code stands. */
@@ -259,6 +260,8 @@ export class Callees {
           break;
         case 'CallExpr': {
           called.add(node.fun);
+          const started = startedBy(this.#pkg, node);
+          if (started) this.#started.add(started);
           const target = this.#pkg.declOf(node.fun);
           if (target) push(this.#sites, target, { ...home, call: node });
           else this.#readInterfaceCall({ ...home, call: node });

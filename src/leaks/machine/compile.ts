@@ -6,6 +6,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
 import { errorMadeBy, errorValue, neverFails } from '../error-values.ts';
+import { startedBy } from '../started-by.ts';
 import { closesItself } from './closes-itself.ts';
 import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
 import { withoutDeadCode } from './dead-code.ts';
@@ -423,8 +424,11 @@ class FunctionCompiler {
       }
       case 'ExprStmt':
         if (this.#received.has(node)) return;
-        if (node.x.kind === 'CallExpr') this.#call(node.x, 0);
-        else this.#expr(node.x);
+        if (node.x.kind === 'CallExpr') {
+          const started = startedBy(this.#pkg, node.x);
+          if (started) this.#emit({ op: 'go', pos: node.pos, call: this.#describe({ ...node.x, fun: started, args: [] }, 0), stmt: node });
+          else this.#call(node.x, 0);
+        } else this.#expr(node.x);
         return;
       case 'SendStmt': {
         if (this.#selected.has(node)) return;
