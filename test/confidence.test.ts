@@ -3789,3 +3789,34 @@ func (a *asker) Ask(ctx context.Context, ask func() int) (int, error) {
     expect(await foundIn('p/p.go', text(', 1', start)), start).toEqual([]);
   }
 });
+
+test('a WaitGroup that nobody counts down is waited for for ever, wherever it is handed', async () => {
+  const text = (done: string, log = ''): string => `package p
+
+import "sync"
+
+type store struct{ errs []error }
+
+func (s *store) All(names []string, each func(func(string) bool), load func(string) error) {
+	var wg sync.WaitGroup
+	each(func(name string) bool {
+		wg.Add(1)
+		go s.load(&wg, name, load)
+		return true
+	})
+	wg.Wait()
+}
+
+func (s *store) load(wg *sync.WaitGroup, name string, load func(string) error) {
+	${done}
+	if err := load(name); err != nil {
+		s.errs = append(s.errs, err)
+		return
+	}
+	${log}
+}
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual(['waitgroup-count:14 certain']);
+  expect(await foundIn('p/p.go', text('defer wg.Done()'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('', 'finish(wg)'))).toEqual([]);
+});

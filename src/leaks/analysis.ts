@@ -30,6 +30,7 @@ import { unansweredRequests, type Unanswered } from './obligations/requests.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 import { openChannels, silentChannels, unclosedChannels, type OpenChannel, type SilentChannel } from './open-channels.ts';
 import { uncountedGroups, type Uncounted } from './uncounted.ts';
+import { uncountedLocals } from './uncounted-locals.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
 import { mayBeUnguarded } from './unguarded/may-be-unguarded.ts';
 import { unguardedSends, type Unguarded } from './unguarded/unguarded.ts';
@@ -219,7 +220,7 @@ export class Analysis {
 
   /** WaitGroups that are added to and waited for, and never counted down; one of the places is under study. */
   uncounted(): readonly Uncounted[] {
-    return uncountedGroups(this.pkg, this.#goroutines()).filter(({ add, wait }) => this.concerns(add, wait));
+    return [...uncountedGroups(this.pkg, this.#goroutines()).filter(({ add, wait }) => this.concerns(add, wait)), ...uncountedLocals(this.pkg, (one) => this.concerns(one))];
   }
 
   /** Requests that are answered on some ways only; the answer, or the wait for it, is under study. */

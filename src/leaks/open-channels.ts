@@ -2,9 +2,9 @@ import { contains, elementValue, isMake, isWithin, type CallExpr, type Expr, typ
 import { receivedFrom } from '../go/cfg.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode, VarObj } from '../go/scope.ts';
-import { paramsOf } from './exits/goroutines.ts';
 import { isContextDone } from './exits/owner.ts';
 import { endsItself, walkWithParents, type ChannelField, type FieldUse } from './field-uses.ts';
+import { handedTo } from './handed-to.ts';
 import { isHidden } from './is-hidden.ts';
 import { makeOf } from './make-of.ts';
 import { isTestFile } from './of-tests.ts';
@@ -121,13 +121,9 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
 }
 
 /** What a function of the package does with what it is given; undefined where that is not seen. */
-function usesByCallee(pkg: GoPackage, { fun, args, hasEllipsis }: CallExpr, arg: Node, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): Uses | undefined {
-  const callee = hasEllipsis ? undefined : pkg.declOf(fun);
-  const home = callee && Array.from(pkg.mentioning(callee.name.name)).find(({ decl }) => decl === callee);
-  const ident = callee && paramsOf(callee)[args.findIndex((one) => one === arg)];
-  if (!home || !ident) return undefined;
-  const obj = pkg.objectOf(ident);
-  return obj?.kind === 'var' ? (usesIn(pkg, home.decl, home.file, given).get(obj) ?? { loops: [], waits: [], isSent: false, isShared: false }) : undefined;
+function usesByCallee(pkg: GoPackage, call: CallExpr, arg: Node, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): Uses | undefined {
+  const handed = handedTo(pkg, call, arg);
+  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? { loops: [], waits: [], isSent: false, isShared: false });
 }
 
 /** Whether a result of a function is a channel to receive from. */

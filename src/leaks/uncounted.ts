@@ -6,10 +6,10 @@ import { thingOf } from './exits/things.ts';
 import { walkWithParents } from './field-uses.ts';
 import { isHidden } from './is-hidden.ts';
 
-/** A WaitGroup in a field that only the package reaches, which its code adds to and waits for, and never counts down. */
+/** A WaitGroup that only code of the package reaches, which adds to it and waits for it, and never counts it down. */
 export interface Uncounted {
-  readonly add: At<SelectorExpr>;
-  readonly wait: At<SelectorExpr>;
+  readonly add: Pick<At<SelectorExpr>, 'node' | 'file' | 'decl'>;
+  readonly wait: Pick<At<SelectorExpr>, 'node' | 'file' | 'decl'>;
 }
 
 /** The WaitGroups of a package's fields that nobody counts down. */
@@ -43,6 +43,10 @@ function addsOnly({ node, decl }: At<SelectorExpr>): boolean {
     const parent = parents.at(-1);
     if (one === node && parent?.kind === 'CallExpr') call = parent;
   });
-  const [count] = call?.args ?? [];
+  return call !== undefined && isUp(call);
+}
+
+/** Whether a call of Add counts up: `wg.Add(1)`, `wg.Add(len(jobs))`. */
+export function isUp({ args: [count] }: CallExpr): boolean {
   return count?.kind === 'BasicLit' || (count?.kind === 'CallExpr' && count.fun.kind === 'Ident' && count.fun.name === 'len');
 }

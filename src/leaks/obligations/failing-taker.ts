@@ -1,6 +1,7 @@
 import { comparedWithNil, contains, isNil, walk, type CallExpr, type FuncDecl, type Node, type ReturnStmt } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { VarObj } from '../../go/scope.ts';
+import { handedTo } from '../handed-to.ts';
 import { isErrorType } from '../is-error-type.ts';
 import { isSimple } from './acquisitions.ts';
 import { calleeOf } from './callee.ts';
@@ -15,17 +16,14 @@ import type { Uses } from './uses.ts';
 export function failureOfTaker(pkg: GoPackage, uses: Uses, variable: VarObj, obligation: Obligation, node: Node): VarObj | 'here' | undefined {
   const [call] = node.kind === 'AssignStmt' ? node.rhs : node.kind === 'ReturnStmt' && node.results.length === 1 ? node.results : [];
   const callee = call?.kind === 'CallExpr' ? calleeOf(pkg, call) : undefined;
-  if (call?.kind !== 'CallExpr' || callee?.kind !== 'package' || !losesWhereItFails(pkg, uses, callee.decl, takenBy(pkg, callee.decl, call, variable), obligation)) return undefined;
+  if (call?.kind !== 'CallExpr' || callee?.kind !== 'package' || !losesWhereItFails(pkg, uses, callee.decl, paramFor(pkg, call, variable), obligation)) return undefined;
   const error = node.kind === 'AssignStmt' ? node.lhs.at(-1) : undefined;
   return error ? localOf(pkg, error) : 'here';
 }
 
-/** The parameter of a function that is given a variable. */
-function takenBy(pkg: GoPackage, { type }: FuncDecl, { args }: CallExpr, variable: VarObj): VarObj | undefined {
-  const index = args.findIndex((arg) => arg.kind === 'Ident' && pkg.objectOf(arg) === variable);
-  const ident = type.params.flatMap(({ names }) => names)[index];
-  const param = ident && pkg.objectOf(ident);
-  return param?.kind === 'var' ? param : undefined;
+function paramFor(pkg: GoPackage, call: CallExpr, variable: VarObj): VarObj | undefined {
+  const arg = call.args.find((one) => one.kind === 'Ident' && pkg.objectOf(one) === variable);
+  return arg && handedTo(pkg, call, arg)?.param;
 }
 
 function losesWhereItFails(pkg: GoPackage, uses: Uses, { type, body }: FuncDecl, param: VarObj | undefined, obligation: Obligation): boolean {

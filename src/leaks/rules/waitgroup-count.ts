@@ -18,7 +18,7 @@ interface ShortCount {
   readonly missing: number;
 }
 
-/** A WaitGroup in a field that no code counts down. */
+/** A WaitGroup that no code counts down. */
 interface NoCount extends Uncounted {
   readonly kind: 'none';
 }
@@ -48,7 +48,7 @@ export const waitgroupCount = rule<ShortCount | NoCount>(
         const call = callAt(step.frame.code.func, step.instr.pos);
         if (call) yield { kind: 'short', wait, call, missing: wait.on.n };
       }
-      for (const one of analysis.uncounted()) yield { kind: 'none', ...one };
+      for (const one of analysis.uncounted()) if (!analysis.waits().some(({ stuck, pos }) => stuck.step.frame.code.file === one.wait.file && one.wait.node.pos <= pos && pos <= one.wait.node.end)) yield { kind: 'none', ...one };
     },
     explain: (fact, analysis) => (fact.kind === 'short' ? explainShort(fact, analysis) : explainNone(fact, analysis)),
   },

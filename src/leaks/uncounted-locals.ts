@@ -1,0 +1,61 @@
+import type { CallExpr, File, FuncDecl, Node } from '../go/ast.ts';
+import type { GoPackage } from '../go/package.ts';
+import type { VarObj } from '../go/scope.ts';
+import { deref, isNamed } from '../go/type.ts';
+import { walkWithParents } from './field-uses.ts';
+import { handedTo } from './handed-to.ts';
+import { isUp, type Uncounted } from './uncounted.ts';
+
+interface Uses {
+  readonly adds: Uncounted['add'][];
+  readonly waits: Uncounted['wait'][];
+  /** Something may count it down. */
+  isCounted: boolean;
+}
+
+/** The WaitGroups in variables of functions that are added to and waited for, and that no code counts down, as far as they are handed on. */
+export function uncountedLocals(pkg: GoPackage, isAsked: (home: { readonly decl: FuncDecl; readonly file: File }) => boolean): readonly Uncounted[] {
+  const given = new Map<FuncDecl, ReadonlyMap<VarObj, Uses>>();
+  return [...pkg.saying(/\bWaitGroup\b/u)].flatMap(({ decl, file }) => {
+    if (!isAsked({ decl, file })) return [];
+    return [...usesIn(pkg, decl, file, given)].flatMap(([obj, { adds: [add], waits: [wait], isCounted }]) => (obj.role === 'local' && add && wait && !isCounted ? [{ add, wait }] : []));
+  });
+}
+
+/** What a function does with WaitGroups in its variables and parameters, and what functions of the package do with them that it hands them to. */
+function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): ReadonlyMap<VarObj, Uses> {
+  const known = given.get(decl);
+  if (known) return known;
+  const found = new Map<VarObj, Uses>();
+  // What comes back to itself adds nothing.
+  given.set(decl, found);
+  walkWithParents(decl, (node, parents) => {
+    const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
+    if (obj?.kind !== 'var' || (obj.role !== 'local' && obj.role !== 'param') || obj.ident === node || !isNamed(deref(pkg.infer.typeOfVar(obj)), 'sync', 'WaitGroup')) return;
+    const uses: Uses = found.get(obj) ?? { adds: [], waits: [], isCounted: false };
+    found.set(obj, uses);
+    // `&wg` is it as well.
+    const [parent, outer] = parents.at(-1)?.kind === 'UnaryExpr' ? [parents.at(-2), parents.at(-3)] : [parents.at(-1), parents.at(-2)];
+    const arg = parents.at(-1) === parent ? node : (parents.at(-1) ?? node);
+    if (parent?.kind === 'SelectorExpr' && outer?.kind === 'CallExpr') note(uses, { node: parent, file, decl }, outer);
+    else take(uses, parent?.kind === 'CallExpr' ? usesOfCallee(pkg, parent, arg, given) : undefined);
+  });
+  return found;
+}
+
+function note(uses: Uses, at: Uncounted['add'], call: CallExpr): void {
+  if (at.node.sel.name === 'Wait') uses.waits.push(at);
+  else if (at.node.sel.name === 'Add' && isUp(call)) uses.adds.push(at);
+  else uses.isCounted = true;
+}
+
+function take(uses: Uses, theirs: Uses | undefined): void {
+  uses.adds.push(...(theirs?.adds ?? []));
+  uses.isCounted ||= theirs?.isCounted !== false;
+}
+
+function usesOfCallee(pkg: GoPackage, call: CallExpr, arg: Node, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): Uses | undefined {
+  const handed = handedTo(pkg, call, arg);
+  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? { adds: [], waits: [], isCounted: false });
+}
+
