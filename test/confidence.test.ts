@@ -3820,3 +3820,34 @@ func (s *store) load(wg *sync.WaitGroup, name string, load func(string) error) {
   expect(await foundIn('p/p.go', text('defer wg.Done()'))).toEqual([]);
   expect(await foundIn('p/p.go', text('', 'finish(wg)'))).toEqual([]);
 });
+
+test('a goroutine that ends with a lock leaves it locked, however its function is written', async () => {
+  const text = (unlock: string, start: string): string => `package p
+
+import "sync"
+
+type hub struct {
+	mu   sync.Mutex
+	subs map[string]bool
+}
+
+func (h *hub) Watch(id string, over <-chan struct{}, group interface{ Go(func()) }) {
+	${start}func() {
+		<-over
+		h.mu.Lock()
+		delete(h.subs, id)
+		${unlock}
+	}${start.endsWith('(') ? ')' : '()'}
+}
+
+func (h *hub) Len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.subs)
+}
+`;
+  for (const start of ['go ', 'group.Go(']) {
+    expect(await foundIn('p/p.go', text('', start)), start).toEqual(['missing-unlock:13 certain']);
+    expect(await foundIn('p/p.go', text('h.mu.Unlock()', start)), start).toEqual([]);
+  }
+});

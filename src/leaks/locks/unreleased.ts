@@ -53,7 +53,8 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
   const isReachable = isExported(lock);
   const isLasting = root.role === 'receiver' || root.role === 'package';
   const isMeant = !isLasting || isOneOfMany(lock) || saysThatItHolds(func) || isItsLast(func, held);
-  if (!isMixed && ((isReachable && isMeant) || func.kind === 'FuncLit')) return [];
+  // Whom a literal is given to may call another to unlock; a goroutine is nobody's.
+  if (!isMixed && ((isReachable && isMeant) || (func.kind === 'FuncLit' && !locks.callees.isStarted(func)))) return [];
   const isSure = isMixed ? (rest.length > 0 || !isReachable) && !(isShared && root.role === 'local') : !isMeant && !isReachable;
   return [{ func, held, exits: distinct(exits), shared, isMixed, isSure }];
 }

@@ -425,7 +425,8 @@ class FunctionCompiler {
       case 'ExprStmt':
         if (this.#received.has(node)) return;
         if (node.x.kind === 'CallExpr') {
-          const started = startedBy(this.#pkg, node.x);
+          // What is counted besides is carried out for itself.
+          const started = intrinsicOf(this.#pkg, node.x) === undefined ? startedBy(this.#pkg, node.x) : undefined;
           if (started) this.#emit({ op: 'go', pos: node.pos, call: this.#describe({ ...node.x, fun: started, args: [] }, 0), stmt: node });
           else this.#call(node.x, 0);
         } else this.#expr(node.x);
