@@ -100,7 +100,7 @@ function judge(locks: Locks, event: Blocked['event'], want: Want, meetings: read
   if (!first) return null;
   const others = meetings.filter((one) => one.kind === want.kind && one.event.site.span.pos !== event.site.span.pos && overlaps(one.keys, keys));
   // A buffer gets full of what comes again and again, while who takes it out again and again is held up.
-  if (hasRoom && (others.length === 0 || first.lock.root?.role !== 'receiver' || !others.every((one) => isRepeated(one.event)))) return null;
+  if (hasRoom && (event.isDynamic || others.length === 0 || first.lock.root?.role !== 'receiver' || !others.every((one) => isRepeated(one.event)))) return null;
   if (others.length === 0) return !whole || op.kind === 'condWait' || (op.kind === 'groupWait' && !isCounted(locks, keys)) ? null : { event, held: first, on: want.on, counterparts: [], hasRoom, isSure: false };
   const counterparts: Counterpart[] = [];
   for (const other of others) {
