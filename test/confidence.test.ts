@@ -3738,6 +3738,27 @@ func Run(ctx context.Context, run func(context.Context)) func() {
     expect(await foundIn('p/p.go', text('defer close(done)'))).toEqual([]);
   });
 
+  test('is waited for for ever by a function that means to go on', async () => {
+    const text = (close: string, after: string): string => `package p
+
+import "example.com/rtc"
+
+func Gather(g *rtc.Gatherer) error {
+	done := make(chan struct{})
+	g.OnCandidate(func(c *rtc.Candidate) {
+		if c == nil {
+			${close}
+		}
+	})
+	<-done
+	${after}
+}
+`;
+    expect(await foundIn('p/p.go', text('println()', 'return g.Start()'))).toEqual(['abandoned-receive:12 certain']);
+    expect(await foundIn('p/p.go', text('close(done)', 'return g.Start()'))).toEqual([]);
+    expect(await foundIn('p/p.go', text('println()', '').replace(' error {', ' {'))).toEqual([]);
+  });
+
   test('is waited for for ever by who gets it, unless it may be meant never to say anything', async () => {
     const text = (body: string, result = '<-chan struct{}'): string => `package p
 

@@ -1,4 +1,4 @@
-import { contains, elementValue, isMake, isWithin, type CallExpr, type Expr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
+import { contains, elementValue, isMake, isNil, isWithin, type CallExpr, type Expr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
 import { receivedFrom } from '../go/cfg.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode, VarObj } from '../go/scope.ts';
@@ -55,10 +55,10 @@ export function openChannels(channels: readonly LocalChannel[]): readonly OpenCh
   return channels.flatMap(({ channel, made, uses }) => uses.loops.filter(({ func, loop }) => func !== channel.func || goesOn(made.decl, loop)).map((one) => ({ ...one, made })));
 }
 
-/** Channels that are never sent on or closed, and that a goroutine, a callback or a caller waits for. A function that waits for one itself may mean to wait for ever. */
+/** Channels that are never sent on or closed, and that somebody waits for who does not mean to wait for ever: a goroutine, a callback, a caller, or a function that goes on after it. */
 export function silentChannels(channels: readonly LocalChannel[]): readonly SilentChannel[] {
   return channels.flatMap(({ channel, made, uses }): SilentChannel[] => {
-    const waits = uses.isSent ? undefined : uses.waits.find(({ func, node }) => func !== channel.func || node.kind === 'ReturnStmt');
+    const waits = uses.isSent ? undefined : uses.waits.find(({ decl, func, node }) => func !== channel.func || node.kind === 'ReturnStmt' || goesOn(decl, node));
     return waits ? [{ made, channel: channel.ident, waits }] : [];
   });
 }
@@ -132,11 +132,12 @@ function isForReceivers({ type }: FuncDecl, index: number): boolean {
   return result?.kind === 'ChanType' && result.dir === 'recv';
 }
 
-/** Whether a function means to go on after a loop of its own: one that is the last thing it does may go round for as long as the process lives. */
-function goesOn({ type, body }: FuncDecl, loop: RangeStmt): boolean {
-  const index = body?.list.indexOf(loop) ?? -1;
+/** Whether a function means to go on after a loop or a wait of its own: what is the last thing it does may last for as long as the process lives. */
+export function goesOn({ type, body }: FuncDecl, node: Node): boolean {
+  const index = body?.list.findIndex((stmt) => stmt === node || (stmt.kind === 'ExprStmt' && stmt.x === node)) ?? -1;
   const [next, ...more] = index < 0 ? [] : (body?.list.slice(index + 1) ?? []);
-  return next !== undefined && (more.length > 0 || next.kind !== 'ReturnStmt' || type.results.length > 0);
+  if (next?.kind !== 'ReturnStmt' || more.length > 0) return next !== undefined;
+  return next.results.length === 0 ? type.results.length > 0 : !next.results.every(isNil);
 }
 
 /** What ends a loop only once something has failed, or is over: `if err != nil`, `case <-ctx.Done()`. */

@@ -1,4 +1,4 @@
-import { walk, type Expr } from '../../go/ast.ts';
+import { contains, walk, type Expr } from '../../go/ast.ts';
 import { displayName } from '../../go/package.ts';
 import type { Analysis, Wait } from '../analysis.ts';
 import { madeHere } from '../analysis.ts';
@@ -8,6 +8,7 @@ import type { Code } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { decisionSteps } from '../obligations/loss-report.ts';
 import type { Unanswered } from '../obligations/requests.ts';
+import { goesOn } from '../open-channels.ts';
 import { rule, type Report } from '../rule.ts';
 import { confidenceOfAwaited, isWalkedAt, name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
@@ -50,7 +51,7 @@ export const abandonedReceive = rule<AbandonedReceive>(
   },
 );
 
-/** `c := make(chan struct{})`, `<-c`, and not another word of it: it is meant to wait for ever, like `select {}`. */
+/** `c := make(chan struct{})`, `<-c`, and not another word of it, or of anything: it is meant to wait for ever, like `select {}`. */
 function meansToWait({ pkg }: Analysis, { decl, func }: Code, channel: Expr): boolean {
   const obj = channel.kind === 'Ident' ? pkg.objectOf(channel) : undefined;
   if (obj?.kind !== 'var' || obj.role !== 'local' || obj.func !== func || obj.origin.kind !== 'expr' || obj.origin.expr.kind !== 'CallExpr' || !decl.body) return false;
@@ -59,7 +60,7 @@ function meansToWait({ pkg }: Analysis, { decl, func }: Code, channel: Expr): bo
     if (node.kind === 'Ident' && node !== obj.ident && pkg.objectOf(node) === obj) mentions++;
     return undefined;
   });
-  return mentions === 1;
+  return mentions === 1 && !contains(decl.body, (node) => node.kind === 'UnaryExpr' && node.op === '<-' && node.x === channel && goesOn(decl, node));
 }
 
 function explainWalked({ wait, code, instr, site }: WalkedReceive, analysis: Analysis): Report {
