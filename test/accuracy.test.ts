@@ -7,6 +7,8 @@ import { openCommit } from './accuracy/commit-tree.ts';
 import { readLeakLabels, type LeakLabel } from './accuracy/labels.ts';
 import { lineMap } from './accuracy/line-map.ts';
 import { repositoryIn } from './accuracy/mirror.ts';
+import { mutantsOf, tryMutants } from './accuracy/mutants.ts';
+import { mutantsText } from './accuracy/mutants-report.ts';
 import { goCommits, mendReplayed, readReplayed, replayInto } from './accuracy/noise.ts';
 import { noiseText } from './accuracy/noise-report.ts';
 import { recall } from './accuracy/recall.ts';
@@ -128,6 +130,59 @@ describe('a repository', () => {
     await using part = await openCommit(repository.directory, 'main', ['cured']);
     expect(await scan(part, { language: 'en' })).toMatchObject({ leaks: [], goFiles: 1 });
     await expect(openCommit(repository.directory, 'nothing')).rejects.toThrow(/has no commit nothing/u);
+  });
+
+  test('mutants are what one line less makes of a file, and are found by what they leak', async () => {
+    const text = `package p
+
+import (
+	"context"
+	"sync"
+)
+
+type store struct {
+	mu  sync.Mutex
+	all map[string]int
+}
+
+func (s *store) Get(name string) int {
+	s.mu.Lock()
+	if s.all == nil {
+		s.mu.Unlock()
+		return 0
+	}
+	defer s.mu.Unlock()
+	return s.all[name]
+}
+
+func Feed(ctx context.Context, names []string) <-chan string {
+	out := make(chan string, 1)
+	go func() {
+		defer close(out)
+		for _, name := range names {
+			select {
+			case out <- name:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+`;
+    const mutants = mutantsOf(text);
+    expect(mutants.map(({ kind, line }) => `${kind}:${line}`)).toEqual(['unlock before a return:16', 'deferred unlock:19', 'buffer:24', 'close:26', 'return on Done:31']);
+    const changed = mutants.map((mutant) => mutant.text.split('\n').filter((line, index) => line !== text.split('\n')[index]));
+    expect(changed).toEqual([[''], [''], ['\tout := make(chan string)'], [''], ['']]);
+    const only = 'package p\n\nfunc send(ctx context.Context, c chan int) {\n\tfor {\n\t\tselect {\n\t\tcase <-ctx.Done():\n\t\t\treturn\n\t\tcase c <- 1:\n\t\t}\n\t}\n}\n';
+    expect(mutantsOf(only).map(({ kind, line }) => `${kind}:${line}`)).toEqual(['return on Done:7', 'case on Done:6']);
+    using repository = new GitRepository();
+    repository.commit('main', { 'go.mod': 'module m\n\ngo 1.25\n', 'p/p.go': text, 'p/p_test.go': text, 'main.go': text.replace('package p', 'package main') });
+    await using tree = await openCommit(repository.directory, 'main');
+    const tried = [];
+    for await (const one of tryMutants(tree, 1)) tried.push(one);
+    expect(tried.map(({ kind, at }) => `${kind} ${at}`)).toEqual(['unlock before a return p/p.go:16', 'deferred unlock p/p.go:19', 'buffer p/p.go:24', 'close p/p.go:26', 'return on Done p/p.go:31']);
+    expect(mutantsText(tried)).toMatch(/^HIT {2}unlock before a return {2}p\/p\.go:16 {2}missing-unlock \(certain\)[^]*\ndeferred unlock +1\/1 +100 % +1$/mu);
   });
 
   test('commits that touch Go are replayed, and a stopped replay goes on', async () => {

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ExplainedError } from '../../src/explained-error.ts';
 import { AccuracyError } from './accuracy-error.ts';
+import { openCommit } from './commit-tree.ts';
 import { goCorpus } from './go-corpus.ts';
 import { tryKernel, type KernelResult } from './kernel.ts';
 import { kernelTables, kernelText } from './kernel-report.ts';
 import { readKernelLabels, readLeakLabels } from './labels.ts';
+import { tryMutants, type Tried } from './mutants.ts';
+import { mutantsText } from './mutants-report.ts';
 import { goCommits, inParts, mendReplayed, readReplayed, replayInto } from './noise.ts';
 import { noiseText } from './noise-report.ts';
 import { recall, type Recalled } from './recall.ts';
@@ -29,6 +32,7 @@ const options = {
   repo: { type: 'string' },
   commits: { type: 'string', default: '1000' },
   jobs: { type: 'string', default: '1' },
+  each: { type: 'string', default: '3' },
   part: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -48,6 +52,8 @@ async function main(args: readonly string[]): Promise<number> {
       return runGoCorpus(values);
     case 'scan':
       return runScan(values, rest);
+    case 'mutants':
+      return runMutants(values, rest);
     case 'noise':
       return runNoise(values);
     default:
@@ -99,6 +105,18 @@ async function runScan(values: Values, directories: readonly string[]): Promise<
     console.error(`${directory}: ${lines.length} findings; ${stats.files} files parsed, ${stats.functions} functions, ${notJudged} problems, ${(stats.milliseconds / 1000).toFixed(0)} s`);
   }
   return 0;
+}
+
+async function runMutants(values: Values, directories: readonly string[]): Promise<number> {
+  if (directories.length === 0) throw new AccuracyError('Say of which repositories: checked out directories, or bare repositories.');
+  const perKind = wholeNumber(values.each, '--each');
+  const all: Tried[] = [];
+  for (const directory of directories) {
+    await using tree = await openCommit(directory, 'HEAD');
+    for await (const one of tryMutants(tree, perKind)) all.push({ ...one, at: `${directory} ${one.at}` });
+    console.error(`${directory}: ${all.length} so far`);
+  }
+  return print(mutantsText(all));
 }
 
 async function runNoise(values: Values): Promise<number> {

@@ -8,6 +8,8 @@ export const usage = `Measures Goleash on code that nobody here wrote. The code 
       the corpus of leaks that comes with Go's runtime
   npm run accuracy -- scan       DIR… [--out FILE]
       whole repositories, checked out or bare, as a sheet of findings to be judged: one JSON object a line
+  npm run accuracy -- mutants    DIR… [--each N]
+      whole repositories, with what keeps them from leaking taken away line by line: what is found of up to N of each kind of line
   npm run accuracy -- noise      --repo DIR [--commits N] [--jobs N] [--out FILE]
       the newest commits that touch Go, replayed as pull requests; with --out it goes on where it was stopped
 

@@ -46,7 +46,7 @@ export class Uses {
     const variable = parameterOf(this.#pkg, decl, index);
     if (variable === 'unnamed') return 'none';
     if (!variable || !decl.body || depth > deepest) return 'escaped';
-    const key = `${variable.file.path}:${decl.pos}:${index}:${path ?? ''}:${obligation.obtained[0] ?? ''}:${obligation.result}`;
+    const key = `${variable.file.path}:${decl.pos}:${index}:${path ?? ''}:${obligation.obtained[0] ?? ''}:${obligation.result}:${JSON.stringify(obligation.released)}`;
     const known = this.#summaries.get(key);
     if (known) return known;
     this.#summaries.set(key, 'none'); // recursion: what the first turn does counts
