@@ -1,4 +1,4 @@
-import type { CallExpr, FuncDecl, RangeStmt } from '../../go/ast.ts';
+import type { CallExpr, FuncDecl, Node, RangeStmt } from '../../go/ast.ts';
 import { displayName, type GoPackage } from '../../go/package.ts';
 import { unknown } from '../../go/type.ts';
 import { madeHere, type Analysis, type Wait } from '../analysis.ts';
@@ -11,6 +11,7 @@ import type { Code, Instr } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { emptyPromises, type EmptyPromise, type OpenChannel, type SilentChannel } from '../open-channels.ts';
 import { rule, type Report } from '../rule.ts';
+import type { Text } from '../../words.ts';
 import { endsIn } from '../unguarded/ends.ts';
 import { asksForError, endsWhole, runsOnce, teardownsOf, usersOf, type Teardown } from '../teardown.ts';
 import { confidenceOf, isElsewhere, name, normal, place, quoted } from '../witness.ts';
@@ -240,51 +241,48 @@ function explainRead({ file, decl, func, made, loop }: OpenChannel, analysis: An
 
 function explainSilent({ made, channel, waits }: SilentChannel): Report {
   const waited = quoted(made.file, channel);
-  const at = place(made.file, made.call);
-  return {
-    anchor: at,
-    decl: made.decl,
-    confidence: 'likely',
+  return neverTold({ ...made, node: made.call }, waits, {
     message: {
       en: `Whoever waits for ${waited} waits for ever: no code sends on it or closes it.`,
       'zh-CN': `等待 ${waited} 的一方会永远等待：没有任何代码向它发送或将其关闭。`,
     },
-    steps: [
-      { at, says: { en: 'the channel is made here', 'zh-CN': 'channel 在这里创建' } },
-      {
-        at: place(waits.file, waits.node),
-        says: waits.node.kind === 'ReturnStmt' ? { en: 'it is handed out here, to be received from', 'zh-CN': '它在这里被交出去，供他人接收' } : { en: `the receive from ${waited} then waits for ever`, 'zh-CN': `此后从 ${waited} 的接收将永远等待` },
-      },
-    ],
-    repairs: [],
-    parked: null,
-    roots: [...new Set([made.decl, waits.decl])],
-    foundBy: 'reading',
+    then: waits.node.kind === 'ReturnStmt' ? { en: 'it is handed out here, to be received from', 'zh-CN': '它在这里被交出去，供他人接收' } : { en: `the receive from ${waited} then waits for ever`, 'zh-CN': `此后从 ${waited} 的接收将永远等待` },
     operation: `never closed ${normal(made.file, channel)}`,
-  };
+  });
 }
 
 function explainPromised({ field, made, getter }: EmptyPromise): Report {
   const method = name(displayName(getter.decl));
   const channel = name(`${field.owner.name}.${field.name}`);
+  return neverTold(made, { ...getter, node: getter.parent }, {
+    message: {
+      en: `Whoever waits for ${method} waits for ever: no code of the package closes ${channel} or sends on it, and no other can.`,
+      'zh-CN': `等待 ${method} 的一方会永远等待：包内没有代码关闭 ${channel} 或向它发送，其他包也无法这样做。`,
+    },
+    then: { en: `${method} hands it out`, 'zh-CN': `${method} 把它交出去` },
+    operation: `never closed ${field.owner.name}.${field.name}`,
+  });
+}
+
+type At = Pick<FieldUse, 'file' | 'decl'> & { readonly node: Node };
+
+/** A channel that is made at one place, and waited for, or given to be waited for, at another. */
+function neverTold(made: At, waited: At, { message, then, operation }: { readonly message: Text; readonly then: Text; readonly operation: string }): Report {
   const at = place(made.file, made.node);
   return {
     anchor: at,
     decl: made.decl,
     confidence: 'likely',
-    message: {
-      en: `Whoever waits for ${method} waits for ever: no code of the package closes ${channel} or sends on it, and no other can.`,
-      'zh-CN': `等待 ${method} 的一方会永远等待：包内没有代码关闭 ${channel} 或向它发送，其他包也无法这样做。`,
-    },
+    message,
     steps: [
       { at, says: { en: 'the channel is made here', 'zh-CN': 'channel 在这里创建' } },
-      { at: place(getter.file, getter.parent), says: { en: `${method} hands it out`, 'zh-CN': `${method} 把它交出去` } },
+      { at: place(waited.file, waited.node), says: then },
     ],
     repairs: [],
     parked: null,
-    roots: [...new Set([made.decl, getter.decl])],
+    roots: [...new Set([made.decl, waited.decl])],
     foundBy: 'reading',
-    operation: `never closed ${field.owner.name}.${field.name}`,
+    operation,
   };
 }
 
