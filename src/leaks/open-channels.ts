@@ -1,9 +1,10 @@
-import { contains, elementValue, isMake, isNil, isWithin, type CallExpr, type Expr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
+import { contains, elementValue, isMake, isWithin, type CallExpr, type Expr, type File, type FuncDecl, type Node, type RangeStmt } from '../go/ast.ts';
 import { receivedFrom } from '../go/cfg.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode, VarObj } from '../go/scope.ts';
 import { isContextDone } from './exits/owner.ts';
 import { endsItself, walkWithParents, type ChannelField, type FieldUse } from './field-uses.ts';
+import { goesOn } from './goes-on.ts';
 import { handedTo } from './handed-to.ts';
 import { isHidden } from './is-hidden.ts';
 import { makeOf } from './make-of.ts';
@@ -130,14 +131,6 @@ function usesByCallee(pkg: GoPackage, call: CallExpr, arg: Node, given: Map<Func
 function isForReceivers({ type }: FuncDecl, index: number): boolean {
   const result = type.results.flatMap((field) => field.names.length > 0 ? field.names.map(() => field.type) : [field.type])[index];
   return result?.kind === 'ChanType' && result.dir === 'recv';
-}
-
-/** Whether a function means to go on after a loop or a wait of its own: what is the last thing it does may last for as long as the process lives. */
-export function goesOn({ type, body }: FuncDecl, node: Node): boolean {
-  const index = body?.list.findIndex((stmt) => stmt === node || (stmt.kind === 'ExprStmt' && stmt.x === node)) ?? -1;
-  const [next, ...more] = index < 0 ? [] : (body?.list.slice(index + 1) ?? []);
-  if (next?.kind !== 'ReturnStmt' || more.length > 0) return next !== undefined;
-  return next.results.length === 0 ? type.results.length > 0 : !next.results.every(isNil);
 }
 
 /** What ends a loop only once something has failed, or is over: `if err != nil`, `case <-ctx.Done()`. */

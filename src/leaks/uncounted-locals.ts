@@ -3,22 +3,27 @@ import type { GoPackage } from '../go/package.ts';
 import type { VarObj } from '../go/scope.ts';
 import { deref, isNamed } from '../go/type.ts';
 import { walkWithParents } from './field-uses.ts';
+import { endsWith } from './goes-on.ts';
 import { handedTo } from './handed-to.ts';
+import { runsOnce } from './teardown.ts';
 import { isUp, type Uncounted } from './uncounted.ts';
 
 interface Uses {
   readonly adds: Uncounted['add'][];
-  readonly waits: Uncounted['wait'][];
+  readonly waits: (Uncounted['wait'] & { readonly call: CallExpr })[];
   /** Something may count it down. */
   isCounted: boolean;
 }
 
-/** The WaitGroups in variables of functions that are added to and waited for, and that no code counts down, as far as they are handed on. */
+/**
+ * The WaitGroups in variables of functions that are added to and waited for, and that no code counts down, as far as they are handed on. `wg.Add(1)`
+ * and `wg.Wait()` as the last thing that a function does may be meant to wait for ever.
+ */
 export function uncountedLocals(pkg: GoPackage, isAsked: (home: { readonly decl: FuncDecl; readonly file: File }) => boolean): readonly Uncounted[] {
   const given = new Map<FuncDecl, ReadonlyMap<VarObj, Uses>>();
   return [...pkg.saying(/\bWaitGroup\b/u)].flatMap(({ decl, file }) => {
     if (!isAsked({ decl, file })) return [];
-    return [...usesIn(pkg, decl, file, given)].flatMap(([obj, { adds: [add], waits: [wait], isCounted }]) => (obj.role === 'local' && add && wait && !isCounted ? [{ add, wait }] : []));
+    return [...usesIn(pkg, decl, file, given)].flatMap(([obj, { adds: [add], waits: [wait], isCounted }]) => (obj.role === 'local' && add && wait && !isCounted && !runsOnce(pkg, decl) && !endsWith(decl, wait.call) ? [{ add, wait }] : []));
   });
 }
 
@@ -44,7 +49,7 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
 }
 
 function note(uses: Uses, at: Uncounted['add'], call: CallExpr): void {
-  if (at.node.sel.name === 'Wait') uses.waits.push(at);
+  if (at.node.sel.name === 'Wait') uses.waits.push({ ...at, call });
   else if (at.node.sel.name === 'Add' && isUp(call)) uses.adds.push(at);
   else uses.isCounted = true;
 }

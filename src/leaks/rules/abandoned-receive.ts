@@ -4,11 +4,11 @@ import type { Analysis, Wait } from '../analysis.ts';
 import { madeHere } from '../analysis.ts';
 import { blockedAt, isSelf, witnessOf, type Blocked } from '../blocked.ts';
 import { deferredClose, waitsForClose } from '../closing.ts';
+import { goesOn } from '../goes-on.ts';
 import type { Code } from '../machine/code.ts';
 import type { Site } from '../machine/value.ts';
 import { decisionSteps } from '../obligations/loss-report.ts';
 import type { Unanswered } from '../obligations/requests.ts';
-import { goesOn } from '../open-channels.ts';
 import { rule, type Report } from '../rule.ts';
 import { confidenceOfAwaited, isWalkedAt, name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
