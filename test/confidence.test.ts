@@ -1260,6 +1260,8 @@ func check(n int) error { return nil }
   expect(await foundIn('p/p.go', text(failing))).toEqual(['missing-close:20 likely']);
   expect(await foundIn('p/p.go', text(failing, 'b.Add(func() error { return total(numbers) })\n\tb.Add(func() error { return end(numbers) })'))).toEqual([]);
   expect(await foundIn('p/p.go', text('if n == 0 {\n\t\t\treturn nil\n\t\t}'))).toEqual([]);
+  // Who sends for as long as there is something to send may never be done.
+  for (const lasting of ['for {\n\t\tnumbers <- len(in)\n\t}', 'for n := range source {\n\t\tnumbers <- n\n\t}']) expect(await foundIn('p/p.go', text(failing).replace('for _, n := range in {\n\t\tnumbers <- n\n\t}', lasting).concat('\nvar source = make(chan int)\n')), lasting).toEqual([]);
 });
 
 test('who waits in a method for what only its object sends may wait for ever once that is closed', async () => {

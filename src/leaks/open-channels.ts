@@ -42,6 +42,8 @@ interface Uses {
   readonly loops: readonly Loop[];
   readonly waits: readonly Wait[];
   readonly isSent: boolean;
+  /** Something may send on it for as long as the process lives: a loop without an end, or a function that is handed out. */
+  readonly isFed: boolean;
   readonly isShared: boolean;
 }
 
@@ -53,7 +55,7 @@ interface LocalChannel {
 
 /** Loops over channels whose every use is seen, none of which is a close. Where functions are too much to be walked, they can still be read. */
 export function openChannels(channels: readonly LocalChannel[]): readonly OpenChannel[] {
-  return channels.flatMap(({ channel, made, uses }) => uses.loops.filter(({ func, loop }) => func !== channel.func || goesOn(made.decl, loop)).map((one) => ({ ...one, made })));
+  return channels.flatMap(({ channel, made, uses }) => (uses.isFed ? [] : uses.loops).filter(({ func, loop }) => func !== channel.func || goesOn(made.decl, loop)).map((one) => ({ ...one, made })));
 }
 
 /** Channels that are never sent on or closed, and that somebody waits for who does not mean to wait for ever: a goroutine, a callback, a caller, or a function that goes on after it. */
@@ -80,14 +82,14 @@ export function unclosedChannels(pkg: GoPackage, isAsked: (home: { readonly decl
 function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): ReadonlyMap<VarObj, Uses> {
   const known = given.get(decl);
   if (known) return known;
-  const found = new Map<VarObj, { loops: Loop[]; waits: Wait[]; isSent: boolean; isShared: boolean }>();
+  const found = new Map<VarObj, { loops: Loop[]; waits: Wait[]; isSent: boolean; isFed: boolean; isShared: boolean }>();
   // What comes back to itself adds nothing.
   given.set(decl, found);
   walkWithParents(decl, (node, parents) => {
     const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
     const parent = parents.at(-1);
     if (obj?.kind !== 'var' || (obj.role !== 'local' && obj.role !== 'param') || obj.ident === node || !parent) return;
-    const uses = found.get(obj) ?? { loops: [], waits: [], isSent: false, isShared: false };
+    const uses = found.get(obj) ?? { loops: [], waits: [], isSent: false, isFed: false, isShared: false };
     found.set(obj, uses);
     const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
     if (parent.kind === 'RangeStmt' && parent.x === node) {
@@ -107,11 +109,13 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
     if ((parent.kind === 'SendStmt' && parent.chan === node) || isMeasure(parent)) {
       // Who asks how much is in it does not wait for what is not.
       uses.isSent = true;
+      uses.isFed ||= parents.some((one, index) => isLasting(pkg, one) || (one.kind === 'FuncLit' && parents[index - 1]?.kind === 'ReturnStmt'));
       return;
     }
     const callee = parent.kind === 'CallExpr' ? usesByCallee(pkg, parent, node, given) : undefined;
     if (callee === undefined || callee.isShared) uses.isShared = true;
     uses.isSent ||= callee?.isSent === true;
+    uses.isFed ||= callee?.isFed === true;
     // Who calls it in the very function that makes the channel is noticed.
     if (callee && (func !== obj.func || parents.at(-2)?.kind === 'GoStmt')) {
       uses.loops.push(...callee.loops);
@@ -124,7 +128,7 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
 /** What a function of the package does with what it is given; undefined where that is not seen. */
 function usesByCallee(pkg: GoPackage, call: CallExpr, arg: Node, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): Uses | undefined {
   const handed = handedTo(pkg, call, arg);
-  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? { loops: [], waits: [], isSent: false, isShared: false });
+  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? { loops: [], waits: [], isSent: false, isFed: false, isShared: false });
 }
 
 /** Whether a result of a function is a channel to receive from. */
@@ -138,6 +142,14 @@ function isFailing(pkg: GoPackage, node: Node): boolean {
   if (node.kind === 'IfStmt') return asksForError(pkg, node.cond);
   const channel = node.kind === 'CommClause' ? receivedFrom(node.comm) : null;
   return channel !== null && isContextDone(pkg, channel);
+}
+
+/** Whether a loop goes round for as long as it is let: it has no condition, or takes from a channel of others. */
+function isLasting(pkg: GoPackage, node: Node): boolean {
+  if (node.kind === 'ForStmt') return node.cond === null;
+  if (node.kind !== 'RangeStmt' || pkg.infer.underlying(pkg.typeOf(node.x)).kind !== 'chan') return false;
+  const obj = node.x.kind === 'Ident' ? pkg.objectOf(node.x) : undefined;
+  return obj?.kind !== 'var' || obj.role !== 'local';
 }
 
 function isMeasure(node: Node): boolean {
