@@ -3877,3 +3877,27 @@ func (h *hub) Len() int {
     expect(await foundIn('p/p.go', text('h.mu.Unlock()', start)), start).toEqual([]);
   }
 });
+
+test('a lock that is only ever tried is kept on purpose, and nobody waits for it', async () => {
+  const text = (other: string): string => `package p
+
+import (
+	"errors"
+	"sync"
+)
+
+var once sync.Mutex
+
+func Setup(set func()) error {
+	if !once.TryLock() {
+		return errors.New("set up already")
+	}
+	set()
+	return nil
+}
+
+func Reset() { ${other} }
+`;
+  expect(await foundIn('p/p.go', text(''))).toEqual([]);
+  expect(await foundIn('p/p.go', text('once.Lock()\n\tdefer once.Unlock()'))).toEqual(['missing-unlock:11 certain']);
+});

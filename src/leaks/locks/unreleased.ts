@@ -3,7 +3,7 @@ import type { FuncNode } from '../../go/scope.ts';
 import { isEndingName } from '../teardown.ts';
 import type { Access } from './access.ts';
 import type { Locks, Summarized } from './locks.ts';
-import type { Exit, Held } from './summary.ts';
+import type { Event, Exit, Held } from './summary.ts';
 
 /** A lock that a function leaves behind. */
 export interface Unreleased {
@@ -39,6 +39,7 @@ function judge(locks: Locks, { func, summary }: Summarized, held: Held, takers: 
   if (!isMixed && held.origin !== held.site) return []; // its callee is what forgets
   // It lets go of its caller's lock, and takes it again before it returns.
   if (!isMixed && summary.events.some((event) => event.released.some((one) => one.id === lock.id))) return [];
+  if (!isMixed && isOnlyTried(locks, held)) return [];
   const isTaken = takers.has(lock.key);
   const rest = summary.exits.filter((exit) => !exit.held.some((one) => sameSite(one, held)));
   const shared = new Set(rest.map((exit) => exit.at.pos));
@@ -73,6 +74,13 @@ function saysThatItHolds(func: FuncNode): boolean {
 function isItsLast({ body }: FuncNode, { site }: Held): boolean {
   const last = body?.list.at(-1);
   return last?.kind === 'ExprStmt' && last.x.kind === 'CallExpr' && last.x.pos <= site.span.pos && site.span.end <= last.x.end;
+}
+
+/** `if !mu.TryLock() { return }`, to do something once, of a lock that nobody waits for anywhere. */
+function isOnlyTried(locks: Locks, { lock }: Held): boolean {
+  const isTry = ({ site }: Event): boolean => /\.Try(?:R)?Lock\b/u.test(site.file.text.slice(site.span.pos, site.span.end));
+  const takes = locks.functions().flatMap(({ summary }) => summary.events.filter(({ what }) => what.kind === 'acquire' && what.lock.key === lock.key));
+  return takes.every(isTry);
 }
 
 /** Whether a lock is what is named, or embedded in it. */
