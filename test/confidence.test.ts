@@ -3901,3 +3901,103 @@ func Reset() { ${other} }
   expect(await foundIn('p/p.go', text(''))).toEqual([]);
   expect(await foundIn('p/p.go', text('once.Lock()\n\tdefer once.Unlock()'))).toEqual(['missing-unlock:11 certain']);
 });
+
+describe('what was read for the twenty-sixth time', () => {
+  test('a receiver that is nil has no lock that it could keep', async () => {
+    const text = (guard: string): string => `package p
+
+import "sync"
+
+type file struct {
+	mu   sync.RWMutex
+	name string
+}
+
+func (f *file) rUnlock() {
+	if ${guard} {
+		return
+	}
+	f.mu.RUnlock()
+}
+
+func (f *file) Name() string {
+	f.mu.RLock()
+	name := f.name
+	f.rUnlock()
+	f.mu.Lock()
+	f.mu.Unlock()
+	return name
+}
+`;
+    expect(await foundIn('p/p.go', text('f == nil'))).toEqual([]);
+    expect((await foundIn('p/p.go', text('f.name == ""'))).map((one) => one.split(':')[0])).toContain('double-lock');
+  });
+
+  test('a channel of what each turn is given is another one each time', async () => {
+    const text = (channel: string): string => `package p
+
+type client struct{ done chan struct{} }
+
+type sink struct {
+	leave chan *client
+	over  chan struct{}
+	seen  int
+}
+
+func (s *sink) Run() {
+	go func() {
+		for {
+			c := <-s.leave
+			<-${channel}
+			s.seen += len(c.done)
+		}
+	}()
+}
+
+func (c *client) Close() { close(c.done) }
+
+func (s *sink) Close() { close(s.over) }
+`;
+    expect((await foundIn('p/p.go', text('s.over'))).map((one) => one.split(':')[0])).toContain('closed-receive-loop');
+    expect((await foundIn('p/p.go', text('c.done'))).map((one) => one.split(':')[0])).not.toContain('closed-receive-loop');
+  });
+
+  test('code that is built for tests is code of tests', async () => {
+    const text = (tags: string): string => `${tags}package p
+
+import "time"
+
+func Ask(ask func() int) int {
+	answer := make(chan int)
+	go func() { answer <- ask() }()
+	select {
+	case n := <-answer:
+		return n
+	case <-time.After(time.Second):
+		return 0
+	}
+}
+`;
+    for (const tags of ['', '//go:build linux\n\n', '//go:build !integration\n\n']) expect((await foundIn('p/p.go', text(tags)))[0], tags).toMatch(/certain$/u);
+    for (const tags of ['//go:build integration\n\n', '//go:build unit || integration\n\n', '//go:build (linux && e2e)\n\n']) expect((await foundIn('p/p.go', text(tags)))[0], tags).toMatch(/likely$/u);
+  });
+
+  test('what ends a transaction well is told where nothing else ends it', async () => {
+    const text = (end: string): string => `package p
+
+import "database/sql"
+
+func Save(db *sql.DB, check func() error) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := check(); err != nil {
+		return err
+	}
+	return tx.${end}()
+}
+`;
+    for (const end of ['Commit', 'Rollback']) expect((await leaksIn('p/p.go', text(end)))[0]?.message).toContain(`calls \`tx.${end}()\` on other ways`);
+  });
+});

@@ -130,7 +130,7 @@ class Exits {
   *#evidence(body: Body, start: Start | null, { loop, ops }: EndlessLoop): Generator<Evidence> {
     yield* this.#told(body, ops, loop);
     yield* this.#ended(body, ops);
-    yield* this.#closed(body, ops);
+    yield* this.#closed(body, ops, loop);
     yield* this.#mute(body, ops);
     const request = start === null ? requestOf(this.#pkg, body.func) : undefined;
     if (request) yield { kind: 'request', request };
@@ -202,15 +202,15 @@ class Exits {
   }
 
   /** Channels of the loop that somebody else closes. */
-  *#closed(body: Body, ops: readonly Op[]): Generator<Evidence> {
+  *#closed(body: Body, ops: readonly Op[], loop: Node): Generator<Evidence> {
     for (const op of ops) {
       if (op.kind === 'receive') {
-        const closed = this.#closeOf(body, op.node.x);
+        const closed = this.#changesIn(op.node.x, loop) ? undefined : this.#closeOf(body, op.node.x);
         if (closed) yield { kind: 'closed', channel: op.node.x, op, clause: null, closed };
       } else if (op.kind === 'select') {
         for (const clause of op.node.clauses) {
           const channel = clause.comm?.kind === 'AssignStmt' ? receivedFrom(clause.comm) : null;
-          const closed = channel ? this.#closeOf(body, channel) : undefined;
+          const closed = channel && !this.#changesIn(channel, loop) ? this.#closeOf(body, channel) : undefined;
           if (channel && closed) yield { kind: 'closed', channel, op, clause, closed };
         }
       }

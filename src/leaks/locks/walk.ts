@@ -104,6 +104,10 @@ class Walk {
 
   run(constants: ReadonlyMap<VarObj, boolean>): Summary {
     const facts = new Map([...constants].map(([obj, is]) => [marksOf(this.#context.accesses, obj).itself, is]));
+    // Where a receiver is nil it has no locks.
+    const [receiver] = this.#root.kind === 'FuncDecl' ? (this.#root.recv?.names ?? []) : [];
+    const object = receiver && this.#context.pkg.objectOf(receiver);
+    if (object?.kind === 'var') facts.set(marksOf(this.#context.accesses, object).isNil, false);
     const start: State = { held: [], released: [], before: new Set(), deferred: [], facts, values: new Map() };
     const exits = new Map<string, Exit>();
     for (const { state, results, at, stmt } of this.#body(this.#root, start, 0)) {

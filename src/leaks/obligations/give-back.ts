@@ -13,6 +13,17 @@ export function givingBack({ obligation, file, kept }: Pick<Loss, 'obligation' |
   return `${[thing, released.path, released.names[0]].filter((part) => part !== null).join('.')}(${released.takes ?? ''})`;
 }
 
+/** The call that gives the thing back on other ways of the function, where it makes one: of several that would, such as `tx.Commit()`. */
+export function givingBackIn(loss: Loss): string {
+  const { obligation, file, func, kept } = loss;
+  const { released } = obligation;
+  if (released.kind === 'call' || !kept) return givingBack(loss);
+  const thing = [textOf(file, kept), released.path].filter((part) => part !== null).join('.');
+  const text = textOf(file, func);
+  const names = released.names.filter((one) => text.includes(`${thing}.${one}(`));
+  return givingBack({ ...loss, obligation: { ...obligation, released: { ...released, names: names.length > 0 ? names : released.names } } });
+}
+
 /**
  * Repairs of a loss. A deferred call, right after the error is known to be nil, where the function lets the thing go on no path; else
  * a call before the return that forgets it.

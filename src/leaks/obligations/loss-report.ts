@@ -9,7 +9,7 @@ import { isOfTests } from '../of-tests.ts';
 import { isBehindRareFailure } from '../rare-failure.ts';
 import type { Explained, Report } from '../rule.ts';
 import { name, normal, place, quoted } from '../witness.ts';
-import { givingBack, repairsOf } from './give-back.ts';
+import { givingBack, givingBackIn, repairsOf } from './give-back.ts';
 import type { Loss } from './loss.ts';
 import type { Lost } from './walk.ts';
 
@@ -29,8 +29,9 @@ export function lossReport(loss: Loss, words: LossWords, { pkg }: Analysis): Rep
   const obtained = quoted(file, call, 50);
   const kept = loss.kept ? quoted(file, loss.kept) : '';
   const release = loss.kept ? name(givingBack(loss)) : '';
+  const called = loss.kept ? name(givingBackIn(loss)) : '';
   const fn = name(displayName(decl));
-  const says = missing(loss, fn, kept, release);
+  const says = missing(loss, fn, kept, release, called);
   const anchor = place(file, { pos: stmt.pos, end: call.end });
   return {
     anchor,
@@ -54,7 +55,7 @@ function isLostByRareFailure({ func, lost }: Loss, pkg: GoPackage): boolean {
   return lost?.at ? isBehindRareFailure(pkg, func, lost.at) : false;
 }
 
-function missing({ file, func, how, obligation, lost, ending, releasedElsewhere }: Loss, fn: string, kept: string, release: string): Text {
+function missing({ file, func, how, obligation, lost, ending, releasedElsewhere }: Loss, fn: string, kept: string, release: string, called: string): Text {
   // It is given back on other ways by being read to its end.
   const isOnlyRead = obligation.drained.calls.length > 0 && !/Body\.Close\b|close[a-z]\w*\(/iu.test(textOf(file, func));
   switch (how) {
@@ -76,7 +77,7 @@ function missing({ file, func, how, obligation, lost, ending, releasedElsewhere 
       return { en: `${kept} is given another value before ${release} was called for this one.`, 'zh-CN': `在调用 ${release} 之前，${kept} 就被赋了新的值。` };
     case 'returned':
       if (!releasedElsewhere || isOnlyRead) return { en: `${fn} can return without ever calling ${release}.`, 'zh-CN': `${fn} 返回时可能从未调用 ${release}。` };
-      return lost?.at ? { en: `${fn} calls ${release} on other ways, but not where it returns early.`, 'zh-CN': `${fn} 在其他路径上调用了 ${release}，但提前返回时没有。` } : { en: `${fn} calls ${release} on other ways, but can also end without it.`, 'zh-CN': `${fn} 在其他路径上调用了 ${release}，但也可能不调用就结束。` };
+      return lost?.at ? { en: `${fn} calls ${called} on other ways, but not where it returns early.`, 'zh-CN': `${fn} 在其他路径上调用了 ${called}，但提前返回时没有。` } : { en: `${fn} calls ${called} on other ways, but can also end without it.`, 'zh-CN': `${fn} 在其他路径上调用了 ${called}，但也可能不调用就结束。` };
   }
 }
 
