@@ -67,7 +67,7 @@ export interface Leak extends Finding {
   readonly title: string;
   /** One sentence: what the leak costs the program. */
   readonly why: string;
-  /** Null where the finding is about a comment in the code, not about a goroutine. */
+  /** Null where it is not known which code waits. */
   readonly parked: Parked | null;
   readonly foundBy: FoundBy;
   /** Alike for findings that have one cause, such as all sends of a function on one channel; null where that is not known. */

@@ -7,6 +7,7 @@ import type { Module } from './go/module.ts';
 import { displayName, type GoPackage } from './go/package.ts';
 import type { ParseFile } from './go/parse.ts';
 import { isGovernedByVersion } from './go/version-semantics.ts';
+import { isRemark } from './leaks/remarks.ts';
 import type { Severity } from './leaks/rule.ts';
 import { perCause } from './one-cause.ts';
 import type { Problem } from './problem.ts';
@@ -70,7 +71,7 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
   const after = analyzePackages(head, { ...options, before: base });
   const silent = new Set(change.changed.flatMap(({ path, silent: isSilent }) => (isSilent ? [path] : [])));
   const found = after.leaks.filter(({ path }) => !silent.has(path));
-  // What is said of comments that ignore leaks depends on all walks.
+  // What is said of comments that ignore leaks depends on all walks, and so may what is found without one place that waits.
   const isKnown = (): boolean => {
     if (found.some(({ parked }) => parked === null) || [...affected].every((name) => after.foundFrom.has(name))) return false;
     const known = new Set(analyzePackages(base(), { ...options, isWalked: (decl) => after.foundFrom.has(displayName(decl)) }).leaks.map(({ fingerprint }) => fingerprint));
@@ -85,7 +86,7 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced.map((leak) => ({ ...leak, fix: after.fixOf(leak) })),
-    existing: perCause(found.filter((leak) => leak.parked !== null && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
+    existing: perCause(found.filter((leak) => !isRemark(leak.rule) && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
     suppressed: after.suppressed.filter((path) => !silent.has(path)),
     problems: [...syntaxProblems(head, isAffected, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
     functions: after.functions,

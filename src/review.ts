@@ -9,6 +9,7 @@ import { loadParser } from './go/parse.ts';
 import { push } from './go/push.ts';
 import { changesMeaning } from './go/version-semantics.ts';
 import { introducedIn, type ChangedFile, type DirectoryChange, type Introduced } from './introduced.ts';
+import { isRemark } from './leaks/remarks.ts';
 import { perCause } from './one-cause.ts';
 import { everyPath, pathFilter } from './path-filter.ts';
 import type { Problem } from './problem.ts';
@@ -261,7 +262,7 @@ class Run {
   /** A comment that stands elsewhere says at first where the goroutine is that it speaks of. */
   #anchored(leak: Leak, changes: readonly FileChange[]): Leak[] {
     // A remark is read in the check run, where any line can be shown.
-    if (leak.parked === null) return [leak];
+    if (isRemark(leak.rule)) return [leak];
     const anchored = anchorIn(leak, changes);
     if (anchored === null) return [];
     const isThere = anchored.side === 'RIGHT' && anchored.path === leak.path && anchored.line === leak.line;

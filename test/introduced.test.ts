@@ -130,6 +130,12 @@ ${lines}	}()
     expect(leaks.map(({ rule, path }) => `${rule} ${path}`)).toEqual(['missing-close p/run.go']);
   });
 
+  test('a `Done` removed far from the `Wait`, which no place in the runtime is named for', async () => {
+    const pool = (done: string): string => `package p\n\nimport "sync"\n\ntype pool struct{ wg sync.WaitGroup }\n\nfunc (p *pool) Start() {\n\tp.wg.Add(1)\n\tgo p.loop()\n}\n\nfunc (p *pool) Stop() { p.wg.Wait() }\n\n${filler('pool')}\nfunc (p *pool) loop() {\n${done}\tprintln()\n}\n`;
+    const { leaks } = await changed(pool('\tdefer p.wg.Done()\n'), pool(''));
+    expect(places(leaks)).toEqual(['waitgroup-count p/a.go:39 LEFT']);
+  });
+
   test('the file with the close removed as a whole', async () => {
     const owner = 'package p\n\ntype pool struct{ jobs chan int }\n\nfunc newPool() *pool {\n\tp := &pool{jobs: make(chan int)}\n\tgo p.loop()\n\treturn p\n}\n\nfunc (p *pool) loop() {\n\tfor range p.jobs {\n\t}\n}\n\nfunc (p *pool) Stop() { println() }\n';
     const { leaks } = await reviewed({ 'p/a.go': owner, 'p/shut.go': 'package p\n\nfunc (p *pool) shut() {\n\tclose(p.jobs)\n}\n' }, { 'p/a.go': owner });

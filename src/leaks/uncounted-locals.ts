@@ -1,4 +1,4 @@
-import type { CallExpr, File, FuncDecl, Node } from '../go/ast.ts';
+import { contains, type CallExpr, type File, type FuncDecl, type Node } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { VarObj } from '../go/scope.ts';
 import { deref, isNamed } from '../go/type.ts';
@@ -6,7 +6,7 @@ import { walkWithParents } from './field-uses.ts';
 import { endsWith } from './goes-on.ts';
 import { handedTo } from './handed-to.ts';
 import { runsOnce } from './teardown.ts';
-import { isUp, type Uncounted } from './uncounted.ts';
+import type { Uncounted } from './uncounted.ts';
 
 interface Uses {
   readonly adds: Uncounted['add'][];
@@ -50,8 +50,13 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
 
 function note(uses: Uses, at: Uncounted['add'], call: CallExpr): void {
   if (at.node.sel.name === 'Wait') uses.waits.push({ ...at, call });
-  else if (at.node.sel.name === 'Add' && isUp(call)) uses.adds.push(at);
+  else if (at.node.sel.name === 'Add' && !call.args.some((count) => contains(count, isMinus))) uses.adds.push(at);
   else uses.isCounted = true;
+}
+
+/** `wg.Add(-1)` counts down. */
+function isMinus(node: Node): boolean {
+  return node.kind === 'UnaryExpr' && node.op === '-';
 }
 
 function take(uses: Uses, theirs: Uses | undefined): void {

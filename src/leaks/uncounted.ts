@@ -46,7 +46,7 @@ function addsOnly({ node, decl }: At<SelectorExpr>): boolean {
   return call !== undefined && isUp(call);
 }
 
-/** Whether a call of Add counts up: `wg.Add(1)`, `wg.Add(len(jobs))`. */
-export function isUp({ args: [count] }: CallExpr): boolean {
+/** Whether a call of Add is seen to count up: `wg.Add(1)`, `wg.Add(len(jobs))`. */
+function isUp({ args: [count] }: CallExpr): boolean {
   return count?.kind === 'BasicLit' || (count?.kind === 'CallExpr' && count.fun.kind === 'Ident' && count.fun.name === 'len');
 }

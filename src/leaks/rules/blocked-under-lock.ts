@@ -63,9 +63,10 @@ function messageOf({ event, on, held, counterparts, hasRoom }: Blocked, lock: st
     };
   }
   const other = functionName(first.event.site);
+  const full: Text = hasRoom ? { en: ', once its buffer is full,', 'zh-CN': '缓冲已满时，' } : { en: '', 'zh-CN': '' };
   return {
-    en: `This waits for ${what}${hasRoom ? ', once its buffer is full,' : ''} while ${fn} holds ${lock}, and ${other}, which would end the wait, may itself be waiting for ${lock}: then neither goes on, for ever.`,
-    'zh-CN': `${hasRoom ? `缓冲已满时，` : ''}这里在 ${fn} 持有 ${lock} 时等待 ${what}，而能结束等待的 ${other} 自己可能正在等待 ${lock}：此时双方都永远无法继续。`,
+    en: `This waits for ${what}${full.en} while ${fn} holds ${lock}, and ${other}, which would end the wait, may itself be waiting for ${lock}: then neither goes on, for ever.`,
+    'zh-CN': `${full['zh-CN']}这里在 ${fn} 持有 ${lock} 时等待 ${what}，而能结束等待的 ${other} 自己可能正在等待 ${lock}：此时双方都永远无法继续。`,
   };
 }
 
