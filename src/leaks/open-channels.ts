@@ -82,14 +82,14 @@ export function unclosedChannels(pkg: GoPackage, isAsked: (home: { readonly decl
 function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): ReadonlyMap<VarObj, Uses> {
   const known = given.get(decl);
   if (known) return known;
-  const found = new Map<VarObj, { loops: Loop[]; waits: Wait[]; isSent: boolean; isFed: boolean; isShared: boolean }>();
+  const found = new Map<VarObj, ReturnType<typeof noUses>>();
   // What comes back to itself adds nothing.
   given.set(decl, found);
   walkWithParents(decl, (node, parents) => {
     const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
     const parent = parents.at(-1);
     if (obj?.kind !== 'var' || (obj.role !== 'local' && obj.role !== 'param') || obj.ident === node || !parent) return;
-    const uses = found.get(obj) ?? { loops: [], waits: [], isSent: false, isFed: false, isShared: false };
+    const uses = found.get(obj) ?? noUses();
     found.set(obj, uses);
     const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
     if (parent.kind === 'RangeStmt' && parent.x === node) {
@@ -125,10 +125,15 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
   return found;
 }
 
+/** Where nothing was seen yet. */
+function noUses(): { loops: Loop[]; waits: Wait[]; isSent: boolean; isFed: boolean; isShared: boolean } {
+  return { loops: [], waits: [], isSent: false, isFed: false, isShared: false };
+}
+
 /** What a function of the package does with what it is given; undefined where that is not seen. */
 function usesByCallee(pkg: GoPackage, call: CallExpr, arg: Node, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): Uses | undefined {
   const handed = handedTo(pkg, call, arg);
-  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? { loops: [], waits: [], isSent: false, isFed: false, isShared: false });
+  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? noUses());
 }
 
 /** Whether a result of a function is a channel to receive from. */

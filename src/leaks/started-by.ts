@@ -2,7 +2,7 @@ import type { CallExpr, FuncLit } from '../go/ast.ts';
 import type { GoPackage } from '../go/package.ts';
 
 /** What other packages call what runs a function in a goroutine. Sources: gopkg.in/tomb, github.com/sourcegraph/conc, github.com/zeromicro/go-zero, pools of many names. */
-const starters: ReadonlySet<string> = new Set(['Go', 'GoSafe', 'SafeGo', 'GoFunc']);
+export const starters: ReadonlySet<string> = new Set(['Go', 'GoSafe', 'SafeGo', 'GoFunc']);
 
 /** The literal that a call of another package's `Go` runs in a goroutine. */
 export function startedBy(pkg: GoPackage, call: CallExpr): FuncLit | undefined {

@@ -37,7 +37,7 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
   walkWithParents(decl, (node, parents) => {
     const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
     if (obj?.kind !== 'var' || (obj.role !== 'local' && obj.role !== 'param') || obj.ident === node || !isNamed(deref(pkg.infer.typeOfVar(obj)), 'sync', 'WaitGroup')) return;
-    const uses: Uses = found.get(obj) ?? { adds: [], waits: [], isCounted: false };
+    const uses = found.get(obj) ?? noUses();
     found.set(obj, uses);
     // `&wg` is it as well.
     const [parent, outer] = parents.at(-1)?.kind === 'UnaryExpr' ? [parents.at(-2), parents.at(-3)] : [parents.at(-1), parents.at(-2)];
@@ -46,6 +46,11 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
     else take(uses, parent?.kind === 'CallExpr' ? usesOfCallee(pkg, parent, arg, given) : undefined);
   });
   return found;
+}
+
+/** Where nothing was seen yet. */
+function noUses(): Uses {
+  return { adds: [], waits: [], isCounted: false };
 }
 
 function note(uses: Uses, at: Uncounted['add'], call: CallExpr): void {
@@ -66,6 +71,6 @@ function take(uses: Uses, theirs: Uses | undefined): void {
 
 function usesOfCallee(pkg: GoPackage, call: CallExpr, arg: Node, given: Map<FuncDecl, ReadonlyMap<VarObj, Uses>>): Uses | undefined {
   const handed = handedTo(pkg, call, arg);
-  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? { adds: [], waits: [], isCounted: false });
+  return handed && (usesIn(pkg, handed.decl, handed.file, given).get(handed.param) ?? noUses());
 }
 

@@ -3,7 +3,7 @@ import type { GoPackage } from '../../go/package.ts';
 import { push } from '../../go/push.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
-import { startedBy } from '../started-by.ts';
+import { startedBy, starters } from '../started-by.ts';
 
 /** Code in its place: the declaration it stands in, and the innermost function. */
 export interface At<N> {
@@ -40,7 +40,7 @@ export interface Body extends Home {
 const groups: ReadonlySet<string> = new Set(['sync.WaitGroup', 'golang.org/x/sync/errgroup.Group', 'github.com/sourcegraph/conc.WaitGroup']);
 
 /** Text of what starts goroutines: `go`, a group's `Go`. */
-const starting = /\bgo\b|\b(?:Go|GoSafe|SafeGo|GoFunc)\b/u;
+const starting = new RegExp(`\\b(?:${['go', ...starters].join('|')})\\b`, 'u');
 
 /** What walks over a package's functions find of its goroutines, and of what is done to the things they wait for. A function is walked when what is asked for may be in it. */
 export class Goroutines {
