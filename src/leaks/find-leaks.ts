@@ -148,12 +148,14 @@ function confidenceOf({ confidence }: Report, severity: Severity | undefined): C
   return severity === undefined || severity === 'off' ? confidence : severity;
 }
 
-/** Leaves out what another rule's report says all about: one cause, one finding. */
+/** Leaves out what another rule's report says all about, or says more of: one cause, one finding. */
 function withoutCovered(found: readonly { readonly rule: Rule; readonly report: Report }[]): { rule: Rule; report: Report }[] {
   const key = ({ file, span }: Place): string => `${file.path}:${span.pos}`;
   const covered = new Map<string, Rule>();
   for (const { rule, report } of found) for (const place of report.covers ?? []) covered.set(key(place), rule);
-  return found.filter(({ rule, report }) => [undefined, rule].includes(covered.get(key(report.anchor))));
+  const line = ({ anchor }: Report): string => `${anchor.file.path}:${startLine(anchor)}`;
+  const told = new Set(found.filter(({ report }) => report.yields !== true).map(({ report }) => line(report)));
+  return found.filter(({ rule, report }) => [undefined, rule].includes(covered.get(key(report.anchor))) && !(report.yields === true && told.has(line(report))));
 }
 
 /** What makes findings one: the same rule, function, kind of operation, and channel. */

@@ -1,4 +1,4 @@
-import type { Expr, File, FuncDecl, ReturnStmt, SelectStmt, Span } from '../../go/ast.ts';
+import type { Expr, File, FuncDecl, Node, ReturnStmt, SelectStmt, Span } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { Access } from './access.ts';
 import type { Mode } from './operations.ts';
@@ -75,15 +75,15 @@ export interface Exit {
 export interface Summary {
   readonly exits: readonly Exit[];
   readonly events: readonly Event[];
+  /** The statements and conditions that it comes to with locks held which it has taken itself, with all of these that it may hold there. */
+  readonly heldAt: ReadonlyMap<Node, ReadonlyMap<string, Held>>;
   /** The places where locks are taken that some way lets go of again. */
   readonly unlocked: ReadonlySet<number>;
   /** Some ways were not walked, or were walked without regard to conditions. */
   readonly isPartial: boolean;
 }
 
-
-export const emptySummary: Summary = { exits: [], events: [], unlocked: new Set(), isPartial: true };
-
+export const emptySummary: Summary = { exits: [], events: [], heldAt: new Map(), unlocked: new Set(), isPartial: true };
 
 /** A lock's kind together with how it is taken. */
 export function takenKey(lock: Access, mode: Mode): string {

@@ -65,7 +65,7 @@ export function summarize(context: Context, func: FuncNode, home: Home, constant
 export function summarizePlain(context: Pick<Context, 'pkg' | 'accesses'>, func: FuncNode): Summary {
   const nothing = { facts: new Map<string, boolean>(), values: new Map<VarObj, Value>() };
   const results = commonValues(returnsOf(func).map((stmt) => ({ values: stmt.results.map((one) => valueOf(context, one, nothing)) })));
-  return { exits: [{ held: [], released: [], before: new Set(), results, at: func, stmt: null }], events: [], unlocked: new Set(), isPartial: false };
+  return { exits: [{ held: [], released: [], before: new Set(), results, at: func, stmt: null }], events: [], heldAt: new Map(), unlocked: new Set(), isPartial: false };
 }
 
 class Walk {
@@ -74,6 +74,7 @@ class Walk {
   readonly #home: Home;
   readonly #questions: ReadonlyMap<string, number>;
   readonly #events = new Map<string, Event>();
+  readonly #heldAt = new Map<Node, Map<string, Held>>();
   readonly #cases = new Set<Stmt>();
   readonly #interesting = new WeakMap<Expr, boolean>();
   /** Where locks were taken that some way lets go of. */
@@ -116,7 +117,7 @@ class Walk {
       const known = exits.get(key);
       exits.set(key, known ? { ...known, before: new Set([...known.before, ...state.before]) } : exit);
     }
-    return { exits: [...exits.values()], events: [...this.#events.values()], unlocked: this.#unlocked, isPartial: this.#isPartial };
+    return { exits: [...exits.values()], events: [...this.#events.values()], heldAt: this.#heldAt, unlocked: this.#unlocked, isPartial: this.#isPartial };
   }
 
   /** The ends of a body, its deferred calls done. */
@@ -145,6 +146,7 @@ class Walk {
       }
       let states: State[] = [next.state];
       for (const node of next.block.nodes) {
+        for (const state of states) this.#noteHeld(node, state);
         if (node.kind !== 'ReturnStmt') states = states.flatMap((state) => this.#node(node, state, depth));
       }
       for (const state of states) {
@@ -156,6 +158,13 @@ class Walk {
     return [...ends.values()];
   }
 
+  #noteHeld(node: Node, { held }: State): void {
+    if (held.length === 0) return;
+    const known = this.#heldAt.get(node) ?? new Map<string, Held>();
+    for (const one of held) known.set(one.lock.key, one);
+    this.#heldAt.set(node, known);
+  }
+
   #leave(block: Block, state: State, depth: number, go: (block: Block, state: State) => void, finish: (state: State, results: readonly Value[], stmt: ReturnStmt | null) => void, func: FuncNode): void {
     const { exit } = block;
     switch (exit.kind) {
@@ -163,6 +172,7 @@ class Walk {
         go(exit.to, state);
         return;
       case 'branch':
+        this.#noteHeld(exit.cond, state);
         for (const { state: to, is } of this.#decide(exit.cond, state, depth)) go(is ? exit.then : exit.else, to);
         return;
       case 'case': {

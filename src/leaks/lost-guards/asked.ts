@@ -10,12 +10,16 @@ export interface Before extends Home {
   readonly locks: () => Locks;
 }
 
-/** A function that reads differently than before. */
-export interface Asked {
+/** A package as it is now. */
+export interface Side {
   readonly pkg: GoPackage;
-  readonly home: Home;
-  readonly old: Before;
-  /** All ends of channels in the package as it is now. */
+  /** All ends of its channels. */
   readonly ends: () => readonly End[];
   readonly locks: () => Locks;
+}
+
+/** A function that reads differently than before. */
+export interface Asked extends Side {
+  readonly home: Home;
+  readonly old: Before;
 }

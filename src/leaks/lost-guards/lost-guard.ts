@@ -1,4 +1,4 @@
-import type { Node, SelectStmt } from '../../go/ast.ts';
+import type { CallExpr, CommClause, CompositeLit, Expr, Node, ReturnStmt, SelectStmt } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { Blocked } from '../locks/blocked.ts';
 import type { Home } from '../locks/callees.ts';
@@ -13,5 +13,17 @@ export type LostGuard =
   | { readonly kind: 'room'; readonly home: Home; readonly made: Node; readonly channel: string; readonly leaves: End; readonly sends: readonly End[] }
   /** A loop whose select a case led away from; now none does. `guard`: that case, as it was written. */
   | { readonly kind: 'exit'; readonly home: Home; readonly func: FuncNode; readonly select: SelectStmt; readonly guard: string }
+  /** A loop that a case of its select led away from once something was over; other cases still lead away from it. `guard`: that case, as it was written. */
+  | { readonly kind: 'way'; readonly home: Home; readonly func: FuncNode; readonly select: SelectStmt; readonly guard: string }
+  /** A select in a loop has a case for what is over, which led away, and now comes round at once, again and again. */
+  | { readonly kind: 'spin'; readonly home: Home; readonly func: FuncNode; readonly clause: CommClause; readonly guard: string }
+  /** A call that woke who waits at `node` for `on`, which no code makes any more. `home`: where that is. `call`: as it was written. */
+  | { readonly kind: 'wake'; readonly home: Home; readonly func: FuncNode; readonly node: Node; readonly on: Expr; readonly call: string; readonly how: 'close' | 'Done' | 'Signal' }
+  /** What a local variable or a field holds is not let go of any more, although it is obtained as before. `call`: what let go of it, as it was written. `ways`: where its function is left then. */
+  | { readonly kind: 'release'; readonly home: Home; readonly obtains: CallExpr | CompositeLit; readonly what: string; readonly call: string; readonly ways: readonly ReturnStmt[] }
+  /** Nobody throws away any more what comes late on a channel. `drain`: the loop that did, as it was written. */
+  | { readonly kind: 'drain'; readonly home: Home; readonly send: End; readonly drain: string }
   /** A wait for another goroutine that comes under a lock now, and did not before. */
-  | { readonly kind: 'lock'; readonly home: Home; readonly event: Blocked['event']; readonly held: Held };
+  | { readonly kind: 'lock'; readonly home: Home; readonly event: Blocked['event']; readonly held: Held }
+  /** A call of code that may wait, or come back for the lock, which is made under a lock now, and was not before. */
+  | { readonly kind: 'call'; readonly home: Home; readonly call: CallExpr; readonly held: Held };

@@ -1,11 +1,15 @@
-import { textOf } from '../../go/ast.ts';
+import { textOf, walk, type CallExpr, type Node } from '../../go/ast.ts';
+import { receivedFrom } from '../../go/cfg.ts';
 import { normalised } from '../../go/normalised.ts';
+import type { GoPackage } from '../../go/package.ts';
+import { isTimers } from '../exits/things.ts';
 import type { Blocked } from '../locks/blocked.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Locks } from '../locks/locks.ts';
 import type { Event, Held, Site } from '../locks/summary.ts';
 import { wantedLocks } from '../locks/wanted-locks.ts';
 import type { Asked } from './asked.ts';
+import { leadsOut } from './leads-out.ts';
 import type { LostGuard } from './lost-guard.ts';
 
 /** A wait for another goroutine, and the locks that the function under study holds there. */
@@ -30,15 +34,55 @@ export function widenedLocks({ home, old, locks }: Asked): LostGuard[] {
   });
 }
 
+/** Calls of code that may wait, or come back for the lock, which a function made without a lock, and makes with one now. */
+export function exposedCalls({ pkg, home, old, locks }: Asked): LostGuard[] {
+  if (!takes.test(textOf(home.file, home.decl))) return [];
+  const now = callsIn(locks(), home).filter(({ held }) => held.length > 0);
+  if (now.length === 0) return [];
+  const earlier = callsIn(old.locks(), old);
+  const told = new Set<string>();
+  return now.flatMap(({ call, text, held }): LostGuard[] => {
+    const was = earlier.filter((one) => one.text === text);
+    const added = wantedLocks(locks(), { held }).find(({ lock }) => was.every((one) => !one.held.some((other) => other.lock.key === lock.key)));
+    if (was.length === 0 || !added || told.has(text) || !leadsOut(pkg, call)) return [];
+    told.add(text);
+    return [{ kind: 'call', home, call, held: added }];
+  });
+}
+
+/** The calls of a function, with the locks that it holds there. */
+function callsIn(locks: Locks, { decl, file }: Home): readonly { readonly call: CallExpr; readonly text: string; readonly held: readonly Held[] }[] {
+  const found = new Map<CallExpr, Held[]>();
+  const note = (node: Node, held: readonly Held[]): void => {
+    walk(node, (inner) => {
+      if (inner.kind === 'CallExpr') found.set(inner, [...(found.get(inner) ?? []), ...held]);
+      return inner.kind !== 'FuncLit' && inner.kind !== 'GoStmt' && inner.kind !== 'DeferStmt';
+    });
+  };
+  walk(decl, (node) => {
+    if (node.kind === 'CallExpr') found.set(node, []);
+    return undefined;
+  });
+  for (const [func, home] of locks.callees.all()) if (home.decl === decl) for (const [node, held] of locks.summaryOf(func).heldAt) note(node, [...held.values()]);
+  return Array.from(found, ([call, held]) => ({ call, text: normalised(textOf(file, call.fun)), held }));
+}
+
 /** The waits of a function, and of what it calls. */
 function waitsIn(locks: Locks, { decl }: Home): Waiting[] {
   const funcs = Array.from(locks.callees.all()).filter(([, home]) => home.decl === decl).map(([func]) => func);
-  return funcs.flatMap((func) => locks.summaryOf(func).events).filter(isWait).map((event) => ({ event, text: [...event.calls.map(calleeText), textAt(event.site)].join(' '), held: wantedLocks(locks, event) }));
+  return funcs.flatMap((func) => locks.summaryOf(func).events).filter((event) => isWait(locks.pkg, event)).map((event) => ({ event, text: [...event.calls.map(calleeText), textAt(event.site)].join(' '), held: wantedLocks(locks, event) }));
 }
 
-function isWait(event: Event): event is Blocked['event'] {
+/** A select waits where none of its cases is a timer's. */
+function isWait(pkg: GoPackage, event: Event): event is Blocked['event'] {
   const { what, isDynamic } = event;
-  return what.kind === 'sync' && what.blocking && !isDynamic && (what.op.kind === 'send' || what.op.kind === 'receive' || what.op.kind === 'groupWait');
+  if (what.kind !== 'sync' || !what.blocking || isDynamic) return false;
+  const { op } = what;
+  if (op.kind !== 'select') return op.kind === 'send' || op.kind === 'receive' || op.kind === 'groupWait';
+  return op.stmt.clauses.every(({ comm }) => {
+    const channel = receivedFrom(comm);
+    return channel === null || !isTimers(pkg, channel);
+  });
 }
 
 /** What a call calls, without what it is given. */

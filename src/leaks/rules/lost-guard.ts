@@ -38,6 +38,7 @@ export const lostGuard = rule<LostGuard>(
         message: messageOf(fact),
         steps: stepsOf(fact, analysis),
         repairs: [],
+        yields: true,
         parked: parkedAt(fact, analysis),
         roots: [fact.home.decl],
         foundBy: 'reading',
@@ -47,17 +48,23 @@ export const lostGuard = rule<LostGuard>(
   },
 );
 
-/** Whether another rule says more of the very place. */
+/** Whether another rule says more of it at another place. */
 function isSaid(analysis: Analysis, fact: LostGuard): boolean {
   switch (fact.kind) {
-    case 'choice':
-      return [...analysis.unguarded(), ...analysis.uncancellable()].some(({ send }) => send.node === fact.end.node) || analysis.waits().some((wait) => isAt(wait, fact.end));
     case 'room':
       return fact.sends.some((send) => analysis.waits().some((wait) => isAt(wait, send)) || analysis.unguarded().some((one) => one.send.node === send.node));
     case 'exit':
+    case 'spin':
+    case 'way':
       return analysis.endless().some(({ body }) => body.func === fact.func);
     case 'lock':
       return [...analysis.blocked(), ...analysis.selfWaits()].some(({ event }) => event.site.span.pos === fact.event.site.span.pos && event.site.file === fact.event.site.file);
+    case 'choice':
+    case 'wake':
+    case 'release':
+    case 'call':
+    case 'drain':
+      return false;
   }
 }
 
@@ -69,9 +76,20 @@ function anchorOf(fact: LostGuard): Place {
     case 'room':
       return place(file, fact.made);
     case 'exit':
+    case 'way':
       return place(file, { pos: fact.select.pos, end: fact.select.pos + 'select'.length });
+    case 'spin':
+      return place(file, { pos: fact.clause.pos, end: fact.clause.pos + 'case'.length });
+    case 'wake':
+      return fact.node.kind === 'RangeStmt' ? place(file, { pos: fact.node.pos, end: fact.node.x.end }) : place(file, fact.node);
+    case 'release':
+      return place(file, fact.obtains);
     case 'lock':
       return placeOf(outermost(fact.event));
+    case 'call':
+      return place(file, fact.call);
+    case 'drain':
+      return place(file, fact.send.node);
   }
 }
 
@@ -97,6 +115,35 @@ function messageOf(fact: LostGuard): Text {
         en: `Nothing leads out of this loop any more: ${name(fact.guard)} did, and this change takes that away.`,
         'zh-CN': `这个循环再也没有出口：原本的出口 ${name(fact.guard)} 被此次更改移除了。`,
       };
+    case 'way':
+      return {
+        en: `This loop does not end any more where it did: ${name(fact.guard)} led away from it, and this change takes that away.`,
+        'zh-CN': `这个循环在原本会结束的情况下不再结束：原本的出口 ${name(fact.guard)} 被此次更改移除了。`,
+      };
+    case 'spin':
+      return {
+        en: `Once ${name(fact.guard)} is ready, this loop goes round without a pause: the way out that it had there is taken away by this change.`,
+        'zh-CN': `一旦 ${name(fact.guard)} 就绪，这个循环就会不停空转：此处原有的出口被此次更改移除了。`,
+      };
+    case 'wake': {
+      const on = quoted(fact.home.file, fact.on);
+      return {
+        en: `This can wait for ever for ${on}: ${name(fact.call)} let it go on, and with this change no code of the package does that any more.`,
+        'zh-CN': `这里可能永远等待 ${on}：原本由 ${name(fact.call)} 放行，而此次更改之后，包内再也没有代码这样做。`,
+      };
+    }
+    case 'drain': {
+      const channel = quoted(fact.send.file, fact.send.channel);
+      return {
+        en: `This send on ${channel} can wait for ever once nobody takes from it: ${name(fact.drain)} took what came late, and this change takes that away.`,
+        'zh-CN': `一旦没有人再从 ${channel} 接收，这次发送就可能永远等待：原本由 ${name(fact.drain)} 接走迟到的值，而此次更改将其移除。`,
+      };
+    }
+    case 'release':
+      return {
+        en: `${name(fact.what)} is not let go of any more: ${name(fact.call)} did that, and this change takes it away. What it holds, such as a goroutine or a connection, then stays.`,
+        'zh-CN': `${name(fact.what)} 不再被释放：原本由 ${name(fact.call)} 完成，而此次更改将其移除。它持有的 goroutine 或连接等会一直保留。`,
+      };
     case 'lock': {
       const { event, held } = fact;
       const { file, span } = outermost(event);
@@ -105,6 +152,14 @@ function messageOf(fact: LostGuard): Text {
       return {
         en: `${wait} can wait for another goroutine, and with this change it does so with ${lock} held: if the other side needs ${lock} first, both wait for ever.`,
         'zh-CN': `${wait} 可能等待另一个 goroutine，而此次更改使它在持有 ${lock} 时等待：如果对方需要先取得 ${lock}，双方将永远等待。`,
+      };
+    }
+    case 'call': {
+      const call = quoted(fact.home.file, fact.call.fun);
+      const lock = name(lockText(fact.held.origin));
+      return {
+        en: `With this change ${call} is called with ${lock} held, and it leads to code that may wait, or be the caller's own: if that comes to need ${lock}, or waits for who does, both wait for ever.`,
+        'zh-CN': `此次更改使 ${call} 在持有 ${lock} 时被调用，而它会进入可能等待、或由调用方提供的代码：如果那段代码需要 ${lock}，或在等待需要它的一方，双方将永远等待。`,
       };
     }
   }
@@ -123,6 +178,19 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
       ];
     case 'exit':
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'none of the cases leads away from here', 'zh-CN': '没有任何分支会离开这里' } }];
+    case 'way':
+      return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: `${name(fact.guard)} led away from here`, 'zh-CN': `原本 ${name(fact.guard)} 会离开这里` } }];
+    case 'spin':
+      return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'this case led away from the loop before', 'zh-CN': '此前这个分支会离开循环' } }];
+    case 'wake':
+      return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: `${name(fact.call)} let this go on`, 'zh-CN': `原本由 ${name(fact.call)} 放行` } }];
+    case 'drain':
+      return [...startsAsSteps(pkg, fact.send.func).slice(0, 1), { at: anchor, says: { en: 'this send then waits for good', 'zh-CN': '此后这次发送会永远等待' } }];
+    case 'release':
+      return [
+        { at: anchor, says: { en: `${name(fact.what)} is obtained here, as before`, 'zh-CN': `${name(fact.what)} 仍在这里获得` } },
+        ...fact.ways.slice(0, 3).map((way): Explained => ({ at: place(fact.home.file, way), says: { en: `this way ends without ${name(fact.call)}`, 'zh-CN': `这条路径结束时没有 ${name(fact.call)}` } })),
+      ];
     case 'lock':
       return [
         ...startsAsSteps(pkg, outermost(fact.event).func).slice(0, 1),
@@ -130,10 +198,15 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
         { at: anchor, says: { en: 'this was done without it before', 'zh-CN': '此前这一步不持有该锁' } },
         ...fact.event.calls.slice(0, 1).map((): Explained => ({ at: placeOf(fact.event.site), says: { en: 'and comes to wait here', 'zh-CN': '并会在这里等待' } })),
       ];
+    case 'call':
+      return [locksHere(fact.held.origin, fact.held.mode), { at: anchor, says: { en: 'this was called without it before', 'zh-CN': '此前调用它时不持有该锁' } }];
   }
 }
 
-function parkedAt(fact: LostGuard, analysis: Analysis): Parked {
+/** The runtime's words for those whom such a call wakes. */
+const wakeReasons: Readonly<Record<Extract<LostGuard, { kind: 'wake' }>['how'], string>> = { close: 'chan receive', Done: 'sync.WaitGroup.Wait', Signal: 'sync.Cond.Wait' };
+
+function parkedAt(fact: LostGuard, analysis: Analysis): Parked | null {
   switch (fact.kind) {
     case 'choice':
       return { function: analysis.runtimeName(fact.end.decl, fact.end.func), waitReason: fact.end.kind === 'send' ? 'chan send' : 'chan receive' };
@@ -142,7 +215,16 @@ function parkedAt(fact: LostGuard, analysis: Analysis): Parked {
       return { function: analysis.runtimeName(send.decl, send.func), waitReason: 'chan send' };
     }
     case 'exit':
+    case 'way':
       return { function: analysis.runtimeName(fact.home.decl, fact.func), waitReason: waitReason({ kind: 'select', node: fact.select }) };
+    case 'drain':
+      return { function: analysis.runtimeName(fact.send.decl, fact.send.func), waitReason: 'chan send' };
+    case 'wake':
+      return { function: analysis.runtimeName(fact.home.decl, fact.func), waitReason: wakeReasons[fact.how] };
+    case 'spin':
+    case 'release':
+    case 'call':
+      return null;
     case 'lock':
       return parkedAtOp(analysis, fact.event.site, fact.event.what.op);
   }

@@ -1,7 +1,8 @@
-import { contains, elementValue, isMake, rootOf, walk, type CallExpr, type CommClause, type Expr, type FuncDecl } from '../../go/ast.ts';
+import { contains, elementValue, isMake, isWithin, rootOf, walk, type CallExpr, type CommClause, type Expr, type FuncDecl, type Span } from '../../go/ast.ts';
 import { receivedFrom } from '../../go/cfg.ts';
 import { once } from '../../go/once.ts';
 import type { GoPackage } from '../../go/package.ts';
+import type { Obj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
 import { isContextDone } from '../exits/owner.ts';
 import { isTimers } from '../exits/things.ts';
@@ -176,7 +177,12 @@ class Question {
   #calls(from: FuncDecl, to: FuncDecl, seen: Set<FuncDecl>): boolean {
     if (seen.has(to) || this.#locks.callees.isStarted(to)) return false;
     seen.add(to);
-    return this.#locks.callees.callSitesOf(to).some(({ decl }) => decl === from || this.#calls(from, decl, seen));
+    return this.#locks.callees.callSitesOf(to).some(({ decl, call }) => !this.#isOfGoroutine(decl, call) && (decl === from || this.#calls(from, decl, seen)));
+  }
+
+  /** Whether a place stands in a literal that a `go` statement starts. */
+  #isOfGoroutine(decl: FuncDecl, place: Span): boolean {
+    return contains(decl, (node) => node.kind === 'GoStmt' && node.call.kind === 'CallExpr' && node.call.fun.kind === 'FuncLit' && isWithin(place, node.call.fun));
   }
 
   #evidence(others: readonly End[], receivers: readonly Receiver[]): Found | undefined {
@@ -256,17 +262,18 @@ class Question {
       const gives = leaves.find((clause) => this.#givesUp(clause));
       // A test that gives up fails, and knows who answers it.
       if (!made || !gives || isTestFile(end.file) || end.decl === this.#send.decl || !this.#isGivenAway(end)) continue;
-      const mates = receivers.filter((one) => this.#madeBy(one.end) === made);
-      if (mates.some((one) => one.leaves.length === 0) || this.#isKnownToMeet(keys, mates)) continue;
+      const mates = receivers.filter((one) => this.#rootOf(one.end) === this.#rootOf(end));
+      // One that waits for the answer alone, or only for others of the same kind, is there for what comes late.
+      if (mates.some((one) => !one.leaves.some((clause) => this.#isSignal(clause))) || this.#isKnownToMeet(keys, mates)) continue;
       return { receive: end, leaves: gives, evidence: { kind: 'reply', at: { file: end.file, decl: end.decl, node: made }, signal: end.channel } };
     }
     return undefined;
   }
 
   /** Whether what a receive's channel is of is passed on, and not only shared with literals of the function. */
-  #isGivenAway({ channel, decl }: End): boolean {
-    const root = rootOf(channel);
-    const obj = root && this.#pkg.objectOf(root);
+  #isGivenAway(end: End): boolean {
+    const { channel, decl } = end;
+    const obj = this.#rootOf(end);
     // Another field of it is not it.
     const gives = (expr: Expr): boolean => {
       switch (expr.kind) {
@@ -291,9 +298,10 @@ class Question {
   }
 
   /** Where the function of a receive has made the channel, without a buffer: in a variable, or in a field of what it made with it. */
-  #madeBy({ channel, func }: End): Expr | undefined {
+  #madeBy(end: End): Expr | undefined {
+    const { channel, func } = end;
     const root = rootOf(channel);
-    const obj = root && this.#pkg.objectOf(root);
+    const obj = this.#rootOf(end);
     if (obj?.kind !== 'var' || obj.func !== func || obj.origin.kind !== 'expr') return undefined;
     const { expr } = obj.origin;
     const made =
@@ -301,6 +309,12 @@ class Question {
       : channel.kind === 'SelectorExpr' && channel.x === root ? literalOf(expr)?.elts.flatMap((elt) => (elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' && elt.key.name === channel.sel.name ? [elt.value] : [])).at(0)
       : undefined;
     return isMake(made) && made.args.length === 1 ? made : undefined;
+  }
+
+  /** What the way to an end's channel begins with. */
+  #rootOf({ channel }: End): Obj | undefined {
+    const root = rootOf(channel);
+    return root && this.#pkg.objectOf(root);
   }
 
   /** Receives that wait once each, and not for ever: what is sent before one is called, or after it gave up, nobody takes. */
@@ -327,6 +341,11 @@ class Question {
     const ends = waysOut(this.#pkg, only.end.func, choice.select);
     if (!ends.includes(choice.clause) || ends.length === choice.select.clauses.length) return undefined;
     return { receive: only.end, leaves, evidence: { kind: 'stop', at: only.end, signal: only.end.channel } };
+  }
+
+  /** Whether a case waits for a time, for a context, or for a channel that is closed once and stays so. */
+  #isSignal(clause: CommClause): boolean {
+    return this.#givesUp(clause) || this.#signalOf(clause).size > 0;
   }
 
   /** What a case waits for, where it is a context, or a channel that is closed once and stays so. */

@@ -1,0 +1,193 @@
+import { comparedWithNil, isWithin, nameOf, rootOf, textOf, walk, type CallExpr, type CompositeLit, type Expr, type Ident, type Node, type ReturnStmt } from '../../go/ast.ts';
+import { normalised } from '../../go/normalised.ts';
+import type { GoPackage } from '../../go/package.ts';
+import { deref, type Type } from '../../go/type.ts';
+import { fieldKey, walkWithParents } from '../field-uses.ts';
+import type { Home } from '../locks/callees.ts';
+import { isOfDoubles, isTestFile } from '../of-tests.ts';
+import type { Asked } from './asked.ts';
+import type { LostGuard } from './lost-guard.ts';
+
+/** A call that lets go of what a local variable holds: `conn.Close()`, `resp.Body.Close()`, `cancel()`, `closeIterator(it, &err)`. */
+interface Release {
+  readonly variable: string;
+  readonly call: CallExpr;
+  /** It is put off to the end of its function, or stands in one that is. */
+  readonly isDeferred: boolean;
+}
+
+const releasing = /^(?:[cC]lose(?:WithError|Now|Send|All)?|[sS]top|[sS]hutdown|GracefulStop|Rollback|Unsubscribe|Release|Destroy|Terminate|\w*[cC]ancel\w*)$/u;
+
+/** Functions that let go of what they are given first, and function values that do so of what they belong to. */
+const releasers = /^(?:\w*[cC]ancel\w*|(?:[cC]lose|[sS]top|[rR]elease|[sS]hutdown|[cC]leanup)(?:\p{Lu}\w*)?|\w*(?:Close|Stop|Release|Shutdown))$/u;
+
+/** Names of what holds a goroutine or a connection for as long as it is open. What else is closed is a matter of memory or of file descriptors. */
+const holding = /conn|client|watch|sess(?!age)|stream|listen|^ln$|^lis$|serv|^srv|rows|^tx$|^stmt$|subs?(?:cri|$)|pipe|^p[rw]$|body|^res?p?$|resp|iter|consum|produc|worker|^cc$|dial|transport|tail|cancel|channel|^ch$|^sock|queue|pool|inform|exec|peer|monitor|manager|runner|proc|loop|agent|broker|node/iu;
+
+/** Types whose values hold no goroutine: files, and what only reads or writes memory. Sources: os.File, archive/zip, compress/gzip. */
+const plain = /^(?:os\.|archive\/|compress\/|bufio\.|bytes\.|strings\.|io\/fs\.|mime\/multipart\.|time\.)/u;
+
+/** What functions obtain as before, and let go of no more. */
+export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
+  if (isOfDoubles(home.file)) return [];
+  const now = releasesIn(home);
+  const earlier = releasesIn(old);
+  // What was put off let go of it on every way.
+  const isKept = ({ variable }: Release): boolean => {
+    const left = now.filter((one) => one.variable === variable);
+    return left.some(({ isDeferred }) => isDeferred) || (left.length > 0 && !earlier.some((one) => one.variable === variable && one.isDeferred));
+  };
+  const lost = new Map(earlier.filter((one) => !isKept(one)).map((one) => [one.variable, one] as const));
+  return [...lost].flatMap(([variable, { call }]): LostGuard[] => {
+    const obtains = obtainedIn(home, variable);
+    const before = obtainedIn(old, variable);
+    if (!obtains || !before || sourceText(home, obtains) !== sourceText(old, before) || !holds(pkg, obtains, call)) return [];
+    if (handedOn(home, variable) > handedOn(old, variable)) return [];
+    return [{ kind: 'release', home, obtains: obtains.from, what: variable, call: normalised(textOf(old.file, call)), ways: waysAfter(home, obtains) }];
+  });
+}
+
+/** What fields hold, of which no function of the package lets go any more, although one puts it there as before. `was`: the functions before the change that read differently now, or are gone. */
+export function lostFieldReleases(pkg: GoPackage, old: GoPackage, was: readonly Home[]): LostGuard[] {
+  const lost = new Map<string, { readonly release: Release; readonly home: Home }>();
+  for (const home of was) for (const release of releasesIn(home)) for (const field of fieldsOf(old, release)) lost.set(field, { release, home });
+  return [...lost].flatMap(([field, { release, home }]): LostGuard[] => {
+    const name = field.slice(field.lastIndexOf('.') + 1);
+    const users = [...pkg.mentioning(name)];
+    if (users.some((user) => releasesIn(user).some((one) => fieldsOf(pkg, one).includes(field)))) return [];
+    for (const user of users) {
+      const from = isTestFile(user.file) || isOfDoubles(user.file) ? undefined : putInto(pkg, user, field);
+      if (from && holdsByName(pkg, from, name)) return [{ kind: 'release', home: user, obtains: from, what: field, call: normalised(textOf(home.file, release.call)), ways: [] }];
+    }
+    return [];
+  });
+}
+
+/** The field that a call lets go of; none where it is not one of a type of the package. */
+function fieldsOf(pkg: GoPackage, { call: { fun } }: Release): readonly string[] {
+  const field = fun.kind === 'SelectorExpr' ? fieldKey(pkg, fun.x) : undefined;
+  return field === undefined ? [] : [field];
+}
+
+/** What a function makes and puts into a field: `s.conn = dial()`, `&Server{conn: dial()}`. */
+function putInto(pkg: GoPackage, { decl }: Home, field: string): CallExpr | undefined {
+  let found: CallExpr | undefined;
+  walk(decl, (node) => {
+    if (node.kind === 'AssignStmt' && node.rhs.length === 1 && node.rhs[0]?.kind === 'CallExpr' && node.lhs.some((target) => fieldKey(pkg, target) === field)) found ??= node.rhs[0];
+    if (node.kind === 'CompositeLit') {
+      const type = deref(pkg.typeOf(node));
+      for (const elt of node.elts) if (elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' && elt.value.kind === 'CallExpr' && type.kind === 'named' && `${type.name}.${elt.key.name}` === field) found ??= elt.value;
+    }
+    return found === undefined;
+  });
+  return found;
+}
+
+/** The returns by which a function leaves once a thing is obtained, but those that ask first whether it was. */
+function waysAfter({ decl }: Home, { from, ident }: Obtained): readonly ReturnStmt[] {
+  const found: ReturnStmt[] = [];
+  let isFirst = true;
+  walk(decl, (node) => {
+    if (node.kind === 'FuncLit' && !isWithin(from, node)) return false;
+    const isCheck = node.kind === 'IfStmt' && isFirst && node.pos > ident.pos;
+    if (node.kind === 'IfStmt' && node.pos > ident.pos) isFirst = false;
+    if (node.kind === 'ReturnStmt' && node.pos > from.end) found.push(node);
+    return !(isCheck && comparedWithNil(node.cond) !== undefined);
+  });
+  return found;
+}
+
+function releasesIn({ decl }: Home): readonly Release[] {
+  const found: Release[] = [];
+  walkWithParents(decl, (node, parents) => {
+    if (node.kind !== 'CallExpr') return;
+    const variable = releasedBy(node);
+    if (variable !== undefined) found.push({ variable, call: node, isDeferred: parents.some(({ kind }) => kind === 'DeferStmt' || kind === 'GoStmt') });
+  });
+  return found;
+}
+
+function releasedBy({ fun, args }: CallExpr): string | undefined {
+  if (fun.kind === 'SelectorExpr') return releasing.test(fun.sel.name) ? rootOf(fun)?.name : undefined;
+  if (fun.kind !== 'Ident' || fun.name === 'close' || !releasers.test(fun.name)) return undefined;
+  const [first] = args;
+  return first?.kind === 'Ident' && first.name !== 'err' && first.name !== 'nil' ? first.name : fun.name;
+}
+
+/** What a new variable is given: a call, one of whose results it is, or an object written out. */
+interface Obtained {
+  readonly from: CallExpr | CompositeLit;
+  readonly ident: Ident;
+}
+
+function obtainedIn({ decl }: Home, variable: string): Obtained | undefined {
+  let found: Obtained | undefined;
+  walk(decl, (node) => {
+    if (node.kind !== 'AssignStmt' || node.rhs.length !== 1 || !node.rhs[0]) return undefined;
+    const [value] = node.rhs;
+    const from = value.kind === 'UnaryExpr' && value.op === '&' ? value.x : value;
+    const ident = node.lhs.find((target): target is Ident => target.kind === 'Ident' && target.name === variable);
+    if (ident && (from.kind === 'CallExpr' || from.kind === 'CompositeLit')) found ??= { from, ident };
+    return undefined;
+  });
+  return found;
+}
+
+function sourceText({ file }: Home, { from }: Obtained): string {
+  return normalised(textOf(file, sourceOf(from)));
+}
+
+/** What is called, or the type of what is written out. */
+function sourceOf(from: Obtained['from']): Expr {
+  return from.kind === 'CallExpr' ? from.fun : (from.type ?? from);
+}
+
+/** Whether what was let go of holds a goroutine or a connection, by its type where that is known, and by its names. */
+function holds(pkg: GoPackage, { from, ident }: Obtained, release: CallExpr): boolean {
+  return holdsByName(pkg, from, ident.name, deref(pkg.typeOf(ident)), nameOf(release.fun), ...namesOf(release.fun));
+}
+
+function holdsByName(pkg: GoPackage, from: Obtained['from'], ...by: readonly (string | Type | undefined)[]): boolean {
+  const types = [deref(pkg.typeOf(from)), ...by.filter((one) => typeof one === 'object')];
+  if (types.some((type) => type.kind === 'named' && plain.test(`${type.path}.${type.name}`))) return false;
+  return [nameOf(sourceOf(from)), ...types.map(typeName), ...by.filter((one) => typeof one === 'string')].some((name) => name !== undefined && holding.test(name));
+}
+
+function typeName(type: Type): string | undefined {
+  return type.kind === 'named' ? type.name : undefined;
+}
+
+/** The fields that lead to what is let go of: `Body` of `resp.Body.Close`. */
+function namesOf(fun: Expr): readonly string[] {
+  return fun.kind === 'SelectorExpr' && fun.x.kind === 'SelectorExpr' ? [fun.x.sel.name, ...namesOf(fun.x)] : [];
+}
+
+/** How often a variable is given to somebody who may let go of it: as an argument, a result, an element, or in a literal that others run. */
+function handedOn({ decl }: Home, variable: string): number {
+  let count = 0;
+  walkWithParents(decl, (node, parents) => {
+    if (node.kind !== 'Ident' || node.name !== variable) return;
+    const parent = parents.at(-1);
+    if (parent && isHandedOn(node, parent)) count += 1;
+  });
+  return count;
+}
+
+function isHandedOn(node: Ident, parent: Node): boolean {
+  switch (parent.kind) {
+    case 'CallExpr':
+      return parent.args.includes(node);
+    case 'AssignStmt':
+      return parent.rhs.includes(node);
+    case 'KeyValueExpr':
+      return parent.value === node;
+    case 'ReturnStmt':
+    case 'CompositeLit':
+    case 'SendStmt':
+      return true;
+    case 'UnaryExpr':
+      return parent.op === '&';
+    default:
+      return false;
+  }
+}

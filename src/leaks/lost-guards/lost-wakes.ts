@@ -1,0 +1,122 @@
+import { textOf, walk, type CallExpr, type Expr, type Node } from '../../go/ast.ts';
+import { normalised } from '../../go/normalised.ts';
+import type { GoPackage } from '../../go/package.ts';
+import type { FuncNode } from '../../go/scope.ts';
+import { isNamed } from '../../go/type.ts';
+import { walkWithParents } from '../field-uses.ts';
+import type { Home } from '../locks/callees.ts';
+import { isTestFile } from '../of-tests.ts';
+import { waysOut, type End } from '../unguarded/ends.ts';
+import type { Side } from './asked.ts';
+import { calledName, calledNames } from './called-name.ts';
+import type { LostGuard } from './lost-guard.ts';
+
+/** A call that lets others go on: `close(c)`, `wg.Done()`, `cond.Broadcast()`. */
+interface Wake {
+  readonly how: 'close' | 'Done' | 'Signal';
+  readonly what: string;
+  readonly call: CallExpr;
+}
+
+/** A place that such a call lets go on. */
+interface Waiting extends Home {
+  readonly how: Wake['how'];
+  readonly what: string;
+  readonly func: FuncNode;
+  readonly node: Node;
+  /** What it waits for, as it is written. */
+  readonly on: Expr;
+}
+
+const wakes = /\bclose\(|\.(?:Done|Signal|Broadcast)\(/u;
+
+/** Places that wait for a call that some function made before the change, and that no code makes any more. `was`: the functions before the change that read differently now, or are gone. */
+export function lostWakes({ pkg, ends }: Side, old: GoPackage, was: readonly Home[]): LostGuard[] {
+  const lost = new Map<string, { readonly wake: Wake; readonly home: Home }>();
+  for (const home of was) if (wakes.test(textOf(home.file, home.decl))) for (const wake of wakesIn(old, home)) lost.set(`${wake.how} ${wake.what}`, { wake, home });
+  if (lost.size === 0) return [];
+  for (const home of pkg.saying(wakes)) if (!isTestFile(home.file)) for (const { how, what } of wakesIn(pkg, home)) lost.delete(`${how} ${what}`);
+  if (lost.size === 0) return [];
+  const waiting = [...waitsForClose(pkg, ends()), ...waitsForSync(pkg)].filter(({ file }) => !isTestFile(file));
+  return [...lost].flatMap(([key, { wake, home }]): LostGuard[] => {
+    const waits = waiting.find(({ how, what }) => `${how} ${what}` === key);
+    if (!waits || isShared(pkg, wake.what, mentionsIn(old, wake.what))) return [];
+    return [{ kind: 'wake', home: waits, func: waits.func, node: waits.node, on: waits.on, call: normalised(textOf(home.file, wake.call)), how: wake.how }];
+  });
+}
+
+function wakesIn(pkg: GoPackage, { decl }: Home): readonly Wake[] {
+  const found: Wake[] = [];
+  walk(decl, (node) => {
+    if (node.kind !== 'CallExpr') return undefined;
+    const { fun, args: [arg] } = node;
+    const how = fun.kind === 'Ident' && fun.name === 'close' ? 'close' : fun.kind === 'SelectorExpr' ? syncWake(pkg, fun) : undefined;
+    const thing = fun.kind === 'SelectorExpr' ? fun.x : arg;
+    if (how && thing) for (const what of calledNames(pkg, thing, decl)) found.push({ how, what, call: node });
+    return undefined;
+  });
+  return found;
+}
+
+function syncWake(pkg: GoPackage, { x, sel }: Extract<Expr, { kind: 'SelectorExpr' }>): Wake['how'] | undefined {
+  if (sel.name === 'Done') return isNamed(pkg.typeOf(x), 'sync', 'WaitGroup') ? 'Done' : undefined;
+  return (sel.name === 'Signal' || sel.name === 'Broadcast') && isNamed(pkg.typeOf(x), 'sync', 'Cond') ? 'Signal' : undefined;
+}
+
+/** Loops over a channel; and, of channels on which nothing is sent, receives beside which nothing else leads away. */
+function waitsForClose(pkg: GoPackage, ends: readonly End[]): readonly Waiting[] {
+  const named = ends.flatMap((end) => {
+    const what = calledName(pkg, end.channel, end.decl);
+    return what === undefined ? [] : [{ ...end, what }];
+  });
+  const told = new Set(named.filter(({ kind }) => kind === 'send').map(({ what }) => what));
+  return named.flatMap((end): Waiting[] => {
+    const isLoop = end.kind === 'range' && pkg.infer.underlying(pkg.typeOf(end.channel)).kind === 'chan';
+    const isSignal = end.kind === 'receive' && !told.has(end.what) && isOnlyWay(pkg, end);
+    return isLoop || isSignal ? [{ how: 'close', what: end.what, decl: end.decl, file: end.file, func: end.func, node: end.node, on: end.channel }] : [];
+  });
+}
+
+function isOnlyWay(pkg: GoPackage, { choice, func }: End): boolean {
+  if (!choice || choice.select.clauses.length === 1) return true;
+  return waysOut(pkg, func, choice.select).every((clause) => clause === choice.clause) && choice.select.clauses.every(({ comm }) => comm !== null);
+}
+
+/** `wg.Wait()` of counters that are counted up, and `cond.Wait()`. */
+function waitsForSync(pkg: GoPackage): readonly Waiting[] {
+  const found: Waiting[] = [];
+  const counted = new Set<string>();
+  for (const { decl, file } of pkg.saying(/\.(?:Wait|Add)\(/u)) {
+    walkWithParents(decl, (node, parents) => {
+      if (node.kind !== 'CallExpr' || node.fun.kind !== 'SelectorExpr') return;
+      const { x, sel } = node.fun;
+      const what = sel.name === 'Wait' || sel.name === 'Add' ? calledName(pkg, x, decl) : undefined;
+      if (what === undefined) return;
+      if (sel.name === 'Add') counted.add(what);
+      const how = sel.name !== 'Wait' ? undefined : isNamed(pkg.typeOf(x), 'sync', 'WaitGroup') ? 'Done' : isNamed(pkg.typeOf(x), 'sync', 'Cond') ? 'Signal' : undefined;
+      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+      if (how) found.push({ how, what, decl, file, func, node, on: x });
+    });
+  }
+  return found.filter(({ how, what }) => how !== 'Done' || counted.has(what));
+}
+
+/** Whether a thing is handed about at head more than it was: who has it now may make the call instead. */
+function isShared(pkg: GoPackage, what: string, before: number): boolean {
+  return mentionsIn(pkg, what) > before;
+}
+
+/** How often a thing is given to a call or a literal, returned, or assigned to something. */
+function mentionsIn(pkg: GoPackage, what: string): number {
+  const short = what.slice(Math.max(what.lastIndexOf('.'), what.lastIndexOf(' ')) + 1);
+  let count = 0;
+  for (const { decl } of pkg.mentioning(short)) {
+    walkWithParents(decl, (node, parents) => {
+      const parent = parents.at(-1);
+      if (!parent || (node.kind !== 'Ident' && node.kind !== 'SelectorExpr') || calledName(pkg, node, decl) !== what) return;
+      const isGiven = parent.kind === 'CallExpr' ? parent.args.includes(node) && !(parent.fun.kind === 'Ident' && /^(?:close|len|cap)$/u.test(parent.fun.name)) : parent.kind === 'ReturnStmt' || parent.kind === 'CompositeLit' || (parent.kind === 'KeyValueExpr' && parent.value === node) || (parent.kind === 'AssignStmt' && parent.rhs.includes(node)) || (parent.kind === 'UnaryExpr' && parent.op === '&');
+      if (isGiven) count += 1;
+    });
+  }
+  return count;
+}
