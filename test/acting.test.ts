@@ -20,7 +20,7 @@ function judged(pkg: GoPackage): { readonly relevant: number; readonly plain: re
   const acting = actingFunctions(locks, relevant);
   const plain: FuncDecl[] = [...relevant].filter((decl) => !acting.has(decl));
   const { accesses, operations, callees } = locks;
-  const context = { pkg, accesses, operations, callees, summaryOf: locks.summaryOf.bind(locks), noteInlined: () => undefined, noteEntered: () => undefined };
+  const context = { pkg, accesses, operations, callees, summaryOf: locks.summaryOf.bind(locks), noteInlined: () => undefined, noteSuccessor: () => undefined, noteEntered: () => undefined };
   const wrong = Array.from(locks.callees.all()).filter(([func, home]) => {
     if (!plain.includes(home.decl)) return false;
     const { events, exits } = summarize(context, func, home, new Map());

@@ -29,6 +29,7 @@ import { findLosses } from './obligations/losses.ts';
 import { unansweredRequests, type Unanswered } from './obligations/requests.ts';
 import { findLostTokens, type LostToken } from './obligations/tokens.ts';
 import { openChannels, silentChannels, unclosedChannels, type OpenChannel, type SilentChannel } from './open-channels.ts';
+import { skippedTurns, type SkippedTurn } from './skipped-turns.ts';
 import { uncountedGroups, type Uncounted } from './uncounted.ts';
 import { uncountedLocals } from './uncounted-locals.ts';
 import { mayBeUncancellable, uncancellableSends, type Uncancellable } from './unguarded/uncancellable.ts';
@@ -221,6 +222,11 @@ export class Analysis {
   /** WaitGroups that are added to and waited for, and never counted down; one of the places is under study. */
   uncounted(): readonly Uncounted[] {
     return [...uncountedGroups(this.pkg, this.#goroutines()).filter(({ add, wait }) => this.concerns(add, wait)), ...uncountedLocals(this.pkg, (one) => this.concerns(one))];
+  }
+
+  /** Turns of loops that count nothing down for a WaitGroup that was counted up for all of them. */
+  skippedTurns(): readonly SkippedTurn[] {
+    return skippedTurns(this.pkg, (one) => this.concerns(one));
   }
 
   /** Requests that are answered on some ways only; the answer, or the wait for it, is under study. */

@@ -30,6 +30,7 @@ export class Locks {
   /** Functions whose summaries rest on what one that is being worked out is taken for. */
   readonly #provisional = new Set<FuncNode>();
   readonly #inlined = new Set<FuncNode>();
+  readonly #successors = new Set<FuncNode>();
   readonly #entered = new Set<FuncNode>();
   #channels: Channels | undefined;
   #relevant: ReadonlySet<FuncDecl> | undefined;
@@ -94,6 +95,11 @@ export class Locks {
     return this.#inlined.has(func);
   }
 
+  /** Whether it is a goroutine that lets go of a lock which its starter holds. */
+  isSuccessor(func: FuncNode): boolean {
+    return this.#successors.has(func);
+  }
+
   /** What a function does, for constant arguments where they are given. Where it comes back to itself, that is the same without coming back. */
   summaryOf(func: FuncNode, constants: ReadonlyMap<VarObj, boolean> = new Map()): Summary {
     const key = [...constants].map(([obj, is]) => `${obj.name}=${String(is)}`).join(',');
@@ -139,7 +145,7 @@ export class Locks {
   #summarize(func: FuncNode, home: Home, constants: ReadonlyMap<VarObj, boolean>, taken: Summary): { readonly found: Summary; readonly isAsked: boolean } {
     const busy = { taken, isAsked: false };
     this.#busy.set(func, busy);
-    const found = summarize({ pkg: this.pkg, accesses: this.accesses, operations: this.operations, callees: this.callees, summaryOf: (one, given) => this.summaryOf(one, given), noteInlined: (one) => void this.#inlined.add(one), noteEntered: (one) => void this.#entered.add(one) }, func, home, constants);
+    const found = summarize({ pkg: this.pkg, accesses: this.accesses, operations: this.operations, callees: this.callees, summaryOf: (one, given) => this.summaryOf(one, given), noteInlined: (one) => void this.#inlined.add(one), noteSuccessor: (one) => void this.#successors.add(one), noteEntered: (one) => void this.#entered.add(one) }, func, home, constants);
     this.#busy.delete(func);
     return { found, isAsked: busy.isAsked };
   }

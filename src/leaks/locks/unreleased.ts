@@ -104,11 +104,11 @@ function sameSite(a: Held, b: Held): boolean {
   return a.site.span.pos === b.site.span.pos && a.site.file === b.site.file;
 }
 
-/** The keys of locks that some function lets go of without having taken them. */
+/** The keys of locks that some function lets go of without having taken them, nor its starter. */
 function takersOf(locks: Locks): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { func, summary } of locks.functions()) {
-    if (locks.isInlined(func)) continue;
+    if (locks.isInlined(func) || locks.isSuccessor(func)) continue;
     for (const exit of summary.exits) for (const lock of exit.released) found.add(lock.key);
   }
   return found;

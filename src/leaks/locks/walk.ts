@@ -19,6 +19,8 @@ export interface Context {
   readonly summaryOf: (func: FuncNode, constants?: ReadonlyMap<VarObj, boolean>) => Summary;
   /** A literal was walked as a part of the function around it. */
   readonly noteInlined: (func: FuncNode) => void;
+  /** A goroutine lets go of a lock that its starter holds. */
+  readonly noteSuccessor: (func: FuncNode) => void;
   /** Some call of the package may run it through a variable, a field or an interface. */
   readonly noteEntered: (func: FuncNode) => void;
 }
@@ -271,7 +273,7 @@ class Walk {
         if (call.kind !== 'CallExpr') return [state];
         const targets = this.#context.callees.of(call);
         // What was taken before a goroutine is started does not keep it from anything.
-        return this.#evalAll(call.args, state, depth).map((one) => targets.reduce<State>((to, target) => this.#handOver(target.func, to, this.#bindings(target, call)), { ...one, before: new Set() }));
+        return this.#evalAll(call.args, state, depth).map((one) => targets.reduce<State>((to, target) => this.#startWith(target, to, call), { ...one, before: new Set() }));
       }
       case 'ReturnStmt':
       case 'BadStmt':
@@ -529,6 +531,15 @@ class Walk {
     const released = this.#context.summaryOf(func).exits.flatMap((exit) => exit.released);
     const target: Target = { func, recv: undefined, isDynamic: false, same: null };
     return released.reduce((to, lock) => drop(to, this.#bound(lock, target, bindings)), state);
+  }
+
+  /** A goroutine lets go of what its starter holds. */
+  #startWith(target: Target, state: State, call: CallExpr): State {
+    const to = this.#handOver(target.func, state, this.#bindings(target, call));
+    const gone = state.held.filter((one) => !to.held.includes(one));
+    for (const { site } of gone) this.#unlocked.add(site.span.pos);
+    if (gone.length > 0) this.#context.noteSuccessor(target.func);
+    return to;
   }
 
   #decide(cond: Expr, state: State, depth: number): { state: State; is: boolean }[] {

@@ -13,7 +13,9 @@ export function calledName(pkg: GoPackage, expr: Expr, decl: FuncDecl): string |
   if (expr.kind === 'SelectorExpr') return fieldKey(pkg, expr);
   const obj = expr.kind === 'Ident' ? pkg.objectOf(expr) : undefined;
   if (obj?.kind !== 'var' || obj.role === 'const') return undefined;
-  return obj.role === 'package' ? obj.name : `${displayName(decl)} ${obj.name}`;
+  // A local that only renames a field is that field.
+  const field = obj.origin.kind === 'expr' ? fieldKey(pkg, obj.origin.expr) : undefined;
+  return field ?? (obj.role === 'package' ? obj.name : `${displayName(decl)} ${obj.name}`);
 }
 
 /** The same, and what the callers call it where it is a parameter. */

@@ -65,10 +65,7 @@ function syncWake(pkg: GoPackage, { x, sel }: Extract<Expr, { kind: 'SelectorExp
 
 /** Loops over a channel; and, of channels on which nothing is sent, receives beside which nothing else leads away. */
 function waitsForClose(pkg: GoPackage, ends: readonly End[]): readonly Waiting[] {
-  const named = ends.flatMap((end) => {
-    const what = calledName(pkg, end.channel, end.decl);
-    return what === undefined ? [] : [{ ...end, what }];
-  });
+  const named = ends.flatMap((end) => calledNames(pkg, end.channel, end.decl).map((what) => ({ ...end, what })));
   const told = new Set(named.filter(({ kind }) => kind === 'send').map(({ what }) => what));
   return named.flatMap((end): Waiting[] => {
     const isLoop = end.kind === 'range' && pkg.infer.underlying(pkg.typeOf(end.channel)).kind === 'chan';
@@ -90,12 +87,12 @@ function waitsForSync(pkg: GoPackage): readonly Waiting[] {
     walkWithParents(decl, (node, parents) => {
       if (node.kind !== 'CallExpr' || node.fun.kind !== 'SelectorExpr') return;
       const { x, sel } = node.fun;
-      const what = sel.name === 'Wait' || sel.name === 'Add' ? calledName(pkg, x, decl) : undefined;
-      if (what === undefined) return;
-      if (sel.name === 'Add') counted.add(what);
+      if (sel.name !== 'Wait' && sel.name !== 'Add') return;
+      const names = calledNames(pkg, x, decl);
+      if (sel.name === 'Add') for (const what of names) counted.add(what);
       const how = sel.name !== 'Wait' ? undefined : isNamed(pkg.typeOf(x), 'sync', 'WaitGroup') ? 'Done' : isNamed(pkg.typeOf(x), 'sync', 'Cond') ? 'Signal' : undefined;
       const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
-      if (how) found.push({ how, what, decl, file, func, node, on: x });
+      if (how) for (const what of names) found.push({ how, what, decl, file, func, node, on: x });
     });
   }
   return found.filter(({ how, what }) => how !== 'Done' || counted.has(what));

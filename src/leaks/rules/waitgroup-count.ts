@@ -6,6 +6,7 @@ import { witnessOf } from '../blocked.ts';
 import { insertAfter } from '../edit.ts';
 import { rule, type Repair, type Report } from '../rule.ts';
 import { isOfTests } from '../of-tests.ts';
+import type { SkippedTurn } from '../skipped-turns.ts';
 import type { Uncounted } from '../uncounted.ts';
 import { confidenceOfAwaited, name, normal, place, quoted } from '../witness.ts';
 
@@ -23,7 +24,12 @@ interface NoCount extends Uncounted {
   readonly kind: 'none';
 }
 
-export const waitgroupCount = rule<ShortCount | NoCount>(
+/** A WaitGroup that is counted up for all turns of a loop, some of which count nothing down. */
+interface Skipped extends SkippedTurn {
+  readonly kind: 'skipped';
+}
+
+export const waitgroupCount = rule<ShortCount | NoCount | Skipped>(
   {
     id: 'waitgroup-count',
     case: 'S44',
@@ -49,8 +55,18 @@ export const waitgroupCount = rule<ShortCount | NoCount>(
         if (call) yield { kind: 'short', wait, call, missing: wait.on.n };
       }
       for (const one of analysis.uncounted()) if (!analysis.waits().some(({ stuck, pos }) => stuck.step.frame.code.file === one.wait.file && one.wait.node.pos <= pos && pos <= one.wait.node.end)) yield { kind: 'none', ...one };
+      for (const one of analysis.skippedTurns()) if (!analysis.waits().some(({ stuck, pos }) => stuck.step.frame.code.file === one.file && one.wait.pos <= pos && pos <= one.wait.end)) yield { kind: 'skipped', ...one };
     },
-    explain: (fact, analysis) => (fact.kind === 'short' ? explainShort(fact, analysis) : explainNone(fact, analysis)),
+    explain(fact, analysis) {
+      switch (fact.kind) {
+        case 'short':
+          return explainShort(fact, analysis);
+        case 'none':
+          return explainNone(fact, analysis);
+        case 'skipped':
+          return explainSkipped(fact, analysis);
+      }
+    },
   },
 );
 
@@ -85,6 +101,32 @@ function explainNone({ add, wait }: NoCount, { pkg }: Analysis): Report {
     roots: [decl],
     foundBy: 'reading',
     operation: `${normal(file, node)} without Done`,
+  };
+}
+
+function explainSkipped({ file, decl, func, add, wait, loop, skips }: Skipped, analysis: Analysis): Report {
+  const at = place(file, wait);
+  const added = quoted(file, add);
+  const awaited = quoted(file, wait.x);
+  const head = { pos: loop.pos, end: loop.body.pos };
+  return {
+    anchor: at,
+    decl,
+    confidence: 'likely',
+    message: {
+      en: `This waits for ${awaited} for ever once a turn of the loop above neither starts a goroutine that calls Done nor calls it: ${added} has counted all turns.`,
+      'zh-CN': `上面的循环只要有一次既没有启动会调用 Done 的 goroutine、也没有自己调用它，这里就会永远等待 ${awaited}：${added} 已把每一次循环都计入。`,
+    },
+    steps: [
+      { at: place(file, add), says: { en: `${added} counts all turns of the loop`, 'zh-CN': `${added} 计入了循环的每一次` } },
+      { at: place(file, skips === loop ? head : skips), says: { en: 'such a turn ends here', 'zh-CN': '这样的一次循环在这里结束' } },
+      { at, says: { en: `the goroutine waits here for ${awaited}, for ever`, 'zh-CN': `goroutine 在这里永远等待 ${awaited}` } },
+    ],
+    repairs: [],
+    parked: { function: analysis.runtimeName(decl, func), waitReason: 'sync.WaitGroup.Wait' },
+    roots: [decl],
+    foundBy: 'reading',
+    operation: `${normal(file, wait)} of all turns`,
   };
 }
 
