@@ -13,7 +13,7 @@ import type { LostGuard } from './lost-guard.ts';
 import { lostFieldReleases, lostReleases } from './lost-releases.ts';
 import { lostRooms } from './lost-rooms.ts';
 import { lostWakes } from './lost-wakes.ts';
-import { exposedCalls, widenedLocks } from './widened-locks.ts';
+import { coveredCalls, exposedCalls, widenedLocks } from './widened-locks.ts';
 
 /**
  * What the change takes away that kept a goroutine from waiting for good, in functions that were there before and read differently now. That somebody had
@@ -34,7 +34,7 @@ export function lostGuards(pkg: GoPackage, locks: () => Locks, before: () => GoP
     const home = now.get(displayName(old.decl));
     if (!home || ![old, home].some((one) => mayLose.test(textOf(one.file, one.decl)))) return [];
     const asked: Asked = { ...side, home, old };
-    return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked), ...widenedLocks(asked), ...exposedCalls(asked), ...lostReleases(asked)];
+    return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked), ...widenedLocks(asked), ...exposedCalls(asked), ...coveredCalls(asked), ...lostReleases(asked)];
   });
   return [...own, ...lostFieldReleases(pkg, base, changed), ...lostWakes(side, base, changed), ...lostDrains(side, base, changed)];
 }

@@ -6,6 +6,7 @@ import { isTimers } from '../exits/things.ts';
 import type { Blocked } from '../locks/blocked.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Locks } from '../locks/locks.ts';
+import { lockText } from '../locks/words.ts';
 import type { Event, Held, Site } from '../locks/summary.ts';
 import { wantedLocks } from '../locks/wanted-locks.ts';
 import type { Asked } from './asked.ts';
@@ -46,8 +47,55 @@ export function exposedCalls({ pkg, home, old, locks }: Asked): LostGuard[] {
     const added = wantedLocks(locks(), { held }).find(({ lock }) => was.every((one) => !one.held.some((other) => other.lock.key === lock.key)));
     if (was.length === 0 || !added || told.has(text) || !leadsOut(pkg, call)) return [];
     told.add(text);
-    return [{ kind: 'call', home, call, held: added }];
+    return [{ kind: 'call', home, call, lock: lockText(added.origin), held: added }];
   });
+}
+
+/** Calls of code that may wait, or come back for the lock, which a function let go of its caller's lock for, and does not any more. */
+export function coveredCalls({ pkg, home, old, locks }: Asked): LostGuard[] {
+  const freed = freedIn(old);
+  if (freed.size === 0) return [];
+  const left = freedIn(home);
+  const own = new Set(callsOf(home.decl));
+  const found = new Map<string, LostGuard>();
+  for (const { call, text, held } of callsIn(locks(), home)) {
+    const lock = freed.get(text);
+    if (lock !== undefined && held.length === 0 && own.has(call) && !left.has(text) && !found.has(text) && (leadsOut(pkg, call) || mayWait(locks(), call))) found.set(text, { kind: 'call', home, call, lock, held: null });
+  }
+  return [...found.values()];
+}
+
+/** What is called between `mu.Unlock()` and `mu.Lock()`, with the lock as it is written there. */
+function freedIn({ decl, file }: Home): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  walk(decl, (node) => {
+    if (node.kind !== 'BlockStmt') return undefined;
+    let free: string | undefined;
+    for (const stmt of node.list) {
+      const text = normalised(textOf(file, stmt));
+      if (/\.Lock\(\)$/u.test(text)) free = undefined;
+      else if (free !== undefined && node.list.some((one) => one.pos > stmt.pos && normalised(textOf(file, one)) === `${free}.Lock()`)) {
+        for (const call of callsOf(stmt)) found.set(normalised(textOf(file, call.fun)), free);
+      }
+      if (/\.Unlock\(\)$/u.test(text) && stmt.kind === 'ExprStmt') free = text.replace(/\.Unlock\(\)$/u, '');
+    }
+    return undefined;
+  });
+  return found;
+}
+
+function callsOf(stmt: Node): readonly CallExpr[] {
+  const found: CallExpr[] = [];
+  walk(stmt, (node) => {
+    if (node.kind === 'CallExpr') found.push(node);
+    return node.kind !== 'FuncLit' && node.kind !== 'GoStmt';
+  });
+  return found;
+}
+
+/** Whether what a call runs waits for another goroutine, or takes a lock. */
+function mayWait(locks: Locks, call: CallExpr): boolean {
+  return locks.callees.of(call).some(({ func }) => locks.summaryOf(func).events.some((event) => event.what.kind === 'acquire' || isWait(locks.pkg, event)));
 }
 
 /** The calls of a function, with the locks that it holds there. */
