@@ -32,10 +32,12 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
   if (isOfDoubles(home.file)) return [];
   const now = releasesIn(home);
   const earlier = releasesIn(old);
-  // What was put off let go of it on every way.
+  // What was put off let go of it on every way; else each way that is left needs its own.
   const isKept = ({ variable }: Release): boolean => {
     const left = now.filter((one) => one.variable === variable);
-    return left.some(({ isDeferred }) => isDeferred) || (left.length > 0 && !earlier.some((one) => one.variable === variable && one.isDeferred));
+    const had = earlier.filter((one) => one.variable === variable);
+    if (left.some(({ isDeferred }) => isDeferred)) return true;
+    return left.length > 0 && !had.some(({ isDeferred }) => isDeferred) && had.length - left.length <= Math.max(0, returnsIn(old) - returnsIn(home));
   };
   const lost = new Map(earlier.filter((one) => !isKept(one)).map((one) => [one.variable, one] as const));
   return [...lost].flatMap(([variable, { call }]): LostGuard[] => {
@@ -45,6 +47,16 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
     if (handedOn(home, variable) > handedOn(old, variable)) return [];
     return [{ kind: 'release', home, obtains: obtains.from, what: variable, call: normalised(textOf(old.file, call)), ways: waysAfter(home, obtains) }];
   });
+}
+
+/** How many return statements a function has. */
+function returnsIn({ decl }: Home): number {
+  let count = 0;
+  walk(decl, (node) => {
+    if (node.kind === 'ReturnStmt') count += 1;
+    return undefined;
+  });
+  return count;
 }
 
 /** What fields hold, of which no function of the package lets go any more, although one puts it there as before. `was`: the functions before the change that read differently now, or are gone. */

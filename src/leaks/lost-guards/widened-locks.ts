@@ -84,7 +84,8 @@ function freedIn({ decl, file }: Home): ReadonlyMap<string, string> {
   return found;
 }
 
-function callsOf(stmt: Node): readonly CallExpr[] {
+/** The calls that a piece of code makes itself. */
+export function callsOf(stmt: Node): readonly CallExpr[] {
   const found: CallExpr[] = [];
   walk(stmt, (node) => {
     if (node.kind === 'CallExpr') found.push(node);
@@ -94,7 +95,7 @@ function callsOf(stmt: Node): readonly CallExpr[] {
 }
 
 /** Whether what a call runs waits for another goroutine, or takes a lock. */
-function mayWait(locks: Locks, call: CallExpr): boolean {
+export function mayWait(locks: Locks, call: CallExpr): boolean {
   return locks.callees.of(call).some(({ func }) => locks.summaryOf(func).events.some((event) => event.what.kind === 'acquire' || isWait(locks.pkg, event)));
 }
 

@@ -64,6 +64,7 @@ function isSaid(analysis: Analysis, fact: LostGuard): boolean {
     case 'release':
     case 'call':
     case 'drain':
+    case 'goroutine':
       return false;
   }
 }
@@ -87,6 +88,7 @@ function anchorOf(fact: LostGuard): Place {
     case 'lock':
       return placeOf(outermost(fact.event));
     case 'call':
+    case 'goroutine':
       return place(file, fact.call);
     case 'drain':
       return place(file, fact.send.node);
@@ -154,6 +156,14 @@ function messageOf(fact: LostGuard): Text {
         'zh-CN': `${wait} 可能等待另一个 goroutine，而此次更改使它在持有 ${lock} 时等待：如果对方需要先取得 ${lock}，双方将永远等待。`,
       };
     }
+    case 'goroutine': {
+      const call = quoted(fact.home.file, fact.call.fun);
+      const caller = name(displayName(fact.home.decl));
+      return {
+        en: `With this change ${caller} waits for ${call}, which ran in a goroutine of its own, and leads to code that may wait, or be the caller's own: if that waits for what ${caller} has yet to do, or for a lock that is held here, both wait for ever.`,
+        'zh-CN': `此次更改使 ${caller} 等待 ${call}；它此前在自己的 goroutine 中运行，并会进入可能等待、或由调用方提供的代码：如果那段代码在等 ${caller} 尚未完成的事，或等这里持有的锁，双方将永远等待。`,
+      };
+    }
     case 'call': {
       const call = quoted(fact.home.file, fact.call.fun);
       const lock = name(fact.lock);
@@ -198,6 +208,8 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
         { at: anchor, says: { en: 'this was done without it before', 'zh-CN': '此前这一步不持有该锁' } },
         ...fact.event.calls.slice(0, 1).map((): Explained => ({ at: placeOf(fact.event.site), says: { en: 'and comes to wait here', 'zh-CN': '并会在这里等待' } })),
       ];
+    case 'goroutine':
+      return [{ at: anchor, says: { en: 'this was started as a goroutine before', 'zh-CN': '此前这里启动的是一个 goroutine' } }];
     case 'call':
       return [...(fact.held ? [locksHere(fact.held.origin, fact.held.mode)] : []), { at: anchor, says: { en: 'this was called without it before', 'zh-CN': '此前调用它时不持有该锁' } }];
   }
@@ -224,6 +236,7 @@ function parkedAt(fact: LostGuard, analysis: Analysis): Parked | null {
     case 'spin':
     case 'release':
     case 'call':
+    case 'goroutine':
       return null;
     case 'lock':
       return parkedAtOp(analysis, fact.event.site, fact.event.what.op);
