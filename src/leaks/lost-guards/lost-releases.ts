@@ -1,4 +1,4 @@
-import { comparedWithNil, isWithin, nameOf, rootOf, textOf, walk, type CallExpr, type CompositeLit, type Expr, type Ident, type Node, type ReturnStmt } from '../../go/ast.ts';
+import { comparedWithNil, elementValue, isWithin, nameOf, rootOf, textOf, walk, type CallExpr, type CompositeLit, type Expr, type Ident, type Node, type ReturnStmt } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref, type Type } from '../../go/type.ts';
@@ -16,7 +16,7 @@ interface Release {
   readonly isDeferred: boolean;
 }
 
-const releasing = /^(?:[cC]lose(?:WithError|Now|Send|All)?|[sS]top|[sS]hutdown|GracefulStop|Rollback|Unsubscribe|Release|Destroy|Terminate|\w*[cC]ancel\w*)$/u;
+const releasing = /^(?:[cC]lose(?!d|r|st|Notif)\w*|[sS]top|[sS]hutdown|GracefulStop|Rollback|Unsubscribe|Release|Destroy|Terminate|\w*[cC]ancel\w*)$/u;
 
 /** Functions that let go of what they are given first, and function values that do so of what they belong to. */
 const releasers = /^(?:\w*[cC]ancel\w*|(?:[cC]lose|[sS]top|[rR]elease|[sS]hutdown|[cC]leanup)(?:\p{Lu}\w*)?|\w*(?:Close|Stop|Release|Shutdown))$/u;
@@ -44,9 +44,16 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
     const obtains = obtainedIn(home, variable);
     const before = obtainedIn(old, variable);
     if (!obtains || !before || sourceText(home, obtains) !== sourceText(old, before) || !holds(pkg, obtains, call)) return [];
-    if (handedOn(home, variable) > handedOn(old, variable)) return [];
+    if (handedOn(home, variable) > handedOn(old, variable) || now.some((one) => isWrapperOf(home, one.variable, variable) && !earlier.some((two) => two.variable === one.variable))) return [];
     return [{ kind: 'release', home, obtains: obtains.from, what: variable, call: normalised(textOf(old.file, call)), ways: waysAfter(home, obtains) }];
   });
+}
+
+/** Whether a variable holds what was made with another: `w := wrap(conn)`. */
+function isWrapperOf(home: Home, wrapper: string, variable: string): boolean {
+  const made = obtainedIn(home, wrapper)?.from;
+  const given = made?.kind === 'CallExpr' ? made.args : (made?.elts.map(elementValue) ?? []);
+  return given.some((one) => rootOf(one)?.name === variable);
 }
 
 /** How many return statements a function has. */
