@@ -38,11 +38,17 @@ function skippedIn(pkg: GoPackage, file: File, decl: FuncDecl, func: FuncNode): 
     const loop = wait && loopsIn(func).find((one) => one.pos > add.end && one.end < wait.pos && goesRound(file, one, add.args[0]));
     if (!wait || !loop) return [];
     // Who has it in another way may count it down for such a turn; where no turn speaks of it, somebody else does.
-    const isElse = (node: Node): boolean => isGroup(node) && node !== fun.x && node !== wait.x && !isWithin(node, loop);
+    const isElse = (node: Node): boolean => isGroup(node) && node !== fun.x && node !== wait.x && !isWithin(node, loop) && !isDeclaration(pkg, node);
     if (!contains(loop.body, isGroup) || (func.body && contains(func.body, isElse))) return [];
     const skips = skipped(pkg, func, loop, isGroup);
     return skips ? [{ file, decl, func, add, wait, loop, skips }] : [];
   });
+}
+
+/** `wg` of `var wg sync.WaitGroup`. */
+function isDeclaration(pkg: GoPackage, node: Node): boolean {
+  const obj = node.kind === 'Ident' ? pkg.objectOf(node) : undefined;
+  return obj?.kind === 'var' && obj.ident === node;
 }
 
 /** The calls of methods of WaitGroups that a function makes itself. */

@@ -8,7 +8,7 @@ import { rule, type Repair, type Report } from '../rule.ts';
 import { isOfTests } from '../of-tests.ts';
 import type { SkippedTurn } from '../skipped-turns.ts';
 import type { Uncounted } from '../uncounted.ts';
-import { confidenceOfAwaited, name, normal, place, quoted } from '../witness.ts';
+import { confidenceOfAwaited, name, normal, place, quoted, startsAsSteps } from '../witness.ts';
 
 /** A Wait whose WaitGroup never comes down to zero. */
 interface ShortCount {
@@ -118,6 +118,7 @@ function explainSkipped({ file, decl, func, add, wait, loop, skips }: Skipped, a
       'zh-CN': `上面的循环只要有一次既没有启动会调用 Done 的 goroutine、也没有自己调用它，这里就会永远等待 ${awaited}：${added} 已把每一次循环都计入。`,
     },
     steps: [
+      ...startsAsSteps(analysis.pkg, func).slice(0, 1),
       { at: place(file, add), says: { en: `${added} counts all turns of the loop`, 'zh-CN': `${added} 计入了循环的每一次` } },
       { at: place(file, skips === loop ? head : skips), says: { en: 'such a turn ends here', 'zh-CN': '这样的一次循环在这里结束' } },
       { at, says: { en: `the goroutine waits here for ${awaited}, for ever`, 'zh-CN': `goroutine 在这里永远等待 ${awaited}` } },
