@@ -78,7 +78,8 @@ const says = {
   time: { en: 'its package was not analysed: the time for this pull request was over', 'zh-CN': '所在的包未被分析：此 Pull Request 的时间预算已用完' },
   memory: { en: 'its package was not analysed: it needs more memory than an analysis may take', 'zh-CN': '所在的包未被分析：所需内存超出了允许的上限' },
   crash: { en: 'its package was not analysed, which is a fault of Goleash', 'zh-CN': '所在的包未被分析，这是 Goleash 的缺陷' },
-  elsewhere: (path: string, line: number): Text => ({ en: `This change makes a goroutine wait for ever at \`${path}:${line}\`. `, 'zh-CN': `此改动会使一个 goroutine 永远等待在 \`${path}:${line}\`。` }),
+  elsewhere: (path: string, line: number): Text => ({ en: `This change reaches \`${path}:${line}\`. `, 'zh-CN': `此改动影响到 \`${path}:${line}\`。` }),
+  here: { en: 'this is the place', 'zh-CN': '就是这个位置' },
 } satisfies Record<string, Text | ((path: string, line: number) => Text)>;
 
 /** Whether a change can concern Go code: Go files, and the `go` line of a go.mod. */
@@ -266,7 +267,10 @@ class Run {
     const anchored = anchorIn(leak, changes);
     if (anchored === null) return [];
     const isThere = anchored.side === 'RIGHT' && anchored.path === leak.path && anchored.line === leak.line;
-    return [isThere ? anchored : { ...anchored, message: says.elsewhere(leak.path, leak.line)[this.#language] + anchored.message }];
+    if (isThere) return [anchored];
+    const isTold = leak.steps.some(({ path, line }) => path === leak.path && line === leak.line);
+    const steps = isTold ? anchored.steps : [...anchored.steps, { path: leak.path, line: leak.line, says: says.here[this.#language] }];
+    return [{ ...anchored, message: says.elsewhere(leak.path, leak.line)[this.#language] + anchored.message, steps }];
   }
 
   async #module(revision: Revision, directory: string): Promise<Module> {

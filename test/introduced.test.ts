@@ -106,7 +106,8 @@ ${lines}	}()
     const before = `package p\n\nimport "context"\n\nfunc fetch(ctx context.Context) (int, error) {\n\tch := make(chan int, 1)\n${'\tprintln()\n'.repeat(8)}\tgo func() { ch <- work() }()\n\tselect {\n\tcase v := <-ch:\n\t\treturn v, nil\n\tcase <-ctx.Done():\n\t\treturn 0, ctx.Err()\n\t}\n}\n\nfunc work() int { return 1 }\n`;
     const { leaks } = await changed(before, before.replace('make(chan int, 1)', 'make(chan int)'));
     expect(places(leaks)).toEqual(['abandoned-send p/a.go:6 LEFT']);
-    expect(leaks[0]?.message).toMatch(/^This change makes a goroutine wait for ever at `p\/a.go:15`\./u);
+    expect(leaks[0]?.message).toMatch(/^This change reaches `p\/a.go:15`\./u);
+    expect(leaks[0]?.steps.filter(({ path, line }) => path === 'p/a.go' && line === 15)).not.toHaveLength(0);
   });
 
   test('a removed return lets the goroutine send once more than anybody receives', async () => {
@@ -120,7 +121,8 @@ ${lines}	}()
     const flush = (close: string): string => `package p\n\nfunc (p *pool) Close() {\n\tdefer println("closed")\n\tprintln("closing")\n${close}}\n`;
     const { leaks } = await reviewed({ 'p/a.go': owner, 'p/flush.go': flush('\tclose(p.jobs)\n') }, { 'p/a.go': owner, 'p/flush.go': flush('') });
     expect(places(leaks)).toEqual(['missing-close p/flush.go:6 LEFT']);
-    expect(leaks[0]?.message).toMatch(/^This change makes a goroutine wait for ever at `p\/a.go:12`\. /u);
+    expect(leaks[0]?.message).toMatch(/^This change reaches `p\/a.go:12`\. /u);
+    expect(leaks[0]?.steps.filter(({ path, line }) => path === 'p/a.go' && line === 12)).not.toHaveLength(0);
   });
 
   test('a call of what closes, removed where nothing else tells of goroutines', async () => {

@@ -60,7 +60,7 @@ test('the go line of go.mod alone is a change of the whole module', async () => 
   const drain = 'package p\n\nimport "time"\n\nfunc wait() {\n\tt := time.NewTimer(time.Hour)\n\tt.Stop()\n\t<-t.C\n}\n';
   await reviewed({ base: { 'p/a.go': drain }, feature: { 'go.mod': 'module example.com/service\n\ngo 1.23\n' } });
   expect(commented()).toEqual(['go.mod:3']);
-  expect(scene.github.pull(1).comments[0]?.body).toContain('This change makes a goroutine wait for ever at `p/a.go:8`.');
+  expect(scene.github.pull(1).comments[0]?.body).toContain('This change reaches `p/a.go:8`.');
 });
 
 test('a file whose diff GitHub does not show is compared by its texts', async () => {
