@@ -27,5 +27,5 @@ export type LostGuard =
   | { readonly kind: 'lock'; readonly home: Home; readonly event: Blocked['event']; readonly held: Held }
   /** A call of code that may wait, or come back, which ran in a goroutine of its own. */
   | { readonly kind: 'goroutine'; readonly home: Home; readonly call: CallExpr }
-  /** A call of code that may wait, or come back for the lock, which is made under a lock now, and was not before. */
-  | { readonly kind: 'call'; readonly home: Home; readonly call: CallExpr; /** As it is written. */ readonly lock: string; /** Where the function takes it; null where its caller has. */ readonly held: Held | null };
+  /** A call of code that may wait, or come back for the lock, which is made under a lock now, and was not before. `under`: what the function takes; where its caller has, the lock as it is written. */
+  | { readonly kind: 'call'; readonly home: Home; readonly call: CallExpr; readonly under: Held | string };

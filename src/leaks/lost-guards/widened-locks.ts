@@ -6,7 +6,6 @@ import { isTimers } from '../exits/things.ts';
 import type { Blocked } from '../locks/blocked.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Locks } from '../locks/locks.ts';
-import { lockText } from '../locks/words.ts';
 import type { Event, Held, Site } from '../locks/summary.ts';
 import { wantedLocks } from '../locks/wanted-locks.ts';
 import type { Asked } from './asked.ts';
@@ -47,7 +46,7 @@ export function exposedCalls({ pkg, home, old, locks }: Asked): LostGuard[] {
     const added = wantedLocks(locks(), { held }).find(({ lock }) => was.every((one) => !one.held.some((other) => other.lock.key === lock.key)));
     if (was.length === 0 || !added || told.has(text) || !leadsOut(pkg, call)) return [];
     told.add(text);
-    return [{ kind: 'call', home, call, lock: lockText(added.origin), held: added }];
+    return [{ kind: 'call', home, call, under: added }];
   });
 }
 
@@ -60,7 +59,7 @@ export function coveredCalls({ pkg, home, old, locks }: Asked): LostGuard[] {
   const found = new Map<string, LostGuard>();
   for (const { call, text, held } of callsIn(locks(), home)) {
     const lock = freed.get(text);
-    if (lock !== undefined && held.length === 0 && own.has(call) && !left.has(text) && !found.has(text) && (leadsOut(pkg, call) || mayWait(locks(), call))) found.set(text, { kind: 'call', home, call, lock, held: null });
+    if (lock !== undefined && held.length === 0 && own.has(call) && !left.has(text) && !found.has(text) && (leadsOut(pkg, call) || mayWait(locks(), call))) found.set(text, { kind: 'call', home, call, under: lock });
   }
   return [...found.values()];
 }

@@ -166,7 +166,7 @@ function messageOf(fact: LostGuard): Text {
     }
     case 'call': {
       const call = quoted(fact.home.file, fact.call.fun);
-      const lock = name(fact.lock);
+      const lock = name(typeof fact.under === 'string' ? fact.under : lockText(fact.under.origin));
       return {
         en: `With this change ${call} is called with ${lock} held, and it leads to code that may wait, or be the caller's own: if that comes to need ${lock}, or waits for who does, both wait for ever.`,
         'zh-CN': `此次更改使 ${call} 在持有 ${lock} 时被调用，而它会进入可能等待、或由调用方提供的代码：如果那段代码需要 ${lock}，或在等待需要它的一方，双方将永远等待。`,
@@ -211,7 +211,7 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
     case 'goroutine':
       return [{ at: anchor, says: { en: 'this was started as a goroutine before', 'zh-CN': '此前这里启动的是一个 goroutine' } }];
     case 'call':
-      return [...(fact.held ? [locksHere(fact.held.origin, fact.held.mode)] : []), { at: anchor, says: { en: 'this was called without it before', 'zh-CN': '此前调用它时不持有该锁' } }];
+      return [...(typeof fact.under === 'string' ? [] : [locksHere(fact.under.origin, fact.under.mode)]), { at: anchor, says: { en: 'this was called without it before', 'zh-CN': '此前调用它时不持有该锁' } }];
   }
 }
 
