@@ -37,6 +37,11 @@ export function walkWithParents(decl: FuncDecl, visit: (node: Node, parents: rea
   step(decl);
 }
 
+/** The innermost function that a node stands in, by the nodes around it. */
+export function innermost(decl: FuncDecl, parents: readonly Node[]): FuncNode {
+  return parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+}
+
 /** The channel fields of the package's structs, by type and field. */
 export function channelFields(pkg: GoPackage): readonly ChannelField[] {
   const { names, owners } = namesOf(pkg);
@@ -53,7 +58,7 @@ export function channelFields(pkg: GoPackage): readonly ChannelField[] {
     walkWithParents(decl, (node, parents) => {
       const parent = parents.at(-1);
       if (!parent) return;
-      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+      const func = innermost(decl, parents);
       if (node.kind === 'SelectorExpr') {
         const selection = pkg.infer.select(node);
         if (selection?.kind !== 'field' || selection.owner?.path !== '' || !isChan(pkg, selection.type)) return;

@@ -3,7 +3,7 @@ import { receivedFrom } from '../go/cfg.ts';
 import type { GoPackage } from '../go/package.ts';
 import type { FuncNode, VarObj } from '../go/scope.ts';
 import { isContextDone } from './exits/owner.ts';
-import { endsItself, walkWithParents, type ChannelField, type FieldUse } from './field-uses.ts';
+import { endsItself, innermost, walkWithParents, type ChannelField, type FieldUse } from './field-uses.ts';
 import { goesOn } from './goes-on.ts';
 import { handedTo } from './handed-to.ts';
 import { isHidden } from './is-hidden.ts';
@@ -91,7 +91,7 @@ function usesIn(pkg: GoPackage, decl: FuncDecl, file: File, given: Map<FuncDecl,
     if (obj?.kind !== 'var' || (obj.role !== 'local' && obj.role !== 'param') || obj.ident === node || !parent) return;
     const uses = found.get(obj) ?? noUses();
     found.set(obj, uses);
-    const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+    const func = innermost(decl, parents);
     if (parent.kind === 'RangeStmt' && parent.x === node) {
       if (!endsItself(parent, (one) => isFailing(pkg, one))) uses.loops.push({ file, decl, func, loop: parent });
       return;

@@ -1,5 +1,6 @@
-import { childrenOf, type CallExpr, type Expr, type FuncDecl, type Node } from '../../go/ast.ts';
+import type { CallExpr, Expr, FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { callsOf } from './own-calls.ts';
 
 /** How many calls of the package are followed. */
 const farthest = 3;
@@ -20,7 +21,7 @@ export function leadsOut(pkg: GoPackage, call: CallExpr, seen: readonly FuncDecl
   const decl = pkg.declOf(fun);
   if (decl) {
     if (seen.includes(decl) || seen.length >= farthest || !decl.body) return false;
-    return runs(decl.body, (inner) => leadsOut(pkg, inner, [...seen, decl]));
+    return callsOf(decl.body).some((inner) => leadsOut(pkg, inner, [...seen, decl]));
   }
   if (call.args.some((arg) => isCallback(pkg, arg))) return true;
   if (fun.kind === 'Ident') return isCallback(pkg, fun);
@@ -37,12 +38,6 @@ export function leadsOut(pkg: GoPackage, call: CallExpr, seen: readonly FuncDecl
     default:
       return false;
   }
-}
-
-/** Whether code itself makes a call of some kind: not in a goroutine that it starts, nor in a literal that somebody may run. */
-function runs(node: Node, is: (call: CallExpr) => boolean): boolean {
-  if (node.kind === 'GoStmt' || node.kind === 'FuncLit') return false;
-  return (node.kind === 'CallExpr' && is(node)) || childrenOf(node).some((child) => runs(child, is));
 }
 
 /** A function that a caller has given. */

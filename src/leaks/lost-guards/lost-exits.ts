@@ -4,7 +4,7 @@ import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { isContextDone } from '../exits/owner.ts';
-import { fieldKey, walkWithParents } from '../field-uses.ts';
+import { fieldKey, innermost, walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
 import { selectBlock, waysOut, type End } from '../unguarded/ends.ts';
 import type { Asked } from './asked.ts';
@@ -26,9 +26,10 @@ export function lostExits({ pkg, home, old, ends }: Asked): LostGuard[] {
   return loopedIn(home).flatMap(({ func, select, comms }): LostGuard[] => {
     const was = likest(earlier, comms);
     if (!was) return [];
-    const ways = waysOut(old.pkg, was.func, was.select).map((clause) => caseText(old.file, clause));
+    const led = waysOut(old.pkg, was.func, was.select);
+    const ways = led.map((clause) => caseText(old.file, clause));
     if (!mayEnd(pkg, func, select)) return ways[0] === undefined ? [] : [{ kind: 'exit', home, func, select, guard: ways[0] }];
-    const gone = waysOut(old.pkg, was.func, was.select).find((one) => !comms.includes(commText(old.file, one)) && isOver(old.pkg, one, ends()) && !mentions(home, one, old.file));
+    const gone = led.find((one) => !comms.includes(commText(old.file, one)) && isOver(old.pkg, one, ends()) && !mentions(home, one, old.file));
     if (gone) return [{ kind: 'way', home, func, select, guard: caseText(old.file, gone) }];
     const now = waysOut(pkg, func, select);
     const clause = select.clauses.find((one) => !now.includes(one) && ways.includes(caseText(home.file, one)) && !contains(one, (node) => node.kind === 'AssignStmt' && node !== one.comm) && isOver(pkg, one, ends()));
@@ -70,7 +71,7 @@ function loopedIn({ decl, file }: Home): Looped[] {
   if (!decl.body) return found;
   walkWithParents(decl, (node, parents) => {
     if (node.kind !== 'SelectStmt') return;
-    const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+    const func = innermost(decl, parents);
     const isLooped = parents.slice(parents.indexOf(func)).some((one) => one.kind === 'ForStmt');
     if (isLooped) found.push({ func, select: node, comms: node.clauses.map((clause) => commText(file, clause)) });
   });

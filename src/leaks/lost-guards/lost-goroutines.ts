@@ -1,21 +1,20 @@
-import { textOf, walk, type CallExpr } from '../../go/ast.ts';
-import { normalised } from '../../go/normalised.ts';
+import { walk } from '../../go/ast.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Asked } from './asked.ts';
-import { leadsOut } from './leads-out.ts';
 import type { LostGuard } from './lost-guard.ts';
-import { callsOf, mayWait } from './widened-locks.ts';
+import { mayHoldUp } from './may-hold-up.ts';
+import { calledText, callsOf } from './own-calls.ts';
 
 /** Calls of code that may wait, or come back, which ran in a goroutine of their own, and which their caller waits for now. */
 export function lostGoroutines({ pkg, home, old, locks }: Asked): LostGuard[] {
   const started = startedIn(old);
   if (started.size === 0) return [];
-  const before = new Set(callsOf(old.decl).map((call) => calledText(old, call)));
+  const before = new Set(callsOf(old.decl).map((call) => calledText(old.file, call)));
   const left = startedIn(home);
   const found = new Map<string, LostGuard>();
   for (const call of callsOf(home.decl)) {
-    const text = calledText(home, call);
-    if (started.has(text) && !before.has(text) && !left.has(text) && !found.has(text) && (leadsOut(pkg, call) || mayWait(locks(), call))) found.set(text, { kind: 'goroutine', home, call });
+    const text = calledText(home.file, call);
+    if (started.has(text) && !before.has(text) && !left.has(text) && !found.has(text) && mayHoldUp(pkg, locks, call)) found.set(text, { kind: 'goroutine', home, call });
   }
   return [...found.values()];
 }
@@ -26,12 +25,8 @@ function startedIn(home: Home): ReadonlySet<string> {
   walk(home.decl, (node) => {
     if (node.kind !== 'GoStmt' || node.call.kind !== 'CallExpr') return undefined;
     const { fun } = node.call;
-    for (const call of fun.kind === 'FuncLit' ? callsOf(fun.body) : [node.call]) found.add(calledText(home, call));
+    for (const call of fun.kind === 'FuncLit' ? callsOf(fun.body) : [node.call]) found.add(calledText(home.file, call));
     return false;
   });
   return found;
-}
-
-function calledText({ file }: Home, { fun }: CallExpr): string {
-  return normalised(textOf(file, fun));
 }

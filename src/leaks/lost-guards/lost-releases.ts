@@ -1,11 +1,13 @@
-import { comparedWithNil, elementValue, isWithin, nameOf, rootOf, textOf, walk, type CallExpr, type CompositeLit, type Expr, type Ident, type Node, type ReturnStmt } from '../../go/ast.ts';
+import { comparedWithNil, elementValue, isWithin, nameOf, rootOf, textOf, walk, type CallExpr, type CompositeLit, type Expr, type Ident, type ReturnStmt } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { deref, type Type } from '../../go/type.ts';
 import { fieldKey, walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
+import { fieldAt } from '../obligations/puts.ts';
 import { isOfDoubles, isTestFile } from '../of-tests.ts';
 import type { Asked } from './asked.ts';
+import { isHandedOn } from './is-handed-on.ts';
 import type { LostGuard } from './lost-guard.ts';
 
 /** A call that lets go of what a local variable holds: `conn.Close()`, `resp.Body.Close()`, `cancel()`, `closeIterator(it, &err)`. */
@@ -69,23 +71,25 @@ function returnsIn({ decl }: Home): number {
 /** What fields hold, of which no function of the package lets go any more, although one puts it there as before. `was`: the functions before the change that read differently now, or are gone. */
 export function lostFieldReleases(pkg: GoPackage, old: GoPackage, was: readonly Home[]): LostGuard[] {
   const lost = new Map<string, { readonly release: Release; readonly home: Home }>();
-  for (const home of was) for (const release of releasesIn(home)) for (const field of fieldsOf(old, release)) lost.set(field, { release, home });
+  for (const home of was) for (const release of releasesIn(home)) {
+    const field = fieldOf(old, release);
+    if (field !== undefined) lost.set(field, { release, home });
+  }
   return [...lost].flatMap(([field, { release, home }]): LostGuard[] => {
     const name = field.slice(field.lastIndexOf('.') + 1);
     const users = [...pkg.mentioning(name)];
-    if (users.some((user) => releasesIn(user).some((one) => fieldsOf(pkg, one).includes(field)))) return [];
+    if (users.some((user) => releasesIn(user).some((one) => fieldOf(pkg, one) === field))) return [];
     for (const user of users) {
       const from = isTestFile(user.file) || isOfDoubles(user.file) ? undefined : putInto(pkg, user, field);
-      if (from && holdsByName(pkg, from, name)) return [{ kind: 'release', home: user, obtains: from, what: field, call: normalised(textOf(home.file, release.call)), ways: [] }];
+      if (from && holdsByName(pkg, from, [], [name])) return [{ kind: 'release', home: user, obtains: from, what: field, call: normalised(textOf(home.file, release.call)), ways: [] }];
     }
     return [];
   });
 }
 
-/** The field that a call lets go of; none where it is not one of a type of the package. */
-function fieldsOf(pkg: GoPackage, { call: { fun } }: Release): readonly string[] {
-  const field = fun.kind === 'SelectorExpr' ? fieldKey(pkg, fun.x) : undefined;
-  return field === undefined ? [] : [field];
+/** The field that a call lets go of; undefined where it is not one of a type of the package. */
+function fieldOf(pkg: GoPackage, { call: { fun } }: Release): string | undefined {
+  return fun.kind === 'SelectorExpr' ? fieldKey(pkg, fun.x) : undefined;
 }
 
 /** What a function makes and puts into a field: `s.conn = dial()`, `&Server{conn: dial()}`. */
@@ -93,9 +97,9 @@ function putInto(pkg: GoPackage, { decl }: Home, field: string): CallExpr | unde
   let found: CallExpr | undefined;
   walk(decl, (node) => {
     if (node.kind === 'AssignStmt' && node.rhs.length === 1 && node.rhs[0]?.kind === 'CallExpr' && node.lhs.some((target) => fieldKey(pkg, target) === field)) found ??= node.rhs[0];
-    if (node.kind === 'CompositeLit') {
-      const type = deref(pkg.typeOf(node));
-      for (const elt of node.elts) if (elt.kind === 'KeyValueExpr' && elt.key.kind === 'Ident' && elt.value.kind === 'CallExpr' && type.kind === 'named' && `${type.name}.${elt.key.name}` === field) found ??= elt.value;
+    if (node.kind === 'KeyValueExpr' && node.value.kind === 'CallExpr') {
+      const put = fieldAt(pkg, node);
+      if (put && `${put.owner}.${put.name}` === field) found ??= node.value;
     }
     return found === undefined;
   });
@@ -163,13 +167,14 @@ function sourceOf(from: Obtained['from']): Expr {
 
 /** Whether what was let go of holds a goroutine or a connection, by its type where that is known, and by its names. */
 function holds(pkg: GoPackage, { from, ident }: Obtained, release: CallExpr): boolean {
-  return holdsByName(pkg, from, ident.name, deref(pkg.typeOf(ident)), nameOf(release.fun), ...namesOf(release.fun));
+  return holdsByName(pkg, from, [deref(pkg.typeOf(ident))], [ident.name, nameOf(release.fun), ...namesOf(release.fun)]);
 }
 
-function holdsByName(pkg: GoPackage, from: Obtained['from'], ...by: readonly (string | Type | undefined)[]): boolean {
-  const types = [deref(pkg.typeOf(from)), ...by.filter((one) => typeof one === 'object')];
+/** `of` and `by`: the types and names that it is known by, beside where it is from. */
+function holdsByName(pkg: GoPackage, from: Obtained['from'], of: readonly Type[], by: readonly (string | undefined)[]): boolean {
+  const types = [deref(pkg.typeOf(from)), ...of];
   if (types.some((type) => type.kind === 'named' && plain.test(`${type.path}.${type.name}`))) return false;
-  return [nameOf(sourceOf(from)), ...types.map(typeName), ...by.filter((one) => typeof one === 'string')].some((name) => name !== undefined && holding.test(name));
+  return [nameOf(sourceOf(from)), ...types.map(typeName), ...by].some((name) => name !== undefined && holding.test(name));
 }
 
 function typeName(type: Type): string | undefined {
@@ -187,26 +192,7 @@ function handedOn({ decl }: Home, variable: string): number {
   walkWithParents(decl, (node, parents) => {
     if (node.kind !== 'Ident' || node.name !== variable) return;
     const parent = parents.at(-1);
-    if (parent && isHandedOn(node, parent)) count += 1;
+    if (parent && (parent.kind === 'SendStmt' || isHandedOn(node, parent))) count += 1;
   });
   return count;
-}
-
-function isHandedOn(node: Ident, parent: Node): boolean {
-  switch (parent.kind) {
-    case 'CallExpr':
-      return parent.args.includes(node);
-    case 'AssignStmt':
-      return parent.rhs.includes(node);
-    case 'KeyValueExpr':
-      return parent.value === node;
-    case 'ReturnStmt':
-    case 'CompositeLit':
-    case 'SendStmt':
-      return true;
-    case 'UnaryExpr':
-      return parent.op === '&';
-    default:
-      return false;
-  }
 }

@@ -3,12 +3,13 @@ import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { isNamed } from '../../go/type.ts';
-import { walkWithParents } from '../field-uses.ts';
+import { innermost, walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
 import { isTestFile } from '../of-tests.ts';
 import { waysOut, type End } from '../unguarded/ends.ts';
 import type { Side } from './asked.ts';
 import { calledName, calledNames } from './called-name.ts';
+import { isHandedOn } from './is-handed-on.ts';
 import type { LostGuard } from './lost-guard.ts';
 
 /** A call that lets others go on: `close(c)`, `wg.Done()`, `cond.Broadcast()`. */
@@ -40,7 +41,8 @@ export function lostWakes({ pkg, ends }: Side, old: GoPackage, was: readonly Hom
   const waiting = [...waitsForClose(pkg, ends()), ...waitsForSync(pkg)].filter(({ file }) => !isTestFile(file));
   return [...lost].flatMap(([key, { wake, home }]): LostGuard[] => {
     const waits = waiting.find(({ how, what }) => `${how} ${what}` === key);
-    if (!waits || isShared(pkg, wake.what, mentionsIn(old, wake.what))) return [];
+    // Who has it now, and had it not before, may make the call instead.
+    if (!waits || handedOn(pkg, wake.what) > handedOn(old, wake.what)) return [];
     return [{ kind: 'wake', home: waits, func: waits.func, node: waits.node, on: waits.on, call: normalised(textOf(home.file, wake.call)), how: wake.how }];
   });
 }
@@ -91,28 +93,23 @@ function waitsForSync(pkg: GoPackage): readonly Waiting[] {
       const names = calledNames(pkg, x, decl);
       if (sel.name === 'Add') for (const what of names) counted.add(what);
       const how = sel.name !== 'Wait' ? undefined : isNamed(pkg.typeOf(x), 'sync', 'WaitGroup') ? 'Done' : isNamed(pkg.typeOf(x), 'sync', 'Cond') ? 'Signal' : undefined;
-      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+      const func = innermost(decl, parents);
       if (how) for (const what of names) found.push({ how, what, decl, file, func, node, on: x });
     });
   }
   return found.filter(({ how, what }) => how !== 'Done' || counted.has(what));
 }
 
-/** Whether a thing is handed about at head more than it was: who has it now may make the call instead. */
-function isShared(pkg: GoPackage, what: string, before: number): boolean {
-  return mentionsIn(pkg, what) > before;
-}
-
 /** How often a thing is given to a call or a literal, returned, or assigned to something. */
-function mentionsIn(pkg: GoPackage, what: string): number {
+function handedOn(pkg: GoPackage, what: string): number {
   const short = what.slice(Math.max(what.lastIndexOf('.'), what.lastIndexOf(' ')) + 1);
   let count = 0;
   for (const { decl } of pkg.mentioning(short)) {
     walkWithParents(decl, (node, parents) => {
       const parent = parents.at(-1);
       if (!parent || (node.kind !== 'Ident' && node.kind !== 'SelectorExpr') || calledName(pkg, node, decl) !== what) return;
-      const isGiven = parent.kind === 'CallExpr' ? parent.args.includes(node) && !(parent.fun.kind === 'Ident' && /^(?:close|len|cap)$/u.test(parent.fun.name)) : parent.kind === 'ReturnStmt' || parent.kind === 'CompositeLit' || (parent.kind === 'KeyValueExpr' && parent.value === node) || (parent.kind === 'AssignStmt' && parent.rhs.includes(node)) || (parent.kind === 'UnaryExpr' && parent.op === '&');
-      if (isGiven) count += 1;
+      const isMeasured = parent.kind === 'CallExpr' && parent.fun.kind === 'Ident' && /^(?:close|len|cap)$/u.test(parent.fun.name);
+      if (!isMeasured && isHandedOn(node, parent)) count += 1;
     });
   }
   return count;

@@ -1,16 +1,15 @@
-import { textOf, walk, type CallExpr, type Node } from '../../go/ast.ts';
-import { receivedFrom } from '../../go/cfg.ts';
+import { textOf, walk, type CallExpr, type FuncDecl, type Node } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
-import type { GoPackage } from '../../go/package.ts';
-import { isTimers } from '../exits/things.ts';
 import type { Blocked } from '../locks/blocked.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Locks } from '../locks/locks.ts';
-import type { Event, Held, Site } from '../locks/summary.ts';
+import type { Held, Site, Summary } from '../locks/summary.ts';
 import { wantedLocks } from '../locks/wanted-locks.ts';
 import type { Asked } from './asked.ts';
 import { leadsOut } from './leads-out.ts';
 import type { LostGuard } from './lost-guard.ts';
+import { isWait, mayHoldUp } from './may-hold-up.ts';
+import { calledText, callsOf } from './own-calls.ts';
 
 /** A wait for another goroutine, and the locks that the function under study holds there. */
 interface Waiting {
@@ -59,7 +58,7 @@ export function coveredCalls({ pkg, home, old, locks }: Asked): LostGuard[] {
   const found = new Map<string, LostGuard>();
   for (const { call, text, held } of callsIn(locks(), home)) {
     const lock = freed.get(text);
-    if (lock !== undefined && held.length === 0 && own.has(call) && !left.has(text) && !found.has(text) && (leadsOut(pkg, call) || mayWait(locks(), call))) found.set(text, { kind: 'call', home, call, under: lock });
+    if (lock !== undefined && held.length === 0 && own.has(call) && !left.has(text) && !found.has(text) && mayHoldUp(pkg, locks, call)) found.set(text, { kind: 'call', home, call, under: lock });
   }
   return [...found.values()];
 }
@@ -74,28 +73,13 @@ function freedIn({ decl, file }: Home): ReadonlyMap<string, string> {
       const text = normalised(textOf(file, stmt));
       if (/\.Lock\(\)$/u.test(text)) free = undefined;
       else if (free !== undefined && node.list.some((one) => one.pos > stmt.pos && normalised(textOf(file, one)) === `${free}.Lock()`)) {
-        for (const call of callsOf(stmt)) found.set(normalised(textOf(file, call.fun)), free);
+        for (const call of callsOf(stmt)) found.set(calledText(file, call), free);
       }
       if (/\.Unlock\(\)$/u.test(text) && stmt.kind === 'ExprStmt') free = text.replace(/\.Unlock\(\)$/u, '');
     }
     return undefined;
   });
   return found;
-}
-
-/** The calls that a piece of code makes itself. */
-export function callsOf(stmt: Node): readonly CallExpr[] {
-  const found: CallExpr[] = [];
-  walk(stmt, (node) => {
-    if (node.kind === 'CallExpr') found.push(node);
-    return node.kind !== 'FuncLit' && node.kind !== 'GoStmt';
-  });
-  return found;
-}
-
-/** Whether what a call runs waits for another goroutine, or takes a lock. */
-export function mayWait(locks: Locks, call: CallExpr): boolean {
-  return locks.callees.of(call).some(({ func }) => locks.summaryOf(func).events.some((event) => event.what.kind === 'acquire' || isWait(locks.pkg, event)));
 }
 
 /** The calls of a function, with the locks that it holds there. */
@@ -111,26 +95,18 @@ function callsIn(locks: Locks, { decl, file }: Home): readonly { readonly call: 
     if (node.kind === 'CallExpr') found.set(node, []);
     return undefined;
   });
-  for (const [func, home] of locks.callees.all()) if (home.decl === decl) for (const [node, held] of locks.summaryOf(func).heldAt) note(node, [...held.values()]);
-  return Array.from(found, ([call, held]) => ({ call, text: normalised(textOf(file, call.fun)), held }));
+  for (const { heldAt } of summariesIn(locks, decl)) for (const [node, held] of heldAt) note(node, [...held.values()]);
+  return Array.from(found, ([call, held]) => ({ call, text: calledText(file, call), held }));
+}
+
+/** What a function does, and the literals in it. */
+function summariesIn(locks: Locks, decl: FuncDecl): readonly Summary[] {
+  return Array.from(locks.callees.all()).flatMap(([func, home]) => (home.decl === decl ? [locks.summaryOf(func)] : []));
 }
 
 /** The waits of a function, and of what it calls. */
 function waitsIn(locks: Locks, { decl }: Home): Waiting[] {
-  const funcs = Array.from(locks.callees.all()).filter(([, home]) => home.decl === decl).map(([func]) => func);
-  return funcs.flatMap((func) => locks.summaryOf(func).events).filter((event) => isWait(locks.pkg, event)).map((event) => ({ event, text: [...event.calls.map(calleeText), textAt(event.site)].join(' '), held: wantedLocks(locks, event) }));
-}
-
-/** A select waits where none of its cases is a timer's. */
-function isWait(pkg: GoPackage, event: Event): event is Blocked['event'] {
-  const { what, isDynamic } = event;
-  if (what.kind !== 'sync' || !what.blocking || isDynamic) return false;
-  const { op } = what;
-  if (op.kind !== 'select') return op.kind === 'send' || op.kind === 'receive' || op.kind === 'groupWait';
-  return op.stmt.clauses.every(({ comm }) => {
-    const channel = receivedFrom(comm);
-    return channel === null || !isTimers(pkg, channel);
-  });
+  return summariesIn(locks, decl).flatMap(({ events }) => events).filter((event) => isWait(locks.pkg, event)).map((event) => ({ event, text: [...event.calls.map(calleeText), textAt(event.site)].join(' '), held: wantedLocks(locks, event) }));
 }
 
 /** What a call calls, without what it is given. */

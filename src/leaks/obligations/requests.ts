@@ -2,7 +2,7 @@ import { contains, elementValue, isMake, walk, type AssignStmt, type CommClause,
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { deref } from '../../go/type.ts';
-import { fieldKey, isInLoop, walkWithParents, type ChannelField, type FieldUse } from '../field-uses.ts';
+import { fieldKey, innermost, isInLoop, walkWithParents, type ChannelField, type FieldUse } from '../field-uses.ts';
 import { isTestFile } from '../of-tests.ts';
 import { isGetter } from '../open-channels.ts';
 import { endsIn, waysOut, type End } from '../unguarded/ends.ts';
@@ -155,7 +155,7 @@ function receivedIn(pkg: GoPackage): Received[] {
       const [value] = node.rhs;
       const [target, second] = node.lhs;
       const variable = value?.kind === 'UnaryExpr' && value.op === '<-' && target?.kind === 'Ident' ? pkg.objectOf(target) : undefined;
-      const func = parents.findLast((one): one is FuncNode => one.kind === 'FuncLit' || one.kind === 'FuncDecl') ?? decl;
+      const func = innermost(decl, parents);
       const type = variable?.kind === 'var' ? deref(pkg.infer.typeOfVar(variable)) : undefined;
       if (variable?.kind === 'var' && type?.kind === 'named' && type.path === '') found.push({ file, decl, func, stmt: node, variable, owner: type.name, ok: (second?.kind === 'Ident' && pkg.objectOf(second)) || null });
     });
