@@ -70,6 +70,8 @@ export interface Leak extends Finding {
   /** Null where it is not known which code waits. */
   readonly parked: Parked | null;
   readonly foundBy: FoundBy;
+  /** It is left out where the change introduces another leak on its line. */
+  readonly yields: boolean;
   /** Alike for findings that have one cause, such as all sends of a function on one channel; null where that is not known. */
   readonly cause: string | null;
   /** The other places of the same cause, told here along: their lines are the last of the steps. */

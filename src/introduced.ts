@@ -82,11 +82,11 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
     return newLeaks(before.leaks, found, { base: base(), head }).filter((leak) => leak.foundBy === 'reading' || !before.unwalked[leak.foundBy].has(leak.function));
   };
   // Base is asked only where there is something at head to compare with it, and first about what is found from the same functions: mostly all was there before.
-  const introduced = found.length === 0 || (Package === undefined && isKnown()) ? [] : introduce();
+  const introduced = found.length === 0 || (Package === undefined && isKnown()) ? [] : withoutYielding(introduce());
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced.map((leak) => ({ ...leak, fix: after.fixOf(leak) })),
-    existing: perCause(found.filter((leak) => !isRemark(leak.rule) && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
+    existing: perCause(found.filter((leak) => !isRemark(leak.rule) && !leak.yields && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
     suppressed: after.suppressed.filter((path) => !silent.has(path)),
     problems: [...syntaxProblems(head, isAffected, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
     functions: after.functions,
@@ -122,6 +122,12 @@ function newLeaks(before: readonly Leak[], after: readonly Leak[], sides: { read
     fresh = still;
   }
   return fresh;
+}
+
+/** One finding a line: what other rules say says more. */
+function withoutYielding(leaks: readonly Leak[]): Leak[] {
+  const told = new Set(leaks.filter(({ yields }) => !yields).map(({ path, line }) => `${path}:${line}`));
+  return leaks.filter(({ yields, path, line }) => !yields || !told.has(`${path}:${line}`));
 }
 
 /** What is said of a leak, without the names in it. */

@@ -637,6 +637,62 @@ func (f *filters) hide(name string) {
   expect(await foundIn('p/p.go', text)).toEqual(['recursive-rlock:12 likely']);
 });
 
+test('what locking another package\'s mutex answers may let go of it', async () => {
+  const text = (use: string): string => `package p
+
+import "example.com/utils"
+
+type store struct {
+	inner utils.Mutex
+	n     int
+}
+
+func (s *store) clear() {
+	${use}
+}
+
+func (s *store) add() int {
+	s.inner.Lock()
+	s.n++
+	s.inner.Unlock()
+	return s.n
+}
+`;
+  expect(await foundIn('p/p.go', text('s.inner.Lock()\n\tif s.n > 0 {\n\t\treturn\n\t}\n\ts.inner.Unlock()'))).toEqual(['missing-unlock:11 certain']);
+  expect(await foundIn('p/p.go', text('for range s.inner.Lock() {\n\t\ts.n = 0\n\t}'))).toEqual([]);
+});
+
+test('unseen code that is given what was recovered makes nothing of no panic', async () => {
+  const text = (given: string): string => `package p
+
+import (
+	"context"
+
+	"example.com/recovery"
+)
+
+func run(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if err := recovery.Handle(${given}, "work"); err != nil {
+				done <- err
+			}
+		}()
+		done <- work()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+`;
+  expect(await foundIn('p/p.go', text('recover()'))).toEqual([]);
+  expect(await foundIn('p/p.go', text('ctx'))).toEqual(['abandoned-send:14 likely']);
+});
+
 test('a call that unlocks an element unlocks the one that is locked by another name', async () => {
   const text = (unlock: string): string => `package p
 

@@ -120,6 +120,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       why: text(rule.meta.why),
       parked: report.parked,
       foundBy: report.foundBy,
+      yields: report.yields === true,
       cause: causeOf(rule, report),
       others: [],
     };
@@ -153,9 +154,7 @@ function withoutCovered(found: readonly { readonly rule: Rule; readonly report: 
   const key = ({ file, span }: Place): string => `${file.path}:${span.pos}`;
   const covered = new Map<string, Rule>();
   for (const { rule, report } of found) for (const place of report.covers ?? []) covered.set(key(place), rule);
-  const line = ({ anchor }: Report): string => `${anchor.file.path}:${startLine(anchor)}`;
-  const told = new Set(found.filter(({ report }) => report.yields !== true).map(({ report }) => line(report)));
-  return found.filter(({ rule, report }) => [undefined, rule].includes(covered.get(key(report.anchor))) && !(report.yields === true && told.has(line(report))));
+  return found.filter(({ rule, report }) => [undefined, rule].includes(covered.get(key(report.anchor))));
 }
 
 /** What makes findings one: the same rule, function, kind of operation, and channel. */

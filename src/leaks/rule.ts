@@ -50,7 +50,7 @@ export interface Report {
   readonly parked: Parked | null;
   /** Places of waits that this report has already said all about: what other rules say there is left out. */
   readonly covers?: readonly Place[];
-  /** It is left out where another rule says something of its line. */
+  /** It is left out where the change introduces something that another rule says of its line. */
   readonly yields?: boolean;
   readonly foundBy: FoundBy;
   /** What the wait shares with others of its function that have the same cause: the operation's kind and the channel. */

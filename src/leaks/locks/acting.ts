@@ -6,6 +6,7 @@ import type { Accesses } from './access.ts';
 import type { Callees } from './callees.ts';
 import type { Operations } from './operations.ts';
 import { printedBy } from './printed.ts';
+import { takesFunction } from './relevance.ts';
 
 /** What tells of calls. */
 export interface Seen {
@@ -55,5 +56,6 @@ export function actingFunctions({ pkg, accesses, operations, callees }: Seen, ca
     if (!acting.has(decl)) for (const one of called) push(callers, one, decl);
   }
   spread(acting, callers);
+  for (const decl of candidates) if (takesFunction(pkg, decl)) acting.add(decl);
   return acting;
 }

@@ -2,6 +2,7 @@ import { contains, textOf, type File, type FuncDecl } from '../../go/ast.ts';
 import type { GoPackage } from '../../go/package.ts';
 import { handsOnLock } from './hands-on.ts';
 import { lockTakingMethods, takingMethods } from './operations.ts';
+import { takesFunction } from './relevance.ts';
 
 interface Home {
   readonly decl: FuncDecl;
@@ -10,14 +11,20 @@ interface Home {
 
 /**
  * Whether a question about locks could be answered with a place in one of some functions, by the names that code mentions: they take a
- * lock or wait for a condition; or call, through others too, what may leave a lock held; or they meet other goroutines, and what they
+ * lock or wait for a condition; or call, through others too, what may leave a lock held, or what runs functions that it is given; or they meet other goroutines, and what they
  * come to takes locks. Who calls them with a lock held has them as a part, so that it is among them too.
  */
 export function mayLock(pkg: GoPackage, reached: GoPackage, isAsked: (home: Home) => boolean): boolean {
   const meant = [...takingMethods].filter(([, types]) => types.length === 0 || types.some((type) => pkg.mentions.of(type).length > 0)).map(([name]) => name);
   if (meant.some((name) => [...pkg.mentioning(name)].some(isAsked))) return true;
   if (meant.every((name) => reached.mentioning(name).next().done === true)) return false;
-  return isGivenLock(pkg, isAsked) || mayMeet(pkg, isAsked);
+  return isGivenLock(pkg, isAsked) || givesFunction(pkg, isAsked) || mayMeet(pkg, isAsked);
+}
+
+/** Whether some functions name one that is given functions: it may run them with a lock held. */
+function givesFunction(pkg: GoPackage, isAsked: (home: Home) => boolean): boolean {
+  const names = new Set(Array.from(pkg.funcs(), ({ decl }) => decl).filter((decl) => takesFunction(pkg, decl)).map(({ name }) => name.name));
+  return [...names].some((name) => [...pkg.mentioning(name)].some(isAsked));
 }
 
 /** Whether some functions have a part in what goroutines wait for. */

@@ -39,6 +39,21 @@ export const transactions: ReadonlyMap<string, { readonly holds: Segment; readon
 /** The packages that are bolt. */
 export const bolt = /^(?:go\.etcd\.io|github\.com\/(?:boltdb|coreos|etcd-io))\/b?bolt$/u;
 
+/** What runs functions that it is given, and is over when they are. Sources: the documentation of these packages. */
+const inPlace: ReadonlySet<string> = new Set([
+  'sync.Map.Range', 'container/ring.Ring.Do',
+  'sort.Slice', 'sort.SliceStable', 'sort.Search', 'strings.Map', 'strings.FieldsFunc', 'strings.IndexFunc',
+  'slices.SortFunc', 'slices.SortStableFunc', 'slices.IndexFunc', 'slices.ContainsFunc', 'slices.DeleteFunc', 'maps.DeleteFunc',
+  'path/filepath.Walk', 'path/filepath.WalkDir', 'io/fs.WalkDir',
+]);
+
+/** Whether a call runs the functions among its arguments before it returns, as other packages' functions are known to. */
+export function runsInPlace(pkg: GoPackage, { fun }: CallExpr): boolean {
+  const selection = fun.kind === 'SelectorExpr' ? pkg.infer.select(fun) : undefined;
+  if (selection?.kind === 'imported') return inPlace.has(`${selection.path}.${selection.name}`);
+  return selection?.kind === 'importedMethod' && inPlace.has(`${selection.recv.path}.${selection.recv.name}.${selection.name}`);
+}
+
 /** The methods that take a lock, or try to. */
 export const lockTakingMethods: readonly string[] = [...lockMethods].flatMap(([name, { kind }]) => (kind === 'unlock' ? [] : [name]));
 
@@ -71,7 +86,7 @@ export class Operations {
   readonly #pkg: GoPackage;
   readonly #accesses: Accesses;
   #locksOfConds: Map<string, CondLock | null> | undefined;
-  #lockable: ReadonlySet<string> | undefined;
+  #ofOthers: ReturnType<typeof locksOfOthers> | undefined;
 
   constructor(pkg: GoPackage, accesses: Accesses) {
     this.#pkg = pkg;
@@ -103,13 +118,16 @@ export class Operations {
     return kind ? { kind, on, expr: fun.x } : undefined;
   }
 
-  /** A mutex, or something of another package that this one only ever locks and unlocks: it has one, or is one. */
+  /**
+   * A mutex, or something of another package that this one only ever locks and unlocks: it has one, or is one. Where locking answers something, as in
+   * `for state := range s.state.Lock()`, that may let go of it.
+   */
   #isLock(type: Type): boolean {
-    if (isMutex(type)) return true;
     const target = deref(type);
-    if (target.kind !== 'named' || target.path === '' || target.path === 'sync') return false;
-    this.#lockable ??= lockable(this.#pkg);
-    return this.#lockable.has(`${target.path}.${target.name}`);
+    if (target.kind !== 'named' || target.path === '' || target.path === 'sync') return isMutex(type);
+    this.#ofOthers ??= locksOfOthers(this.#pkg);
+    const name = `${target.path}.${target.name}`;
+    return !this.#ofOthers.answering.has(name) && (isMutex(type) || this.#ofOthers.lockable.has(name));
   }
 
   #transaction({ fun, args: [run] }: CallExpr, selection: Extract<Selection, { kind: 'importedMethod' }>, { holds, mode, passes }: NonNullable<ReturnType<typeof transactions.get>>): Operation | undefined {
@@ -226,22 +244,23 @@ export class Operations {
   }
 }
 
-/** Types of other packages whose values the package both locks and unlocks, never asking whether that failed. */
-function lockable(pkg: GoPackage): ReadonlySet<string> {
+/** Types of other packages whose values the package locks and uses what that answers, and those that it both locks and unlocks, never asking whether that failed. */
+function locksOfOthers(pkg: GoPackage): { readonly answering: ReadonlySet<string>; readonly lockable: ReadonlySet<string> } {
   const methods = new Map<string, Set<string>>();
-  const mayFail = new Set<string>();
-  for (const { decl } of pkg.saying(/\.R?Unlock\(\)/u)) {
+  const answering = new Set<string>();
+  for (const { decl } of pkg.saying(/\.R?(?:Unl|L)ock\(\)/u)) {
     walkWithParents(decl, (node, parents) => {
       if (node.kind !== 'CallExpr' || node.fun.kind !== 'SelectorExpr' || node.args.length > 0 || !/^R?(?:Unl|L)ock$/u.test(node.fun.sel.name)) return;
       const selection = pkg.infer.select(node.fun);
       if (selection?.kind !== 'importedMethod') return;
       const type = `${selection.recv.path}.${selection.recv.name}`;
       const parent = parents.at(-1)?.kind;
-      if (parent !== 'ExprStmt' && parent !== 'DeferStmt') mayFail.add(type);
+      if (parent !== 'ExprStmt' && parent !== 'DeferStmt') answering.add(type);
       methods.set(type, (methods.get(type) ?? new Set()).add(node.fun.sel.name));
     });
   }
-  return new Set([...methods].filter(([type, names]) => !mayFail.has(type) && ((names.has('Lock') && names.has('Unlock')) || (names.has('RLock') && names.has('RUnlock')))).map(([type]) => type));
+  const lockable = new Set([...methods].filter(([type, names]) => !answering.has(type) && ((names.has('Lock') && names.has('Unlock')) || (names.has('RLock') && names.has('RUnlock')))).map(([type]) => type));
+  return { answering, lockable };
 }
 
 type CondLock =

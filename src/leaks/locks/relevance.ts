@@ -61,7 +61,14 @@ export function relevantFunctions(pkg: GoPackage): ReadonlySet<FuncDecl> {
       work.push(caller);
     }
   }
+  // What they do to what waits is done by what they are given, which their callers mention.
+  for (const { decl } of pkg.funcs()) if (takesFunction(pkg, decl)) relevant.add(decl);
   return relevant;
+}
+
+/** Whether a function is given functions, which it may run for its caller. */
+export function takesFunction(pkg: GoPackage, { type, body }: FuncDecl): boolean {
+  return body !== null && type.params.some((field) => field.type.kind === 'FuncType' || (field.type.kind === 'Ident' && pkg.infer.underlying(pkg.infer.typeExpr(field.type)).kind === 'func'));
 }
 
 function nameOf(key: Expr): string[] {

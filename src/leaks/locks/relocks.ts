@@ -59,7 +59,7 @@ function isBehind(locks: Locks, { held, event }: Relock, other: Relock): boolean
 function isOnEveryWay(locks: Locks, { func, span }: Site): boolean {
   const around = func.body?.list.findLast((stmt) => stmt.pos <= span.pos);
   if (!around || /^(?:If|For|Range|Switch|TypeSwitch|Select)Stmt$/u.test(around.kind)) return false;
-  return locks.summaryOf(func).exits.every(({ at, results }) => at.pos > span.pos || results.at(-1)?.kind === 'notNil');
+  return locks.summaryOf(func).exits.every(({ at, results }) => at.end > span.pos || results.at(-1)?.kind === 'notNil');
 }
 
 /** Whether it is a loop that takes the lock again, in turns that it picks: `if n == 1 { mu.Lock() }`. */

@@ -1,5 +1,5 @@
 import type { Expr, File, FuncDecl, Node, ReturnStmt, SelectStmt, Span } from '../../go/ast.ts';
-import type { FuncNode } from '../../go/scope.ts';
+import type { FuncNode, VarObj } from '../../go/scope.ts';
 import type { Access } from './access.ts';
 import type { Mode } from './operations.ts';
 
@@ -45,6 +45,11 @@ export interface Event {
   readonly isDynamic: boolean;
 }
 
+/** A call of a function that the function under study was given, with the locks that are held there. */
+export interface GivenCall extends Omit<Event, 'what' | 'isDynamic'> {
+  readonly param: VarObj;
+}
+
 /** Where the function under study comes to what happens: the place itself, or the call that leads there. */
 export function outermost({ calls, site }: Pick<Event, 'calls' | 'site'>): Site {
   return calls[0] ?? site;
@@ -75,6 +80,8 @@ export interface Exit {
 export interface Summary {
   readonly exits: readonly Exit[];
   readonly events: readonly Event[];
+  /** Where it runs what it was given. */
+  readonly given: readonly GivenCall[];
   /** The statements and conditions that it comes to with locks held which it has taken itself, with all of these that it may hold there. */
   readonly heldAt: ReadonlyMap<Node, ReadonlyMap<string, Held>>;
   /** The places where locks are taken that some way lets go of again. */
@@ -83,7 +90,7 @@ export interface Summary {
   readonly isPartial: boolean;
 }
 
-export const emptySummary: Summary = { exits: [], events: [], heldAt: new Map(), unlocked: new Set(), isPartial: true };
+export const emptySummary: Summary = { exits: [], events: [], given: [], heldAt: new Map(), unlocked: new Set(), isPartial: true };
 
 /** A lock's kind together with how it is taken. */
 export function takenKey(lock: Access, mode: Mode): string {

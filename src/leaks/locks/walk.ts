@@ -3,12 +3,13 @@ import type { Block } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
+import { paramsOf } from '../exits/goroutines.ts';
 import type { Access, Accesses } from './access.ts';
 import { returnsOf, type Callees, type Home, type Target } from './callees.ts';
 import { equality, follows, marksOf, questionOf, questionsOf, subjectOf, truthOf } from './conditions.ts';
-import type { Mode, Operations } from './operations.ts';
+import { runsInPlace, type Mode, type Operations } from './operations.ts';
 import { printedBy } from './printed.ts';
-import { takenKey, type Event, type Exit, type Held, type Site, type Summary, type SyncOp, type Value } from './summary.ts';
+import { takenKey, type Event, type Exit, type GivenCall, type Held, type Site, type Summary, type SyncOp, type Value } from './summary.ts';
 
 /** What the walk of one function asks of the rest. */
 export interface Context {
@@ -25,8 +26,8 @@ export interface Context {
   readonly noteEntered: (func: FuncNode) => void;
 }
 
-/** Bounds of one walk: blocks entered, events kept, calls between a function and an event, exits told apart, holds of one lock. */
-const limits = { blocks: 3000, events: 300, calls: 10, exits: 12, inlined: 4, readers: 2 };
+/** Bounds of one walk: blocks entered, events and calls of what was given kept, calls between a function and an event, exits told apart, holds of one lock. */
+const limits = { blocks: 3000, events: 300, given: 20, calls: 10, exits: 12, inlined: 4, readers: 2 };
 
 interface Deferred {
   readonly call: CallExpr;
@@ -67,7 +68,7 @@ export function summarize(context: Context, func: FuncNode, home: Home, constant
 export function summarizePlain(context: Pick<Context, 'pkg' | 'accesses'>, func: FuncNode): Summary {
   const nothing = { facts: new Map<string, boolean>(), values: new Map<VarObj, Value>() };
   const results = commonValues(returnsOf(func).map((stmt) => ({ values: stmt.results.map((one) => valueOf(context, one, nothing)) })));
-  return { exits: [{ held: [], released: [], before: new Set(), results, at: func, stmt: null }], events: [], heldAt: new Map(), unlocked: new Set(), isPartial: false };
+  return { exits: [{ held: [], released: [], before: new Set(), results, at: func, stmt: null }], events: [], given: [], heldAt: new Map(), unlocked: new Set(), isPartial: false };
 }
 
 class Walk {
@@ -76,6 +77,7 @@ class Walk {
   readonly #home: Home;
   readonly #questions: ReadonlyMap<string, number>;
   readonly #events = new Map<string, Event>();
+  readonly #given = new Map<string, GivenCall>();
   readonly #heldAt = new Map<Node, Map<string, Held>>();
   readonly #cases = new Set<Stmt>();
   readonly #interesting = new WeakMap<Expr, boolean>();
@@ -119,7 +121,7 @@ class Walk {
       const known = exits.get(key);
       exits.set(key, known ? { ...known, before: new Set([...known.before, ...state.before]) } : exit);
     }
-    return { exits: [...exits.values()], events: [...this.#events.values()], heldAt: this.#heldAt, unlocked: this.#unlocked, isPartial: this.#isPartial };
+    return { exits: [...exits.values()], events: [...this.#events.values()], given: [...this.#given.values()], heldAt: this.#heldAt, unlocked: this.#unlocked, isPartial: this.#isPartial };
   }
 
   /** The ends of a body, its deferred calls done. */
@@ -401,6 +403,9 @@ class Walk {
       this.#context.noteInlined(known);
       return this.#body(known, this.#withArguments(known, call, state), depth + 1).map((end) => ({ state: end.state, values: end.results }));
     }
+    if (runsInPlace(pkg, call)) for (const given of call.args) this.#runGiven(given, { site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before }, state, false);
+    const param = this.#ownParam(call.fun);
+    if (param) this.#addGiven({ param, site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before });
     const targets = known ? [{ func: known, recv: undefined, isDynamic: false, same: null }] : [...callees.of(call), ...printedBy(pkg, accesses, call)];
     let outs: Out[] = [{ state, values: targets.length === 0 ? [this.#valueOf(call, state)] : [] }];
     for (const target of targets) {
@@ -411,8 +416,7 @@ class Walk {
 
   /** What is known of constant arguments goes into the code of a literal. */
   #withArguments(lit: FuncNode, call: CallExpr, state: State): State {
-    const names = lit.type.params.flatMap((field) => field.names);
-    return names.reduce((to, name, index) => {
+    return paramsOf(lit).reduce((to, name, index) => {
       const given = call.args[index];
       return this.#assign(name, given ? this.#valueOf(given, state) : undefined, to);
     }, state);
@@ -440,6 +444,18 @@ class Walk {
         isDynamic: event.isDynamic || target.isDynamic,
       });
     }
+    for (const one of summary.given) {
+      const given = call.args[paramsOf(func).indexOf(one.param.ident)];
+      const released = one.released.map(bind);
+      const callers = state.held.filter((held) => !released.some((lock) => lock.id === held.lock.id));
+      // What the callee holds there is held here for as long as its call takes.
+      if (summary.exits.every((exit) => exit.held.length === 0)) this.#unlocked.add(site.span.pos);
+      const at = { site: one.site, calls: [site, ...one.calls], held: [...callers, ...one.held.map((held) => ({ ...held, lock: bind(held.lock), site, calls: [] }))], released: unique([...state.released, ...released]), before: new Set([...state.before, ...one.before]) };
+      // A literal that calls what the function around it was given.
+      const param = given ? this.#ownParam(given) : one.param.func === this.#root ? one.param : undefined;
+      if (param) this.#addGiven({ ...at, param });
+      else if (given) this.#runGiven(given, at, state, target.isDynamic);
+    }
     const before = new Set([...state.before, ...summary.exits.flatMap((exit) => [...exit.before])]);
     const hasEffects = summary.exits.some((exit) => exit.held.length > 0 || exit.released.length > 0);
     if (summary.isPartial && hasEffects) this.#isPartial = true;
@@ -461,10 +477,60 @@ class Walk {
     return hasEffects || all.length <= 1 ? all.slice(0, limits.exits) : [{ state: { ...state, before }, values: commonValues(all) }];
   }
 
+  /** A function is run that was given to another, which does so with the locks that it holds there. */
+  #runGiven(given: Expr, at: Omit<GivenCall, 'param'>, state: State, isDynamic: boolean): void {
+    const target = this.#givenTarget(given, state);
+    if (!target || at.calls.length >= limits.calls) return;
+    const summary = this.#context.summaryOf(target.func);
+    const bindings = this.#bindings(target, null);
+    const bind = (lock: Access): Access => this.#bound(lock, target, bindings);
+    for (const event of summary.events) {
+      if (at.calls.length + event.calls.length >= limits.calls) continue;
+      const calls = [...at.calls, at.site];
+      const released = event.released.map(bind);
+      this.#add({
+        ...event,
+        what: rebound(event.what, bind),
+        calls: [...calls, ...event.calls],
+        held: [...at.held.filter((one) => !released.some((lock) => lock.id === one.lock.id)), ...event.held.map((held) => ({ ...held, lock: bind(held.lock), calls: [...calls, ...held.calls] }))],
+        released: unique([...at.released, ...released]),
+        before: new Set([...at.before, ...event.before]),
+        isDynamic: event.isDynamic || isDynamic,
+      });
+    }
+    for (const one of summary.given) if (one.param.func === this.#root) this.#addGiven({ ...at, param: one.param });
+  }
+
+  /** The function that an argument is: a literal, a function or method of the package, or a variable that holds a literal. */
+  #givenTarget(given: Expr, state: State): Target | undefined {
+    const { pkg, accesses } = this.#context;
+    const ofLiteral = (func: FuncNode): Target => ({ func, recv: undefined, isDynamic: false, same: null });
+    if (given.kind === 'FuncLit') return ofLiteral(given);
+    const value = this.#valueOf(given, state);
+    if (value?.kind === 'func') return ofLiteral(value.func);
+    if (given.kind === 'Ident') {
+      const obj = pkg.objectOf(given);
+      if (obj?.kind === 'func') return ofLiteral(obj.decl);
+      return obj?.kind === 'var' && obj.role === 'local' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'FuncLit' && !accesses.isReassigned(obj) ? ofLiteral(obj.origin.expr) : undefined;
+    }
+    const selection = given.kind === 'SelectorExpr' ? pkg.infer.select(given) : undefined;
+    return given.kind === 'SelectorExpr' && selection?.kind === 'method' ? { func: selection.decl, recv: accesses.receiver(given, selection), isDynamic: false, same: null } : undefined;
+  }
+
+  /** The parameter that an expression is, of the function under study or of the one around it, where that never gets another value. */
+  #ownParam(expr: Expr): VarObj | undefined {
+    const obj = expr.kind === 'Ident' ? this.#context.pkg.objectOf(expr) : undefined;
+    return obj?.kind === 'var' && obj.role === 'param' && obj.func?.kind === 'FuncDecl' && !this.#context.accesses.isReassigned(obj) ? obj : undefined;
+  }
+
+  #addGiven(call: GivenCall): void {
+    const key = `${this.#context.accesses.idOf(call.param)}@${call.site.file.path}:${call.site.span.pos}|${call.held.map((one) => `${one.lock.id}/${one.mode}`).join(',')}`;
+    if (!this.#given.has(key) && this.#given.size < limits.given) this.#given.set(key, call);
+  }
+
   #constants(func: FuncNode, call: CallExpr, state: State): ReadonlyMap<VarObj, boolean> | undefined {
-    const names = func.type.params.flatMap((field) => field.names);
     const found = new Map<VarObj, boolean>();
-    for (const [index, name] of names.entries()) {
+    for (const [index, name] of paramsOf(func).entries()) {
       const given = call.args[index];
       const value = given ? this.#valueOf(given, state) : undefined;
       const obj = this.#context.pkg.objectOf(name);
@@ -473,7 +539,7 @@ class Walk {
     return found.size > 0 ? found : undefined;
   }
 
-  #bindings(target: Target, call: CallExpr): Map<VarObj, Access | undefined> {
+  #bindings(target: Target, call: CallExpr | null): Map<VarObj, Access | undefined> {
     const { pkg, accesses } = this.#context;
     const bindings = new Map<VarObj, Access | undefined>();
     const { func } = target;
@@ -482,9 +548,9 @@ class Walk {
       const obj = receiver ? pkg.objectOf(receiver) : undefined;
       if (obj?.kind === 'var') bindings.set(obj, target.recv);
     }
-    for (const [index, name] of func.type.params.flatMap((field) => field.names).entries()) {
+    for (const [index, name] of paramsOf(func).entries()) {
       const obj = pkg.objectOf(name);
-      const given = call.args[index];
+      const given = call?.args[index];
       if (obj?.kind === 'var') bindings.set(obj, given ? accesses.of(given) : undefined);
     }
     if (target.same) bindings.set(target.same.captured, target.same.is);

@@ -21,6 +21,11 @@ export function lockText(site: Site): string {
   return textOf(site.file, site.span).replaceAll(/\s+/gu, ' ').replace(/\.(?:(?:Try)?R?Lock\(\)|(?:WithR?Lock|Update|View)\(.*)$/u, '');
 }
 
+/** A lock as the function under study reaches it: `c.mu`. */
+export function accessText({ root, path, key }: Access): string {
+  return root === null ? key : [root.name, ...path.map((segment) => segment.name)].join('.');
+}
+
 export function functionName(site: Site): string {
   return name(displayName(site.decl));
 }

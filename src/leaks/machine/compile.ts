@@ -857,9 +857,17 @@ class FunctionCompiler {
     const error = dst === undefined ? null : errorMadeBy(this.#pkg, expr);
     if (dst !== undefined && error === 'new') this.#emit({ op: 'const', pos: expr.pos, dst, value: `error@${expr.pos}` });
     if (dst !== undefined && error === 'wrapped' && first !== undefined) this.#emit({ op: 'move', pos: expr.pos, dst, src: first });
+    // What unseen code makes of a panic it makes of nothing else.
+    const recovered = call.callee.kind === 'unknown' ? call.args[expr.args.findIndex((arg) => this.#isRecover(arg))] : undefined;
+    if (dst !== undefined && recovered !== undefined) this.#emit({ op: 'move', pos: expr.pos, dst, src: recovered });
     const last = call.dsts.at(-1);
     if (last !== undefined && neverFails(this.#pkg, expr)) this.#emit({ op: 'nil', pos: expr.pos, dst: last });
     return call.dsts;
+  }
+
+  #isRecover(expr: Expr): boolean {
+    const obj = expr.kind === 'CallExpr' && expr.fun.kind === 'Ident' ? this.#pkg.objectOf(expr.fun) : undefined;
+    return obj?.kind === 'builtin' && obj.name === 'recover';
   }
 
   #isConversion(expr: CallExpr): boolean {

@@ -1,5 +1,5 @@
 import { relocksOf, type Relock } from '../locks/relocks.ts';
-import { callSteps, functionName, isGuessedLock, isTest, locksHere, lockText, parkedAt, placeOf, shortened } from '../locks/words.ts';
+import { accessText, callSteps, functionName, isGuessedLock, isTest, locksHere, lockText, parkedAt, placeOf, shortened } from '../locks/words.ts';
 import { rule } from '../rule.ts';
 import { name, normal, startsAsSteps } from '../witness.ts';
 import type { Text } from '../../words.ts';
@@ -28,11 +28,14 @@ export const doubleLock = rule<Relock>(
     },
     explain({ held, event, isSure }, analysis) {
       const { site } = event;
-      const lock = name(lockText(site));
+      // What one helper locks twice is told of its second caller: the helper is right.
+      const helped = held.origin !== held.site && held.origin.file === site.file && held.origin.span.pos === site.span.pos ? event.calls.at(-1) : undefined;
+      const at = helped ?? site;
+      const lock = name(helped ? accessText(event.what.lock) : lockText(site));
       const first = functionName(held.site);
       return {
-        anchor: placeOf(site),
-        decl: site.decl,
+        anchor: placeOf(at),
+        decl: at.decl,
         confidence: isSure && !isTest(site, held.site) && !isGuessedLock(held.lock) ? 'certain' : 'likely',
         message: messageOf({ held, event, isSure }, lock, first),
         steps: [
@@ -43,9 +46,9 @@ export const doubleLock = rule<Relock>(
         ],
         repairs: [],
         parked: parkedAt(analysis, site, event.what.lock, event.what.mode),
-        roots: [...new Set([held.site.decl, site.decl])],
+        roots: [...new Set([held.site.decl, site.decl, at.decl])],
         foundBy: 'reading',
-        operation: `${normal(site.file, { kind: 'BadExpr', ...site.span })} under ${held.mode}`,
+        operation: `${normal(at.file, { kind: 'BadExpr', ...at.span })} under ${held.mode}`,
       };
     },
   },
