@@ -1,4 +1,4 @@
-import type { CallExpr, CommClause, CompositeLit, Expr, Node, ReturnStmt, SelectStmt } from '../../go/ast.ts';
+import type { CallExpr, CommClause, CompositeLit, Expr, Ident, Node, ReturnStmt, SelectStmt } from '../../go/ast.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import type { Blocked } from '../locks/blocked.ts';
 import type { Home } from '../locks/callees.ts';
@@ -19,6 +19,8 @@ export type LostGuard =
   | { readonly kind: 'spin'; readonly home: Home; readonly func: FuncNode; readonly clause: CommClause; readonly guard: string }
   /** A call that woke who waits at `node` for `on`, which no code makes any more. `home`: where that is. `call`: as it was written. */
   | { readonly kind: 'wake'; readonly home: Home; readonly func: FuncNode; readonly node: Node; readonly on: Expr; readonly call: string; readonly how: 'close' | 'Done' | 'Signal' }
+  /** A function is given a thing, or gives it out, as before, and does not end it any more; those who wait for that are not seen. `ident`: where it gets its name. `call`: what ended it, as it was written. */
+  | { readonly kind: 'end'; readonly home: Home; readonly ident: Ident; readonly call: string }
   /** What a local variable or a field holds is not let go of any more, although it is obtained as before. `call`: what let go of it, as it was written. `ways`: where its function is left then. */
   | { readonly kind: 'release'; readonly home: Home; readonly obtains: CallExpr | CompositeLit; readonly what: string; readonly call: string; readonly ways: readonly ReturnStmt[] }
   /** Nobody throws away any more what comes late on a channel. `drain`: the loop that did, as it was written. */

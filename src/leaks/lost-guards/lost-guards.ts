@@ -41,7 +41,7 @@ export function lostGuards(pkg: GoPackage, locks: () => Locks, before: () => GoP
 }
 
 /** What a function says that has a guard, or does what needs one. */
-const mayLose = /<-|\bgo\s|\bmake\(chan\b|Lock\(\)|(?:[cC]lose\w*|[sS]top\w*|[sS]hutdown\w*|Rollback|Unsubscribe|[rR]elease\w*|Destroy|Terminate|[cC]ancel\w*|[cC]leanup\w*)\(/u;
+const mayLose = /<-|\bgo\s|\bmake\(chan\b|Lock\(\)|(?:[cC]lose\w*|[sS]top\w*|[sS]hutdown\w*|Rollback|Unsubscribe|[rR]elease\w*|Destroy|Terminate|[cC]ancel\w*|[cC]leanup\w*|Done)\(/u;
 
 function functionsOf(base: GoPackage): ReadonlyMap<string, Before> {
   const locks = once(() => new Locks(base));

@@ -18,13 +18,13 @@ interface Release {
   readonly isDeferred: boolean;
 }
 
-const releasing = /^(?:[cC]lose(?!d|r|st|Notif)\w*|[sS]top|[sS]hutdown|GracefulStop|Rollback|Unsubscribe|Release|Destroy|Terminate|\w*[cC]ancel\w*)$/u;
+const releasing = /^(?:[cC]lose(?!d|r|st|Notif)\w*|[sS]top|Done|[sS]hutdown|GracefulStop|Rollback|Unsubscribe|Release|Destroy|Terminate|\w*[cC]ancel\w*)$/u;
 
 /** Functions that let go of what they are given first, and function values that do so of what they belong to. */
 const releasers = /^(?:\w*[cC]ancel\w*|(?:[cC]lose|[sS]top|[rR]elease|[sS]hutdown|[cC]leanup)(?:\p{Lu}\w*)?|\w*(?:Close|Stop|Release|Shutdown))$/u;
 
 /** Names of what holds a goroutine or a connection for as long as it is open. What else is closed is a matter of memory or of file descriptors. */
-const holding = /conn|client|watch|sess(?!age)|stream|listen|^ln$|^lis$|serv|^srv|rows|^tx$|^stmt$|subs?(?:cri|$)|pipe|^p[rw]$|body|^res?p?$|resp|iter|consum|produc|worker|^cc$|dial|transport|tail|cancel|channel|^ch$|^sock|queue|pool|inform|exec|peer|monitor|manager|runner|proc|loop|agent|broker|node/iu;
+const holding = /conn|client|watch|sess(?!age)|stream|listen|^ln$|^lis$|serv|^srv|rows|^tx$|^stmt$|subs?(?:cri|$)|pipe|^p[rw]$|body|^res?p?$|resp|iter|consum|produc|worker|^cc$|dial|transport|tail|cancel|channel|^ch$|^sock|queue|pool|inform|exec|peer|monitor|manager|runner|proc|loop|agent|broker|node|progress|spinner/iu;
 
 /** Types whose values hold no goroutine: files, and what only reads or writes memory. Sources: os.File, archive/zip, compress/gzip. */
 const plain = /^(?:os\.|archive\/|compress\/|bufio\.|bytes\.|strings\.|io\/fs\.|mime\/multipart\.|time\.)/u;
@@ -124,7 +124,9 @@ function releasesIn({ decl }: Home): readonly Release[] {
   const found: Release[] = [];
   walkWithParents(decl, (node, parents) => {
     if (node.kind !== 'CallExpr') return;
-    const variable = releasedBy(node);
+    // `<-ctx.Done()` lets go of nothing.
+    const parent = parents.at(-1)?.kind;
+    const variable = parent === 'UnaryExpr' ? undefined : releasedBy(node);
     if (variable !== undefined) found.push({ variable, call: node, isDeferred: parents.some(({ kind }) => kind === 'DeferStmt' || kind === 'GoStmt') });
   });
   return found;

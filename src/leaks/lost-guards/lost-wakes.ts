@@ -1,6 +1,7 @@
-import { textOf, walk, type CallExpr, type Expr, type Node } from '../../go/ast.ts';
+import { textOf, walk, type CallExpr, type Expr, type Ident, type Node } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
-import type { GoPackage } from '../../go/package.ts';
+import { once } from '../../go/once.ts';
+import { displayName, type GoPackage } from '../../go/package.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { isNamed } from '../../go/type.ts';
 import { innermost, walkWithParents } from '../field-uses.ts';
@@ -36,15 +37,49 @@ export function lostWakes({ pkg, ends }: Side, old: GoPackage, was: readonly Hom
   const lost = new Map<string, { readonly wake: Wake; readonly home: Home }>();
   for (const home of was) if (wakes.test(textOf(home.file, home.decl))) for (const wake of wakesIn(old, home)) lost.set(`${wake.how} ${wake.what}`, { wake, home });
   if (lost.size === 0) return [];
-  for (const home of pkg.saying(wakes)) if (!isTestFile(home.file)) for (const { how, what } of wakesIn(pkg, home)) lost.delete(`${how} ${what}`);
+  const made = keysIn(pkg);
+  for (const key of made.keys()) lost.delete(key);
   if (lost.size === 0) return [];
   const waiting = [...waitsForClose(pkg, ends()), ...waitsForSync(pkg)].filter(({ file }) => !isTestFile(file));
+  const before = once(() => keysIn(old));
   return [...lost].flatMap(([key, { wake, home }]): LostGuard[] => {
     const waits = waiting.find(({ how, what }) => `${how} ${what}` === key);
     // Who has it now, and had it not before, may make the call instead.
-    if (!waits || handedOn(pkg, wake.what) > handedOn(old, wake.what)) return [];
+    if (handedOn(pkg, wake.what) > handedOn(old, wake.what)) return [];
+    if (!waits) {
+      const now = outliving(pkg, home, wake);
+      const isMoved = now && [...made].some(([one, closer]) => one.startsWith(wake.how) && !before().has(one) && isNear(pkg, now.home, closer));
+      return now && !isMoved ? [{ kind: 'end', ...now, call: normalised(textOf(home.file, wake.call)) }] : [];
+    }
     return [{ kind: 'wake', home: waits, func: waits.func, node: waits.node, on: waits.on, call: normalised(textOf(home.file, wake.call)), how: wake.how }];
   });
+}
+
+/** What the production code of a package wakes, how, and where. */
+function keysIn(pkg: GoPackage): ReadonlyMap<string, Home> {
+  return new Map(Array.from(pkg.saying(wakes)).flatMap((home) => (isTestFile(home.file) ? [] : wakesIn(pkg, home).map(({ how, what }) => [`${how} ${what}`, home] as const))));
+}
+
+/** Whether one of two functions names the other. */
+function isNear(pkg: GoPackage, one: Home, other: Home): boolean {
+  return pkg.mentions.isIn(one.decl.name.name, other.decl, other.file) || pkg.mentions.isIn(other.decl.name.name, one.decl, one.file);
+}
+
+/** A thing that others know too: a parameter of its function, or a local variable that it gives out. */
+function outliving(pkg: GoPackage, { decl: old }: Home, { how, what }: Wake): { readonly home: Home; readonly ident: Ident } | undefined {
+  const short = what.slice(what.lastIndexOf(' ') + 1);
+  if (how === 'Signal' || short === what) return undefined;
+  for (const home of pkg.mentioning(short)) {
+    if (displayName(home.decl) !== displayName(old)) continue;
+    let found: Ident | undefined;
+    walk(home.decl, (node) => {
+      const obj = node.kind === 'Ident' && node.name === short ? pkg.objectOf(node) : undefined;
+      if (obj?.kind === 'var' && (obj.role === 'param' || (obj.role === 'local' && how === 'close' && handedOn(pkg, what) > 0))) found ??= obj.ident;
+      return found === undefined;
+    });
+    return found && { home, ident: found };
+  }
+  return undefined;
 }
 
 function wakesIn(pkg: GoPackage, { decl }: Home): readonly Wake[] {

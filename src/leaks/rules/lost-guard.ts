@@ -65,6 +65,7 @@ function isSaid(analysis: Analysis, fact: LostGuard): boolean {
     case 'call':
     case 'drain':
     case 'goroutine':
+    case 'end':
       return false;
   }
 }
@@ -92,6 +93,8 @@ function anchorOf(fact: LostGuard): Place {
       return place(file, fact.call);
     case 'drain':
       return place(file, fact.send.node);
+    case 'end':
+      return place(file, fact.ident);
   }
 }
 
@@ -132,6 +135,13 @@ function messageOf(fact: LostGuard): Text {
       return {
         en: `This can wait for ever for ${on}: ${name(fact.call)} let it go on, and with this change no code of the package does that any more.`,
         'zh-CN': `这里可能永远等待 ${on}：原本由 ${name(fact.call)} 放行，而此次更改之后，包内再也没有代码这样做。`,
+      };
+    }
+    case 'end': {
+      const thing = name(fact.ident.name);
+      return {
+        en: `Whoever waits for the end of ${thing} can wait for ever: ${name(fact.call)} told it, and with this change no code of the package does that any more.`,
+        'zh-CN': `等待 ${thing} 结束的一方可能永远等待：原本由 ${name(fact.call)} 告知，而此次更改之后，包内再也没有代码这样做。`,
       };
     }
     case 'drain': {
@@ -194,6 +204,8 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'this case led away from the loop before', 'zh-CN': '此前这个分支会离开循环' } }];
     case 'wake':
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: `${name(fact.call)} let this go on`, 'zh-CN': `原本由 ${name(fact.call)} 放行` } }];
+    case 'end':
+      return [{ at: anchor, says: { en: `${name(fact.ident.name)} is not ended by ${name(displayName(fact.home.decl))} any more`, 'zh-CN': `${name(displayName(fact.home.decl))} 不再结束 ${name(fact.ident.name)}` } }];
     case 'drain':
       return [...startsAsSteps(pkg, fact.send.func).slice(0, 1), { at: anchor, says: { en: 'this send then waits for good', 'zh-CN': '此后这次发送会永远等待' } }];
     case 'release':
@@ -237,6 +249,7 @@ function parkedAt(fact: LostGuard, analysis: Analysis): Parked | null {
     case 'release':
     case 'call':
     case 'goroutine':
+    case 'end':
       return null;
     case 'lock':
       return parkedAtOp(analysis, fact.event.site, fact.event.what.op);
