@@ -61,6 +61,9 @@ export interface Parked {
  */
 export type FoundBy = 'walk' | 'lock-walk' | 'reading';
 
+/** Where a finding is left out for others that the change introduces: for one on its line, or for any of its package. */
+export type Yields = 'line' | 'package';
+
 /** A finding with what a review comment needs beyond the published form. */
 export interface Leak extends Finding {
   /** The rule's short title in the review's language, such as `abandoned send`. */
@@ -70,8 +73,7 @@ export interface Leak extends Finding {
   /** Null where it is not known which code waits. */
   readonly parked: Parked | null;
   readonly foundBy: FoundBy;
-  /** It is left out where the change introduces another leak on its line. */
-  readonly yields: boolean;
+  readonly yields: Yields | null;
   /** Alike for findings that have one cause, such as all sends of a function on one channel; null where that is not known. */
   readonly cause: string | null;
   /** The other places of the same cause, told here along: their lines are the last of the steps. */

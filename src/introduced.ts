@@ -86,7 +86,7 @@ export function introducedIn(change: DirectoryChange, parseFile: ParseFile, Pack
   const changed = new Set(change.changed.map(({ path }) => path));
   return {
     leaks: introduced.map((leak) => ({ ...leak, fix: after.fixOf(leak) })),
-    existing: perCause(found.filter((leak) => !isRemark(leak.rule) && !leak.yields && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
+    existing: perCause(found.filter((leak) => !isRemark(leak.rule) && leak.yields === null && affected.has(leak.function) && !introduced.includes(leak)), change.language).length,
     suppressed: after.suppressed.filter((path) => !silent.has(path)),
     problems: [...syntaxProblems(head, isAffected, change.language), ...after.problems].filter(({ path }) => changed.has(path) && !silent.has(path)),
     functions: after.functions,
@@ -124,10 +124,11 @@ function newLeaks(before: readonly Leak[], after: readonly Leak[], sides: { read
   return fresh;
 }
 
-/** One finding a line: what other rules say says more. */
+/** What other rules say says more. */
 function withoutYielding(leaks: readonly Leak[]): Leak[] {
-  const told = new Set(leaks.filter(({ yields }) => !yields).map(({ path, line }) => `${path}:${line}`));
-  return leaks.filter(({ yields, path, line }) => !yields || !told.has(`${path}:${line}`));
+  const firm = leaks.filter(({ yields }) => yields === null);
+  const told = new Set(firm.map(({ path, line }) => `${path}:${line}`));
+  return leaks.filter(({ yields, path, line }) => yields === null || (yields === 'package' ? firm.length === 0 : !told.has(`${path}:${line}`)));
 }
 
 /** What is said of a leak, without the names in it. */

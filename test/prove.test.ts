@@ -24,7 +24,7 @@ function leakAt({ path, text }: AnalysedFile, name: string, line: number, edits:
     parked: { function: `pkg.${name}.func1`, waitReason: 'chan send' },
     foundBy: 'walk',
     cause: null,
-    yields: false,
+    yields: null,
     others: [],
   };
 }

@@ -120,7 +120,7 @@ export function findLeaks(pkg: GoPackage, options: FindOptions): PackageLeaks {
       why: text(rule.meta.why),
       parked: report.parked,
       foundBy: report.foundBy,
-      yields: report.yields === true,
+      yields: report.yields ?? null,
       cause: causeOf(rule, report),
       others: [],
     };

@@ -55,7 +55,7 @@ export function remarksOn(ignores: readonly Ignore[], options: RemarkOptions): L
       parked: null,
       foundBy: 'reading',
       cause: null,
-      yields: false,
+      yields: null,
       others: [],
     }];
   });

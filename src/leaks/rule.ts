@@ -1,5 +1,5 @@
 import type { FuncDecl } from '../go/ast.ts';
-import type { Confidence, Edit, FoundBy, Parked } from '../finding.ts';
+import type { Confidence, Edit, FoundBy, Parked, Yields } from '../finding.ts';
 import type { Text } from '../words.ts';
 import type { Analysis } from './analysis.ts';
 import type { Place } from './place.ts';
@@ -50,8 +50,7 @@ export interface Report {
   readonly parked: Parked | null;
   /** Places of waits that this report has already said all about: what other rules say there is left out. */
   readonly covers?: readonly Place[];
-  /** It is left out where the change introduces something that another rule says of its line. */
-  readonly yields?: boolean;
+  readonly yields?: Yields;
   readonly foundBy: FoundBy;
   /** What the wait shares with others of its function that have the same cause: the operation's kind and the channel. */
   readonly cause?: string;

@@ -25,7 +25,7 @@ export function aLeak(told: Partial<Leak> = {}): Leak {
     parked: { function: 'fetch.Fetch.func1', waitReason: 'chan send' },
     foundBy: 'walk',
     cause: null,
-    yields: false,
+    yields: null,
     others: [],
     ...told,
   };

@@ -42,7 +42,7 @@ export const certainLeak: Leak = {
   parked: { function: 'pkg.fetch.func1', waitReason: 'chan send' },
   foundBy: 'walk',
   cause: null,
-  yields: false,
+  yields: null,
   others: [],
 };
 

@@ -38,7 +38,7 @@ export const lostGuard = rule<LostGuard>(
         message: messageOf(fact),
         steps: stepsOf(fact, analysis),
         repairs: [],
-        yields: true,
+        yields: fact.kind === 'end' ? 'package' : 'line',
         parked: parkedAt(fact, analysis),
         roots: [fact.home.decl],
         foundBy: 'reading',
