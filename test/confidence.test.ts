@@ -607,6 +607,40 @@ func (s *Store) Get() error {
   for (const path of ['store/mocks/store.go', 'store/storefake/store.go', 'store/fake_store.go', 'store/store_mock.go']) expect(await foundIn(path, text), path).toEqual(['missing-unlock:11 likely']);
 });
 
+test('who is started again after a stop keeps the goroutines that its constructor started', async () => {
+  const text = (begin: string, start: string): string => `package p
+
+type worker struct {
+	isOn bool
+	jobs chan int
+}
+
+func New() *worker {
+	w := &worker{jobs: make(chan int)}
+	${begin}
+	return w
+}
+
+func (w *worker) run() {
+	go func() {
+		for range w.jobs {
+		}
+	}()
+}
+
+func (w *worker) Start() {
+	w.isOn = true
+	${start}
+}
+
+func (w *worker) Stop() { w.isOn = false }
+
+func (w *worker) Add(n int) { w.jobs <- n }
+`;
+  expect(await foundIn('p/p.go', text('w.run()', ''))).toEqual(['missing-close:16 likely']);
+  expect(await foundIn('p/p.go', text('', 'w.run()'))).toEqual(['missing-close:16 certain']);
+});
+
 test('locks that a loop takes for reading are all let go of by the calls it defers', async () => {
   const text = `package p
 

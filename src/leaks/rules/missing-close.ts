@@ -153,6 +153,12 @@ function isOfLoop(pkg: GoPackage, teardown: FuncDecl, field: ChannelField, loop:
   return users.length > 0 && users.every(({ node }) => node === loop);
 }
 
+/** Whether what ends a type's object can be undone by its `Start`, which does not start this goroutine: then it goes on with the object. */
+function isBegunAgain({ infer, mentions }: GoPackage, owner: string, { decl }: Start): boolean {
+  const start = infer.methodsOf(owner).get('Start');
+  return start !== undefined && start.decl !== decl && !mentions.isIn(decl.name.name, start.decl, start.file);
+}
+
 function explainLocal({ wait, code, recv, site }: LocalChannel, analysis: Analysis): Report {
   const { file } = code;
   const channel = quoted(file, recv.expr);
@@ -295,7 +301,7 @@ function explainField({ field, loop, start, teardown }: FieldChannel, analysis: 
   return {
     anchor: place(file, header),
     decl: loop.decl,
-    confidence: teardown.isOfFailure || endsItself(parent) || (teardown.kind === 'ends' && !endsWhole(teardown.decl.name.name)) ? 'likely' : 'certain',
+    confidence: teardown.isOfFailure || endsItself(parent) || (teardown.kind === 'ends' && (!endsWhole(teardown.decl.name.name) || isBegunAgain(analysis.pkg, field.owner.name, start))) ? 'likely' : 'certain',
     message: {
       en: `This goroutine loops over ${channel} until the channel is closed, and no code of the package ever closes it: after ${ends} has ${teardown.kind === 'drops' ? 'dropped' : 'ended'} a ${owner}, its goroutine waits here for ever. ${ends} should close the channel once nobody sends on it any more (a send on a closed channel panics).`,
       'zh-CN': `这个 goroutine 一直循环读取 ${channel} 直到它被关闭，而包内没有任何代码关闭它：${ends} ${teardown.kind === 'drops' ? '丢弃' : '结束'} ${owner} 之后，它的 goroutine 会永远等在这里。应由 ${ends} 在不再有人发送之后关闭该 channel（向已关闭的 channel 发送会 panic）。`,
