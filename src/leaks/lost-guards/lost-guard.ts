@@ -17,8 +17,8 @@ export type LostGuard =
   | { readonly kind: 'way'; readonly home: Home; readonly func: FuncNode; readonly select: SelectStmt; readonly guard: string }
   /** A select in a loop has a case for what is over, which led away, and now comes round at once, again and again. */
   | { readonly kind: 'spin'; readonly home: Home; readonly func: FuncNode; readonly clause: CommClause; readonly guard: string }
-  /** A call that woke who waits at `node` for `on`, which no code makes any more. `home`: where that is. `call`: as it was written. */
-  | { readonly kind: 'wake'; readonly home: Home; readonly func: FuncNode; readonly node: Node; readonly on: Expr; readonly call: string; readonly how: 'close' | 'Done' | 'Signal' }
+  /** A call that woke who waits at `node` for `on`, which no code makes any more; or `misses`, which made it, does so on fewer ways. `home`: where that is. `call`: as it was written. */
+  | { readonly kind: 'wake'; readonly home: Home; readonly func: FuncNode; readonly node: Node; readonly on: Expr; readonly call: string; readonly how: 'close' | 'Done' | 'Signal'; readonly misses: Home | null }
   /** A function is given a thing, or gives it out, as before, and does not end it any more; those who wait for that are not seen. `ident`: where it gets its name. `call`: what ended it, as it was written. */
   | { readonly kind: 'end'; readonly home: Home; readonly ident: Ident; readonly call: string }
   /** What a local variable or a field holds is not let go of any more, although it is obtained as before. `call`: what let go of it, as it was written. `ways`: where its function is left then. */

@@ -7,6 +7,7 @@ import type { Home } from '../locks/callees.ts';
 import { fieldAt } from '../obligations/puts.ts';
 import { isOfDoubles, isTestFile } from '../of-tests.ts';
 import type { Asked } from './asked.ts';
+import { coversWays } from './covers-ways.ts';
 import { isHandedOn } from './is-handed-on.ts';
 import type { LostGuard } from './lost-guard.ts';
 
@@ -34,13 +35,7 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
   if (isOfDoubles(home.file)) return [];
   const now = releasesIn(home);
   const earlier = releasesIn(old);
-  // What was put off let go of it on every way; else each way that is left needs its own.
-  const isKept = ({ variable }: Release): boolean => {
-    const left = now.filter((one) => one.variable === variable);
-    const had = earlier.filter((one) => one.variable === variable);
-    if (left.some(({ isDeferred }) => isDeferred)) return true;
-    return left.length > 0 && !had.some(({ isDeferred }) => isDeferred) && had.length - left.length <= Math.max(0, returnsIn(old) - returnsIn(home));
-  };
+  const isKept = ({ variable }: Release): boolean => coversWays({ left: now.filter((one) => one.variable === variable), had: earlier.filter((one) => one.variable === variable) }, home, old);
   const lost = new Map(earlier.filter((one) => !isKept(one)).map((one) => [one.variable, one] as const));
   return [...lost].flatMap(([variable, { call }]): LostGuard[] => {
     const obtains = obtainedIn(home, variable);
@@ -56,16 +51,6 @@ function isWrapperOf(home: Home, wrapper: string, variable: string): boolean {
   const made = obtainedIn(home, wrapper)?.from;
   const given = made?.kind === 'CallExpr' ? made.args : (made?.elts.map(elementValue) ?? []);
   return given.some((one) => rootOf(one)?.name === variable);
-}
-
-/** How many return statements a function has. */
-function returnsIn({ decl }: Home): number {
-  let count = 0;
-  walk(decl, (node) => {
-    if (node.kind === 'ReturnStmt') count += 1;
-    return undefined;
-  });
-  return count;
 }
 
 /** What fields hold, of which no function of the package lets go any more, although one puts it there as before. `was`: the functions before the change that read differently now, or are gone. */

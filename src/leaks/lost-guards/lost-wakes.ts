@@ -10,6 +10,7 @@ import { isTestFile } from '../of-tests.ts';
 import { waysOut, type End } from '../unguarded/ends.ts';
 import type { Side } from './asked.ts';
 import { calledName, calledNames } from './called-name.ts';
+import { coversWays } from './covers-ways.ts';
 import { isHandedOn } from './is-handed-on.ts';
 import type { LostGuard } from './lost-guard.ts';
 
@@ -18,6 +19,7 @@ interface Wake {
   readonly how: 'close' | 'Done' | 'Signal';
   readonly what: string;
   readonly call: CallExpr;
+  readonly isDeferred: boolean;
 }
 
 /** A place that such a call lets go on. */
@@ -34,30 +36,50 @@ const wakes = /\bclose\(|\.(?:Done|Signal|Broadcast)\(/u;
 
 /** Places that wait for a call that some function made before the change, and that no code makes any more. `was`: the functions before the change that read differently now, or are gone. */
 export function lostWakes({ pkg, ends }: Side, old: GoPackage, was: readonly Home[]): LostGuard[] {
-  const lost = new Map<string, { readonly wake: Wake; readonly home: Home }>();
-  for (const home of was) if (wakes.test(textOf(home.file, home.decl))) for (const wake of wakesIn(old, home)) lost.set(`${wake.how} ${wake.what}`, { wake, home });
+  const lost = new Map<string, { readonly wake: Wake; readonly home: Home; readonly misses: Home | null }>();
+  for (const home of was) if (wakes.test(textOf(home.file, home.decl))) for (const wake of wakesIn(old, home)) lost.set(keyOf(wake), { wake, home, misses: null });
   if (lost.size === 0) return [];
   const made = keysIn(pkg);
   for (const key of made.keys()) lost.delete(key);
+  for (const home of was) for (const one of missedIn(pkg, old, home)) lost.set(keyOf(one.wake), one);
   if (lost.size === 0) return [];
   const waiting = [...waitsForClose(pkg, ends()), ...waitsForSync(pkg)].filter(({ file }) => !isTestFile(file));
   const before = once(() => keysIn(old));
-  return [...lost].flatMap(([key, { wake, home }]): LostGuard[] => {
+  return [...lost].flatMap(([key, { wake, home, misses }]): LostGuard[] => {
     const waits = waiting.find(({ how, what }) => `${how} ${what}` === key);
     // Who has it now, and had it not before, may make the call instead.
     if (handedOn(pkg, wake.what) > handedOn(old, wake.what)) return [];
+    if (!waits && misses) return [];
     if (!waits) {
       const now = outliving(pkg, home, wake);
       const isMoved = now && [...made].some(([one, closer]) => one.startsWith(wake.how) && !before().has(one) && isNear(pkg, now.home, closer));
       return now && !isMoved ? [{ kind: 'end', ...now, call: normalised(textOf(home.file, wake.call)) }] : [];
     }
-    return [{ kind: 'wake', home: waits, func: waits.func, node: waits.node, on: waits.on, call: normalised(textOf(home.file, wake.call)), how: wake.how }];
+    return [{ kind: 'wake', home: waits, func: waits.func, node: waits.node, on: waits.on, call: normalised(textOf(home.file, wake.call)), how: wake.how, misses }];
   });
+}
+
+function keyOf({ how, what }: Pick<Wake, 'how' | 'what'>): string {
+  return `${how} ${what}`;
+}
+
+/** The calls that a function makes as before, but not on all ways on which it did, and that no other function makes. */
+function* missedIn(pkg: GoPackage, old: GoPackage, home: Home): Generator<{ readonly wake: Wake; readonly home: Home; readonly misses: Home }> {
+  if (!wakes.test(textOf(home.file, home.decl))) return;
+  const now = Array.from(pkg.mentioning(home.decl.name.name)).find(({ decl }) => displayName(decl) === displayName(home.decl));
+  if (!now || !wakes.test(textOf(now.file, now.decl))) return;
+  const left = wakesIn(pkg, now);
+  const had = wakesIn(old, home);
+  for (const wake of had) {
+    const isSame = (one: Wake): boolean => keyOf(one) === keyOf(wake);
+    const isElsewhere = (): boolean => Array.from(pkg.saying(wakes)).some((other) => other.decl !== now.decl && wakesIn(pkg, other).some(isSame));
+    if (wake.how !== 'Signal' && left.some(isSame) && !coversWays({ left: left.filter(isSame), had: had.filter(isSame) }, now, home) && !isElsewhere()) yield { wake, home, misses: now };
+  }
 }
 
 /** What the production code of a package wakes, how, and where. */
 function keysIn(pkg: GoPackage): ReadonlyMap<string, Home> {
-  return new Map(Array.from(pkg.saying(wakes)).flatMap((home) => (isTestFile(home.file) ? [] : wakesIn(pkg, home).map(({ how, what }) => [`${how} ${what}`, home] as const))));
+  return new Map(Array.from(pkg.saying(wakes)).flatMap((home) => (isTestFile(home.file) ? [] : wakesIn(pkg, home).map((wake) => [keyOf(wake), home] as const))));
 }
 
 /** Whether one of two functions names the other. */
@@ -84,13 +106,12 @@ function outliving(pkg: GoPackage, { decl: old }: Home, { how, what }: Wake): { 
 
 function wakesIn(pkg: GoPackage, { decl }: Home): readonly Wake[] {
   const found: Wake[] = [];
-  walk(decl, (node) => {
-    if (node.kind !== 'CallExpr') return undefined;
+  walkWithParents(decl, (node, parents) => {
+    if (node.kind !== 'CallExpr') return;
     const { fun, args: [arg] } = node;
     const how = fun.kind === 'Ident' && fun.name === 'close' ? 'close' : fun.kind === 'SelectorExpr' ? syncWake(pkg, fun) : undefined;
     const thing = fun.kind === 'SelectorExpr' ? fun.x : arg;
-    if (how && thing) for (const what of calledNames(pkg, thing, decl)) found.push({ how, what, call: node });
-    return undefined;
+    if (how && thing) for (const what of calledNames(pkg, thing, decl)) found.push({ how, what, call: node, isDeferred: parents.some(({ kind }) => kind === 'DeferStmt') });
   });
   return found;
 }

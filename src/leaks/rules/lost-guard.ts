@@ -132,6 +132,13 @@ function messageOf(fact: LostGuard): Text {
       };
     case 'wake': {
       const on = quoted(fact.home.file, fact.on);
+      if (fact.misses) {
+        const by = name(displayName(fact.misses.decl));
+        return {
+          en: `This can wait for ever for ${on}: ${name(fact.call)} let it go on, and with this change ${by} can end without it.`,
+          'zh-CN': `这里可能永远等待 ${on}：原本由 ${name(fact.call)} 放行，而此次更改之后，${by} 可能不经过它就结束。`,
+        };
+      }
       return {
         en: `This can wait for ever for ${on}: ${name(fact.call)} let it go on, and with this change no code of the package does that any more.`,
         'zh-CN': `这里可能永远等待 ${on}：原本由 ${name(fact.call)} 放行，而此次更改之后，包内再也没有代码这样做。`,
