@@ -61,5 +61,5 @@ function meets(pkg: GoPackage, { decl, file }: Home): boolean {
   });
 }
 
-/** What is done to a condition or a counter. */
-const meetingMethods: ReadonlySet<string> = new Set(['Wait', 'Done', 'Add', 'Signal', 'Broadcast']);
+/** What is done to a condition, a counter, or what runs once. */
+const meetingMethods: ReadonlySet<string> = new Set(['Wait', 'Done', 'Add', 'Signal', 'Broadcast', 'Do']);

@@ -14,7 +14,8 @@ export function relevantFunctions(pkg: GoPackage): ReadonlySet<FuncDecl> {
   const hasTransactions = pkg.files.some(({ imports }) => imports.some(({ path }) => bolt.test(path)));
   const direct = new Set<FuncDecl>();
   const storedIn = new Map<FuncDecl, string[]>();
-  const isOperation = (name: string): boolean => operations.has(name) || (hasTransactions && transactions.has(name));
+  const hasOnce = pkg.mentions.of('Once').length > 0;
+  const isOperation = (name: string): boolean => operations.has(name) || (hasOnce && name === 'Do') || (hasTransactions && transactions.has(name));
   for (const { decl } of pkg.funcs()) {
     if (!decl.body) continue;
     const names = new Set<string>();

@@ -125,10 +125,10 @@ function runsItself(locks: Locks, root: Summarized): SelfWait[] {
       if (node.kind !== 'CallExpr') return undefined;
       const operation = locks.operations.of(node);
       const [runs] = node.args;
-      if (operation?.kind !== 'once' || runs?.kind !== 'FuncLit') return undefined;
+      if (operation?.kind !== 'once' || !runs) return undefined;
       for (const event of inner) {
         const { span, file } = outermost(event);
-        const isInside = file === home.file && isWithin(span, runs.body);
+        const isInside = file === home.file && (runs.kind === 'FuncLit' ? isWithin(span, runs.body) : event.calls.length > 0 && isWithin(span, node));
         if (isInside && event.what.kind === 'sync' && event.what.op.kind === 'onceDo' && isOne(event.what.op.access, operation.on)) found.push({ kind: 'once', isBuffered: false, event, root, own: { file: home.file, decl: home.decl, func, span: node.fun } });
       }
       return undefined;

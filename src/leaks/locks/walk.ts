@@ -390,6 +390,7 @@ class Walk {
       case 'once': {
         const [given] = call.args;
         this.#sync({ kind: 'onceDo', on: operation.expr, access: operation.on }, true, call, state);
+        if (given && given.kind !== 'FuncLit') this.#runGiven(given, { site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before }, state, false);
         const run = given?.kind === 'FuncLit' && depth < limits.inlined ? this.#body(given, state, depth + 1).map((end): Out => ({ state: end.state, values: [] })) : [];
         return [{ state, values: [] }, ...run];
       }

@@ -1,5 +1,8 @@
-import type { CommClause } from '../../go/ast.ts';
+import { textOf, type CommClause } from '../../go/ast.ts';
+import { receivedFrom } from '../../go/cfg.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { isContextDone } from '../exits/owner.ts';
+import { saysStop } from '../exits/says-stop.ts';
 import { waysOut, type End } from '../unguarded/ends.ts';
 
 /** The first other case of an end's select by which its goroutine goes on without it for good: one that leads away, or `default`. */
@@ -8,4 +11,16 @@ export function guardOf(pkg: GoPackage, { choice, func }: End): CommClause | und
   const { select, clause } = choice;
   const ways = waysOut(pkg, func, select);
   return select.clauses.find((one) => one !== clause && (one.comm === null || ways.includes(one)));
+}
+
+/** All cases beside an end by which its goroutine gives it up: those that lead away, `default`, and what says by its name that something is over. */
+export function guardsOf(pkg: GoPackage, { choice, func, file }: End): readonly CommClause[] {
+  if (!choice) return [];
+  const { select, clause } = choice;
+  const ways = waysOut(pkg, func, select);
+  const isStop = ({ comm }: CommClause): boolean => {
+    const channel = receivedFrom(comm);
+    return channel !== null && (isContextDone(pkg, channel) || saysStop(textOf(file, channel)));
+  };
+  return select.clauses.filter((one) => one !== clause && (one.comm === null || ways.includes(one) || isStop(one)));
 }

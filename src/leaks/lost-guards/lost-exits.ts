@@ -10,6 +10,7 @@ import { selectBlock, waysOut, type End } from '../unguarded/ends.ts';
 import type { Asked } from './asked.ts';
 import { caseText } from './case-text.ts';
 import type { LostGuard } from './lost-guard.ts';
+import { stillAsks } from './still-asks.ts';
 
 /** A select in a loop. */
 interface Looped {
@@ -29,7 +30,7 @@ export function lostExits({ pkg, home, old, ends }: Asked): LostGuard[] {
     const led = waysOut(old.pkg, was.func, was.select);
     const ways = led.map((clause) => caseText(old.file, clause));
     if (!mayEnd(pkg, func, select)) return ways[0] === undefined ? [] : [{ kind: 'exit', home, func, select, guard: ways[0] }];
-    const gone = led.find((one) => !comms.includes(commText(old.file, one)) && isOver(old.pkg, one, ends()) && !mentions(home, one, old.file));
+    const gone = led.find((one) => !comms.includes(commText(old.file, one)) && isOver(old.pkg, one, ends()) && !stillAsks(home, one, old.file));
     if (gone) return [{ kind: 'way', home, func, select, guard: caseText(old.file, gone) }];
     const now = waysOut(pkg, func, select);
     const clause = select.clauses.find((one) => !now.includes(one) && ways.includes(caseText(home.file, one)) && !contains(one, (node) => node.kind === 'AssignStmt' && node !== one.comm) && isOver(pkg, one, ends()));
@@ -55,15 +56,6 @@ function isOver(pkg: GoPackage, { comm }: CommClause, ends: readonly End[]): boo
 /** What a case waits for, as it is written; empty for `default`. */
 function commText(file: File, { comm }: CommClause): string {
   return comm === null ? '' : normalised(textOf(file, comm));
-}
-
-/** Whether a function still waits for what a case waited for, or asks the context whether it is over. */
-function mentions({ decl, file }: Home, clause: CommClause, from: File): boolean {
-  const channel = receivedFrom(clause.comm);
-  if (channel === null) return false;
-  const text = normalised(textOf(from, channel));
-  const code = normalised(textOf(file, decl));
-  return code.includes(text) || code.includes(text.replace(/\.Done\(\)$/u, '.Err()'));
 }
 
 function loopedIn({ decl, file }: Home): Looped[] {

@@ -23,7 +23,7 @@ export type LostGuard =
   | { readonly kind: 'end'; readonly home: Home; readonly ident: Ident; readonly call: string }
   /** What a local variable or a field holds is not let go of any more, although it is obtained as before. `call`: what let go of it, as it was written. `ways`: where its function is left then. */
   | { readonly kind: 'release'; readonly home: Home; readonly obtains: CallExpr | CompositeLit; readonly what: string; readonly call: string; readonly ways: readonly ReturnStmt[] }
-  /** Nobody throws away any more what comes late on a channel. `drain`: the loop that did, as it was written. */
+  /** Nobody takes any more all that comes on a channel. `drain`: the loop that did, as it was written. */
   | { readonly kind: 'drain'; readonly home: Home; readonly send: End; readonly drain: string }
   /** A wait for another goroutine that comes under a lock now, and did not before. */
   | { readonly kind: 'lock'; readonly home: Home; readonly event: Blocked['event']; readonly held: Held }

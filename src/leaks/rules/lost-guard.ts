@@ -154,8 +154,8 @@ function messageOf(fact: LostGuard): Text {
     case 'drain': {
       const channel = quoted(fact.send.file, fact.send.channel);
       return {
-        en: `This send on ${channel} can wait for ever once nobody takes from it: ${name(fact.drain)} took what came late, and this change takes that away.`,
-        'zh-CN': `一旦没有人再从 ${channel} 接收，这次发送就可能永远等待：原本由 ${name(fact.drain)} 接走迟到的值，而此次更改将其移除。`,
+        en: `This send on ${channel} can wait for ever once nobody takes from it: ${name(fact.drain)} took all that came, and with this change it does not any more.`,
+        'zh-CN': `一旦没有人再从 ${channel} 接收，这次发送就可能永远等待：原本由 ${name(fact.drain)} 接走所有到来的值，而此次更改之后不再如此。`,
       };
     }
     case 'release':
