@@ -10,6 +10,7 @@ import type { Asked } from './asked.ts';
 import { coversWays } from './covers-ways.ts';
 import { isHandedOn } from './is-handed-on.ts';
 import type { LostGuard } from './lost-guard.ts';
+import { isOnEveryWay } from './on-every-way.ts';
 
 /** A call that lets go of what a local variable holds: `conn.Close()`, `resp.Body.Close()`, `cancel()`, `closeIterator(it, &err)`. */
 interface Release {
@@ -36,7 +37,8 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
   const now = releasesIn(home);
   const earlier = releasesIn(old);
   const isKept = ({ variable }: Release): boolean => coversWays({ left: now.filter((one) => one.variable === variable), had: earlier.filter((one) => one.variable === variable) }, home, old);
-  const lost = new Map(earlier.filter((one) => !isKept(one)).map((one) => [one.variable, one] as const));
+  const isMissed = (one: Release): boolean => isAlways(old.pkg, old, earlier, one) && !isAlways(pkg, home, now, one);
+  const lost = new Map(earlier.filter((one) => !isKept(one) || isMissed(one)).map((one) => [one.variable, one] as const));
   return [...lost].flatMap(([variable, { call }]): LostGuard[] => {
     const obtains = obtainedIn(home, variable);
     const before = obtainedIn(old, variable);
@@ -44,6 +46,13 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
     if (handedOn(home, variable) > handedOn(old, variable) || now.some((one) => isWrapperOf(home, one.variable, variable) && !earlier.some((two) => two.variable === one.variable))) return [];
     return [{ kind: 'release', home, obtains: obtains.from, what: variable, call: normalised(textOf(old.file, call)), ways: waysAfter(home, obtains) }];
   });
+}
+
+/** Whether a function lets go of what a variable holds on whichever way it returns once it is obtained. */
+function isAlways(pkg: GoPackage, home: Home, releases: readonly Release[], { variable }: Release): boolean {
+  const calls = new Set(releases.filter((one) => one.variable === variable).map(({ call }) => call));
+  const from = obtainedIn(home, variable)?.from;
+  return from !== undefined && isOnEveryWay(pkg, home.decl, (call) => calls.has(call), from);
 }
 
 /** Whether a variable holds what was made with another: `w := wrap(conn)`. */

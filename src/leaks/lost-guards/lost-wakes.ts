@@ -13,6 +13,7 @@ import { calledName, calledNames } from './called-name.ts';
 import { coversWays } from './covers-ways.ts';
 import { isHandedOn } from './is-handed-on.ts';
 import type { LostGuard } from './lost-guard.ts';
+import { isOnEveryWay } from './on-every-way.ts';
 
 /** A call that lets others go on: `close(c)`, `wg.Done()`, `cond.Broadcast()`. */
 interface Wake {
@@ -73,8 +74,15 @@ function* missedIn(pkg: GoPackage, old: GoPackage, home: Home): Generator<{ read
   for (const wake of had) {
     const isSame = (one: Wake): boolean => keyOf(one) === keyOf(wake);
     const isElsewhere = (): boolean => Array.from(pkg.saying(wakes)).some((other) => other.decl !== now.decl && wakesIn(pkg, other).some(isSame));
-    if (wake.how !== 'Signal' && left.some(isSame) && !coversWays({ left: left.filter(isSame), had: had.filter(isSame) }, now, home) && !isElsewhere()) yield { wake, home, misses: now };
+    const isMissed = (): boolean => !coversWays({ left: left.filter(isSame), had: had.filter(isSame) }, now, home) || (isAlways(old, home, had.filter(isSame)) && !isAlways(pkg, now, left.filter(isSame)));
+    if (wake.how !== 'Signal' && left.some(isSame) && isMissed() && !isElsewhere()) yield { wake, home, misses: now };
   }
+}
+
+/** Whether a function makes one of some calls on whichever way it returns. */
+function isAlways(pkg: GoPackage, { decl }: Home, made: readonly Wake[]): boolean {
+  const calls = new Set(made.map(({ call }) => call));
+  return isOnEveryWay(pkg, decl, (call) => calls.has(call));
 }
 
 /** What the production code of a package wakes, how, and where. */
