@@ -21,8 +21,8 @@ export type LostGuard =
   | { readonly kind: 'wake'; readonly home: Home; readonly func: FuncNode; readonly node: Node; readonly on: Expr; readonly call: string; readonly how: 'close' | 'Done' | 'Signal'; readonly misses: Home | null }
   /** A function is given a thing, or gives it out, as before, and does not end it any more; those who wait for that are not seen. `ident`: where it gets its name. `call`: what ended it, as it was written. */
   | { readonly kind: 'end'; readonly home: Home; readonly ident: Ident; readonly call: string }
-  /** What a local variable or a field holds is not let go of any more, although it is obtained as before. `call`: what let go of it, as it was written. `ways`: where its function is left then. */
-  | { readonly kind: 'release'; readonly home: Home; readonly obtains: CallExpr | CompositeLit; readonly what: string; readonly call: string; readonly ways: readonly ReturnStmt[] }
+  /** What a local variable or a field holds is not let go of any more, although it is obtained as before. `call`: what let go of it, as it was written. `isLeft`: on some ways it still is. `ways`: where its function is left without. */
+  | { readonly kind: 'release'; readonly home: Home; readonly obtains: CallExpr | CompositeLit; readonly what: string; readonly call: string; readonly isLeft: boolean; readonly ways: readonly ReturnStmt[] }
   /** Nobody takes any more all that comes on a channel. `drain`: the loop that did, as it was written. */
   | { readonly kind: 'drain'; readonly home: Home; readonly send: End; readonly drain: string }
   /** A wait for another goroutine that comes under a lock now, and did not before. */

@@ -44,7 +44,9 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
     const before = obtainedIn(old, variable);
     if (!obtains || !before || sourceText(home, obtains) !== sourceText(old, before) || !holds(pkg, obtains, call)) return [];
     if (handedOn(home, variable) > handedOn(old, variable) || now.some((one) => isWrapperOf(home, one.variable, variable) && !earlier.some((two) => two.variable === one.variable))) return [];
-    return [{ kind: 'release', home, obtains: obtains.from, what: variable, call: normalised(textOf(old.file, call)), ways: waysAfter(home, obtains) }];
+    const [left] = now.filter((one) => one.variable === variable && !one.isDeferred);
+    const ways = waysAfter(home, obtains).filter(({ pos }) => left === undefined || pos < left.call.pos);
+    return [{ kind: 'release', home, obtains: obtains.from, what: variable, call: normalised(textOf(old.file, call)), isLeft: left !== undefined, ways }];
   });
 }
 
@@ -75,7 +77,7 @@ export function lostFieldReleases(pkg: GoPackage, old: GoPackage, was: readonly 
     if (users.some((user) => releasesIn(user).some((one) => fieldOf(pkg, one) === field))) return [];
     for (const user of users) {
       const from = isTestFile(user.file) || isOfDoubles(user.file) ? undefined : putInto(pkg, user, field);
-      if (from && holdsByName(pkg, from, [], [name])) return [{ kind: 'release', home: user, obtains: from, what: field, call: normalised(textOf(home.file, release.call)), ways: [] }];
+      if (from && holdsByName(pkg, from, [], [name])) return [{ kind: 'release', home: user, obtains: from, what: field, call: normalised(textOf(home.file, release.call)), isLeft: false, ways: [] }];
     }
     return [];
   });

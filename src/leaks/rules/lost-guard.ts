@@ -159,6 +159,12 @@ function messageOf(fact: LostGuard): Text {
       };
     }
     case 'release':
+      if (fact.isLeft) {
+        return {
+          en: `${name(fact.what)} is not let go of on every way any more: ${name(fact.call)} did that, and with this change the function can end without it. What it holds, such as a goroutine or a connection, then stays.`,
+          'zh-CN': `${name(fact.what)} 不再在每条路径上被释放：原本由 ${name(fact.call)} 完成，而此次更改之后函数可能不经过它就结束。它持有的 goroutine 或连接等会一直保留。`,
+        };
+      }
       return {
         en: `${name(fact.what)} is not let go of any more: ${name(fact.call)} did that, and this change takes it away. What it holds, such as a goroutine or a connection, then stays.`,
         'zh-CN': `${name(fact.what)} 不再被释放：原本由 ${name(fact.call)} 完成，而此次更改将其移除。它持有的 goroutine 或连接等会一直保留。`,
