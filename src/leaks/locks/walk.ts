@@ -431,20 +431,7 @@ class Walk {
     const site = this.#site(call);
     const bind = (lock: Access): Access => this.#bound(lock, target, bindings);
     const move = (held: Held): Held => ({ ...held, lock: bind(held.lock), calls: [site, ...held.calls] });
-    for (const event of summary.events) {
-      if (event.calls.length >= limits.calls) continue;
-      const released = event.released.map(bind);
-      const callers = state.held.filter((one) => !released.some((lock) => lock.id === one.lock.id));
-      this.#add({
-        ...event,
-        what: rebound(event.what, bind),
-        calls: [site, ...event.calls],
-        held: [...callers, ...event.held.map(move)],
-        released: unique([...state.released, ...released]),
-        before: new Set([...state.before, ...event.before]),
-        isDynamic: event.isDynamic || target.isDynamic,
-      });
-    }
+    this.#raise(summary, bind, { ...state, calls: [site] }, target.isDynamic);
     for (const one of summary.given) {
       const given = call.args[paramsOf(func).indexOf(one.param.ident)];
       const released = one.released.map(bind);
@@ -478,27 +465,30 @@ class Walk {
     return hasEffects || all.length <= 1 ? all.slice(0, limits.exits) : [{ state: { ...state, before }, values: commonValues(all) }];
   }
 
+  /** What a callee does is done here too, by some calls and with what is held at the first of them. `bind`: its locks as this function reaches them. */
+  #raise({ events }: Summary, bind: (lock: Access) => Access, at: Pick<Event, 'calls' | 'held' | 'released' | 'before'>, isDynamic: boolean): void {
+    for (const event of events) {
+      if (at.calls.length + event.calls.length > limits.calls) continue;
+      const released = event.released.map(bind);
+      this.#add({
+        ...event,
+        what: rebound(event.what, bind),
+        calls: [...at.calls, ...event.calls],
+        held: [...at.held.filter((one) => !released.some((lock) => lock.id === one.lock.id)), ...event.held.map((held) => ({ ...held, lock: bind(held.lock), calls: [...at.calls, ...held.calls] }))],
+        released: unique([...at.released, ...released]),
+        before: new Set([...at.before, ...event.before]),
+        isDynamic: event.isDynamic || isDynamic,
+      });
+    }
+  }
+
   /** A function is run that was given to another, which does so with the locks that it holds there. */
   #runGiven(given: Expr, at: Omit<GivenCall, 'param'>, state: State, isDynamic: boolean): void {
     const target = this.#givenTarget(given, state);
     if (!target || at.calls.length >= limits.calls) return;
     const summary = this.#context.summaryOf(target.func);
     const bindings = this.#bindings(target, null);
-    const bind = (lock: Access): Access => this.#bound(lock, target, bindings);
-    for (const event of summary.events) {
-      if (at.calls.length + event.calls.length >= limits.calls) continue;
-      const calls = [...at.calls, at.site];
-      const released = event.released.map(bind);
-      this.#add({
-        ...event,
-        what: rebound(event.what, bind),
-        calls: [...calls, ...event.calls],
-        held: [...at.held.filter((one) => !released.some((lock) => lock.id === one.lock.id)), ...event.held.map((held) => ({ ...held, lock: bind(held.lock), calls: [...calls, ...held.calls] }))],
-        released: unique([...at.released, ...released]),
-        before: new Set([...at.before, ...event.before]),
-        isDynamic: event.isDynamic || isDynamic,
-      });
-    }
+    this.#raise(summary, (lock) => this.#bound(lock, target, bindings), { ...at, calls: [...at.calls, at.site] }, isDynamic);
     for (const one of summary.given) if (one.param.func === this.#root) this.#addGiven({ ...at, param: one.param });
   }
 
