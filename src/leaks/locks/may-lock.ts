@@ -11,7 +11,7 @@ interface Home {
 
 /**
  * Whether a question about locks could be answered with a place in one of some functions, by the names that code mentions: they take a
- * lock or wait for a condition; or call, through others too, what may leave a lock held, or what runs functions that it is given; or they meet other goroutines, and what they
+ * lock or wait for a condition; or call, through others too, what may leave a lock held, or what runs functions that it is given with a lock held; or they meet other goroutines, and what they
  * come to takes locks. Who calls them with a lock held has them as a part, so that it is among them too.
  */
 export function mayLock(pkg: GoPackage, reached: GoPackage, isAsked: (home: Home) => boolean): boolean {
@@ -21,10 +21,17 @@ export function mayLock(pkg: GoPackage, reached: GoPackage, isAsked: (home: Home
   return isGivenLock(pkg, isAsked) || givesFunction(pkg, isAsked) || mayMeet(pkg, isAsked);
 }
 
-/** Whether some functions name one that is given functions: it may run them with a lock held. */
+/** Whether some functions name one that takes a lock and is given functions, which it may run with the lock held, or one that hands its own on to such a one. */
 function givesFunction(pkg: GoPackage, isAsked: (home: Home) => boolean): boolean {
-  const names = new Set(Array.from(pkg.funcs(), ({ decl }) => decl).filter((decl) => takesFunction(pkg, decl)).map(({ name }) => name.name));
-  return [...names].some((name) => [...pkg.mentioning(name)].some(isAsked));
+  const takers = lockTakingMethods.flatMap((name) => Array.from(pkg.mentioning(name), ({ decl }) => decl));
+  const names = new Set(takers.filter((decl) => takesFunction(pkg, decl)).map(({ name }) => name.name));
+  for (const name of names) {
+    for (const user of pkg.mentioning(name)) {
+      if (isAsked(user)) return true;
+      if (takesFunction(pkg, user.decl)) names.add(user.decl.name.name);
+    }
+  }
+  return false;
 }
 
 /** Whether some functions have a part in what goroutines wait for. */
