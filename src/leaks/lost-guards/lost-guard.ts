@@ -23,6 +23,8 @@ export type LostGuard =
   | { readonly kind: 'end'; readonly home: Home; readonly ident: Ident; readonly call: string }
   /** What a local variable or a field holds is not let go of any more, although it is obtained as before. `call`: what let go of it, as it was written. `isLeft`: on some ways it still is. `ways`: where its function is left without. */
   | { readonly kind: 'release'; readonly home: Home; readonly obtains: CallExpr | CompositeLit; readonly what: string; readonly call: string; readonly isLeft: boolean; readonly ways: readonly ReturnStmt[] }
+  /** A lock that was let go of on every way is not any more. `takes`: where it is taken. `lock`, and `call`, which let go of it, as they are written. */
+  | { readonly kind: 'unlock'; readonly home: Home; readonly takes: CallExpr; readonly lock: string; readonly call: string }
   /** Nobody takes any more all that comes on a channel. `drain`: the loop that did, as it was written. */
   | { readonly kind: 'drain'; readonly home: Home; readonly send: End; readonly drain: string }
   /** A wait for another goroutine that comes under a lock now, and did not before. */

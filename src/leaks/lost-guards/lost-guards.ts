@@ -13,6 +13,7 @@ import { lostGoroutines } from './lost-goroutines.ts';
 import type { LostGuard } from './lost-guard.ts';
 import { lostFieldReleases, lostReleases } from './lost-releases.ts';
 import { lostRooms } from './lost-rooms.ts';
+import { lostUnlocks } from './lost-unlocks.ts';
 import { lostWakes } from './lost-wakes.ts';
 import { coveredCalls, exposedCalls, widenedLocks } from './widened-locks.ts';
 
@@ -35,13 +36,13 @@ export function lostGuards(pkg: GoPackage, locks: () => Locks, before: () => GoP
     const home = now.get(displayName(old.decl));
     if (!home || ![old, home].some((one) => mayLose.test(textOf(one.file, one.decl)))) return [];
     const asked: Asked = { ...side, home, old };
-    return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked), ...widenedLocks(asked), ...exposedCalls(asked), ...coveredCalls(asked), ...lostGoroutines(asked), ...lostReleases(asked)];
+    return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked), ...widenedLocks(asked), ...exposedCalls(asked), ...coveredCalls(asked), ...lostGoroutines(asked), ...lostReleases(asked), ...lostUnlocks(asked)];
   });
   return [...own, ...lostFieldReleases(pkg, base, changed), ...lostWakes(side, base, changed), ...lostDrains(side, base, changed)];
 }
 
 /** What a function says that has a guard, or does what needs one. */
-const mayLose = /<-|\bgo\s|\bmake\(chan\b|Lock\(\)|(?:[cC]lose\w*|[sS]top\w*|[sS]hutdown\w*|Rollback|Unsubscribe|[rR]elease\w*|Destroy|Terminate|[cC]ancel\w*|[cC]leanup\w*|Done)\(/u;
+const mayLose = /<-|\bgo\s|\bmake\(chan\b|Lock\(|(?:[cC]lose\w*|[sS]top\w*|[sS]hutdown\w*|Rollback|Unsubscribe|[rR]elease\w*|Destroy|Terminate|[cC]ancel\w*|[cC]leanup\w*|Done)\(/u;
 
 function functionsOf(base: GoPackage): ReadonlyMap<string, Before> {
   const locks = once(() => new Locks(base));

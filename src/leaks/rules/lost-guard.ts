@@ -66,6 +66,7 @@ function isSaid(analysis: Analysis, fact: LostGuard): boolean {
     case 'drain':
     case 'goroutine':
     case 'end':
+    case 'unlock':
       return false;
   }
 }
@@ -95,6 +96,8 @@ function anchorOf(fact: LostGuard): Place {
       return place(file, fact.send.node);
     case 'end':
       return place(file, fact.ident);
+    case 'unlock':
+      return place(file, fact.takes);
   }
 }
 
@@ -142,6 +145,13 @@ function messageOf(fact: LostGuard): Text {
       return {
         en: `This can wait for ever for ${on}: ${name(fact.call)} let it go on, and with this change no code of the package does that any more.`,
         'zh-CN': `这里可能永远等待 ${on}：原本由 ${name(fact.call)} 放行，而此次更改之后，包内再也没有代码这样做。`,
+      };
+    }
+    case 'unlock': {
+      const lock = name(fact.lock);
+      return {
+        en: `${lock} can stay locked: ${name(fact.call)} let go of it on every way, and with this change the function can end without that. Whoever locks it next then waits for ever.`,
+        'zh-CN': `${lock} 可能一直处于锁定状态：原本每条路径都由 ${name(fact.call)} 释放，而此次更改之后函数可能不经过它就结束。之后加锁的一方将永远等待。`,
       };
     }
     case 'end': {
@@ -217,6 +227,8 @@ function stepsOf(fact: LostGuard, { pkg }: Analysis): Explained[] {
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: 'this case led away from the loop before', 'zh-CN': '此前这个分支会离开循环' } }];
     case 'wake':
       return [...startsAsSteps(pkg, fact.func).slice(0, 1), { at: anchor, says: { en: `${name(fact.call)} let this go on`, 'zh-CN': `原本由 ${name(fact.call)} 放行` } }];
+    case 'unlock':
+      return [{ at: anchor, says: { en: `${name(fact.lock)} is locked here, as before`, 'zh-CN': `${name(fact.lock)} 仍在这里加锁` } }];
     case 'end':
       return [{ at: anchor, says: { en: `${name(fact.ident.name)} is not ended by ${name(displayName(fact.home.decl))} any more`, 'zh-CN': `${name(displayName(fact.home.decl))} 不再结束 ${name(fact.ident.name)}` } }];
     case 'drain':
@@ -263,6 +275,7 @@ function parkedAt(fact: LostGuard, analysis: Analysis): Parked | null {
     case 'call':
     case 'goroutine':
     case 'end':
+    case 'unlock':
       return null;
     case 'lock':
       return parkedAtOp(analysis, fact.event.site, fact.event.what.op);
