@@ -1,6 +1,7 @@
-import { textOf, walk, type CallExpr } from '../../go/ast.ts';
+import { textOf, type CallExpr } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
 import type { GoPackage } from '../../go/package.ts';
+import { innermost, walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Asked } from './asked.ts';
 import type { LostGuard } from './lost-guard.ts';
@@ -20,7 +21,7 @@ export function lostUnlocks({ pkg, home, old }: Asked): LostGuard[] {
 }
 
 interface Calls {
-  /** By the lock as it is written, the last place where it is taken. */
+  /** By the lock as it is written, the last place where the function takes it, literals left out. */
   readonly locks: ReadonlyMap<string, CallExpr>;
   readonly unlocks: ReadonlyMap<string, readonly CallExpr[]>;
   /** How often something else is named that unlocks. */
@@ -31,17 +32,16 @@ function callsIn({ decl, file }: Home): Calls {
   const locks = new Map<string, CallExpr>();
   const unlocks = new Map<string, CallExpr[]>();
   let others = 0;
-  walk(decl, (node) => {
+  walkWithParents(decl, (node, parents) => {
     if (node.kind === 'Ident' && /unlock/iu.test(node.name)) others += 1;
-    if (node.kind !== 'CallExpr' || node.fun.kind !== 'SelectorExpr') return undefined;
+    if (node.kind !== 'CallExpr' || node.fun.kind !== 'SelectorExpr') return;
     const { x, sel } = node.fun;
     const lock = normalised(textOf(file, x));
-    if (/^(?:Try)?R?Lock$/u.test(sel.name)) locks.set(lock, node);
+    if (/^(?:Try)?R?Lock$/u.test(sel.name) && innermost(decl, parents) === decl) locks.set(lock, node);
     if (/^R?Unlock$/u.test(sel.name)) {
       unlocks.set(lock, [...(unlocks.get(lock) ?? []), node]);
       others -= 1;
     }
-    return undefined;
   });
   return { locks, unlocks, others };
 }
