@@ -88,18 +88,24 @@ export class Callees {
     return this.#usedAsValue.has(decl);
   }
 
+  /** The code that an expression is or names, and no other: a literal, a function or method of the package. */
+  named(fun: Expr): Target | undefined {
+    if (fun.kind === 'FuncLit') return targetOf(fun);
+    if (fun.kind === 'Ident') {
+      const obj = this.#pkg.objectOf(fun);
+      return obj?.kind === 'func' ? targetOf(obj.decl) : undefined;
+    }
+    const selection = fun.kind === 'SelectorExpr' ? this.#pkg.infer.select(fun) : undefined;
+    return fun.kind === 'SelectorExpr' && selection?.kind === 'method' ? targetOf(selection.decl, this.#accesses.receiver(fun, selection)) : undefined;
+  }
+
   /** The code a call runs; empty where it cannot be seen. */
   of(call: CallExpr): readonly Target[] {
     const { fun } = call;
-    if (fun.kind === 'FuncLit') return [{ func: fun, recv: undefined, isDynamic: false, same: null }];
-    const name = fun.kind === 'IndexExpr' ? fun.x : fun;
-    if (name.kind === 'Ident') {
-      const obj = this.#pkg.objectOf(name);
-      if (obj?.kind === 'func') return [{ func: obj.decl, recv: undefined, isDynamic: false, same: null }];
-    }
+    const named = this.named(fun.kind === 'IndexExpr' && fun.x.kind === 'Ident' ? fun.x : fun);
+    if (named) return [named];
     if (fun.kind === 'SelectorExpr') {
       const selection = this.#pkg.infer.select(fun);
-      if (selection?.kind === 'method') return [{ func: selection.decl, recv: this.#accesses.receiver(fun, selection), isDynamic: false, same: null }];
       if (selection?.kind === 'importedMethod') return selection.recv.path === '' ? this.#implementations(fun.x, selection.recv, selection.name) : this.#behind(fun.x, selection.name);
     }
     const base = fun.kind === 'SelectorExpr' ? this.#accesses.of(fun.x) : undefined;
@@ -317,6 +323,11 @@ export class Callees {
       push(this.#stored, key, { value: pair.value, owner: undefined });
     }
   }
+}
+
+/** Code that is known to be run. */
+export function targetOf(func: FuncNode, recv?: Access): Target {
+  return { func, recv, isDynamic: false, same: null };
 }
 
 /** What pointers, slices and maps lead to. */

@@ -4,6 +4,7 @@ import type { GoPackage } from '../../go/package.ts';
 import { deref, imported, type NamedType, type Type } from '../../go/type.ts';
 import { walk } from '../../go/ast.ts';
 import { walkWithParents } from '../field-uses.ts';
+import { calleeOf } from '../obligations/callee.ts';
 import type { Access, Accesses, Segment } from './access.ts';
 
 export type Mode = 'write' | 'read';
@@ -48,10 +49,10 @@ const inPlace: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a call runs the functions among its arguments before it returns, as other packages' functions are known to. */
-export function runsInPlace(pkg: GoPackage, { fun }: CallExpr): boolean {
-  const selection = fun.kind === 'SelectorExpr' ? pkg.infer.select(fun) : undefined;
-  if (selection?.kind === 'imported') return inPlace.has(`${selection.path}.${selection.name}`);
-  return selection?.kind === 'importedMethod' && inPlace.has(`${selection.recv.path}.${selection.recv.name}.${selection.name}`);
+export function runsInPlace(pkg: GoPackage, call: CallExpr): boolean {
+  // Most calls are given nothing, or name nothing of another package.
+  const callee = call.args.length > 0 && call.fun.kind === 'SelectorExpr' ? calleeOf(pkg, call) : undefined;
+  return callee?.kind === 'imported' && inPlace.has(callee.key);
 }
 
 /** The methods that take a lock, or try to. */

@@ -5,7 +5,7 @@ import type { FuncNode, VarObj } from '../../go/scope.ts';
 import { errorMadeBy, errorValue } from '../error-values.ts';
 import { paramsOf } from '../exits/goroutines.ts';
 import type { Access, Accesses } from './access.ts';
-import { returnsOf, type Callees, type Home, type Target } from './callees.ts';
+import { returnsOf, targetOf, type Callees, type Home, type Target } from './callees.ts';
 import { equality, follows, marksOf, questionOf, questionsOf, subjectOf, truthOf } from './conditions.ts';
 import { runsInPlace, type Mode, type Operations } from './operations.ts';
 import { printedBy } from './printed.ts';
@@ -365,7 +365,7 @@ class Walk {
         return [{ state: this.#release(state, operation.on, operation.mode), values: [] }];
       case 'within': {
         const { on, mode, passes, run } = operation;
-        if (passes) this.#add({ what: { kind: 'acquire', lock: passes, mode: 'write' }, site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
+        if (passes) this.#add({ what: { kind: 'acquire', lock: passes, mode: 'write' }, ...this.#here(call, state), isDynamic: false });
         if (depth >= limits.inlined) return [{ state, values: [] }];
         this.#context.noteInlined(run);
         return this.#acquire(on, mode, call, state).flatMap((taken) => this.#body(run, taken.state, depth + 1).map((end): Out => ({ state: this.#release(end.state, on, mode), values: [] })));
@@ -390,7 +390,7 @@ class Walk {
       case 'once': {
         const [given] = call.args;
         this.#sync({ kind: 'onceDo', on: operation.expr, access: operation.on }, true, call, state);
-        if (given && given.kind !== 'FuncLit') this.#runGiven(given, { site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before }, state, false);
+        if (given && given.kind !== 'FuncLit') this.#runGiven(given, { ...this.#here(call, state) }, state, false);
         const run = given?.kind === 'FuncLit' && depth < limits.inlined ? this.#body(given, state, depth + 1).map((end): Out => ({ state: end.state, values: [] })) : [];
         return [{ state, values: [] }, ...run];
       }
@@ -404,10 +404,10 @@ class Walk {
       this.#context.noteInlined(known);
       return this.#body(known, this.#withArguments(known, call, state), depth + 1).map((end) => ({ state: end.state, values: end.results }));
     }
-    if (runsInPlace(pkg, call)) for (const given of call.args) this.#runGiven(given, { site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before }, state, false);
+    if (runsInPlace(pkg, call)) for (const given of call.args) this.#runGiven(given, { ...this.#here(call, state) }, state, false);
     const param = this.#ownParam(call.fun);
-    if (param) this.#addGiven({ param, site: this.#site(call), calls: [], held: state.held, released: state.released, before: state.before });
-    const targets = known ? [{ func: known, recv: undefined, isDynamic: false, same: null }] : [...callees.of(call), ...printedBy(pkg, accesses, call)];
+    if (param) this.#addGiven({ param, ...this.#here(call, state) });
+    const targets = known ? [targetOf(known)] : [...callees.of(call), ...printedBy(pkg, accesses, call)];
     let outs: Out[] = [{ state, values: targets.length === 0 ? [this.#valueOf(call, state)] : [] }];
     for (const target of targets) {
       outs = outs.flatMap((out) => this.#enter(target, call, out.state, targets.length === 1));
@@ -494,18 +494,12 @@ class Walk {
 
   /** The function that an argument is: a literal, a function or method of the package, or a variable that holds a literal. */
   #givenTarget(given: Expr, state: State): Target | undefined {
-    const { pkg, accesses } = this.#context;
-    const ofLiteral = (func: FuncNode): Target => ({ func, recv: undefined, isDynamic: false, same: null });
-    if (given.kind === 'FuncLit') return ofLiteral(given);
+    const { pkg, accesses, callees } = this.#context;
     const value = this.#valueOf(given, state);
-    if (value?.kind === 'func') return ofLiteral(value.func);
-    if (given.kind === 'Ident') {
-      const obj = pkg.objectOf(given);
-      if (obj?.kind === 'func') return ofLiteral(obj.decl);
-      return obj?.kind === 'var' && obj.role === 'local' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'FuncLit' && !accesses.isReassigned(obj) ? ofLiteral(obj.origin.expr) : undefined;
-    }
-    const selection = given.kind === 'SelectorExpr' ? pkg.infer.select(given) : undefined;
-    return given.kind === 'SelectorExpr' && selection?.kind === 'method' ? { func: selection.decl, recv: accesses.receiver(given, selection), isDynamic: false, same: null } : undefined;
+    const named = value?.kind === 'func' ? targetOf(value.func) : callees.named(given);
+    if (named) return named;
+    const obj = given.kind === 'Ident' ? pkg.objectOf(given) : undefined;
+    return obj?.kind === 'var' && obj.role === 'local' && obj.origin.kind === 'expr' && obj.origin.expr.kind === 'FuncLit' && !accesses.isReassigned(obj) ? targetOf(obj.origin.expr) : undefined;
   }
 
   /** The parameter that an expression is, of the function under study or of the one around it, where that never gets another value. */
@@ -573,7 +567,7 @@ class Walk {
 
   #acquire(lock: Access, mode: Mode, call: CallExpr, state: State): Out[] {
     const site = this.#site(call);
-    this.#add({ what: { kind: 'acquire', lock, mode }, site, calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
+    this.#add({ what: { kind: 'acquire', lock, mode }, ...this.#here(call, state), site, isDynamic: false });
     const again = state.held.find((one) => one.lock.id === lock.id && one.lock.exact && lock.exact);
     if (again && (again.mode === 'write' || mode === 'write')) return []; // nothing comes after it
     if (state.held.filter((one) => one.lock.id === lock.id).length >= limits.readers) return [];
@@ -586,8 +580,7 @@ class Walk {
   #handOver(func: FuncNode, state: State, bindings: ReadonlyMap<VarObj, Access | undefined>): State {
     if (state.held.length === 0 || func === this.#root) return state;
     const released = this.#context.summaryOf(func).exits.flatMap((exit) => exit.released);
-    const target: Target = { func, recv: undefined, isDynamic: false, same: null };
-    return released.reduce((to, lock) => drop(to, this.#bound(lock, target, bindings)), state);
+    return released.reduce((to, lock) => drop(to, this.#bound(lock, targetOf(func), bindings)), state);
   }
 
   /** A goroutine lets go of what its starter holds. */
@@ -742,7 +735,12 @@ class Walk {
   }
 
   #sync(op: SyncOp, blocking: boolean, span: Span, state: State): void {
-    this.#add({ what: { kind: 'sync', op, blocking }, site: this.#site(span), calls: [], held: state.held, released: state.released, before: state.before, isDynamic: false });
+    this.#add({ what: { kind: 'sync', op, blocking }, ...this.#here(span, state), isDynamic: false });
+  }
+
+  /** A place of the function itself, with what is held there. */
+  #here(span: Span, { held, released, before }: State): Omit<GivenCall, 'param'> {
+    return { site: this.#site(span), calls: [], held, released, before };
   }
 
   #site(span: Span): Site {

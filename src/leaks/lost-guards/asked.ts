@@ -16,6 +16,8 @@ export interface Side {
   /** All ends of its channels. */
   readonly ends: () => readonly End[];
   readonly locks: () => Locks;
+  /** A function of the package as it was, as it is now. */
+  readonly now: (old: Home) => Home | undefined;
 }
 
 /** A function that reads differently than before. */

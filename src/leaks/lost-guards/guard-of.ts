@@ -6,21 +6,22 @@ import { saysStop } from '../exits/says-stop.ts';
 import { waysOut, type End } from '../unguarded/ends.ts';
 
 /** The first other case of an end's select by which its goroutine goes on without it for good: one that leads away, or `default`. */
-export function guardOf(pkg: GoPackage, { choice, func }: End): CommClause | undefined {
-  if (!choice) return undefined;
-  const { select, clause } = choice;
-  const ways = waysOut(pkg, func, select);
-  return select.clauses.find((one) => one !== clause && (one.comm === null || ways.includes(one)));
+export function guardOf(pkg: GoPackage, end: End): CommClause | undefined {
+  return casesBeside(pkg, end, () => false)[0];
 }
 
 /** All cases beside an end by which its goroutine gives it up: those that lead away, `default`, and what says by its name that something is over. */
-export function guardsOf(pkg: GoPackage, { choice, func, file }: End): readonly CommClause[] {
+export function guardsOf(pkg: GoPackage, end: End): readonly CommClause[] {
+  return casesBeside(pkg, end, ({ comm }) => {
+    const channel = receivedFrom(comm);
+    return channel !== null && (isContextDone(pkg, channel) || saysStop(textOf(end.file, channel)));
+  });
+}
+
+/** The other cases of an end's select that lead away, `default`, and what else is meant. */
+function casesBeside(pkg: GoPackage, { choice, func }: End, isMeantToo: (clause: CommClause) => boolean): readonly CommClause[] {
   if (!choice) return [];
   const { select, clause } = choice;
   const ways = waysOut(pkg, func, select);
-  const isStop = ({ comm }: CommClause): boolean => {
-    const channel = receivedFrom(comm);
-    return channel !== null && (isContextDone(pkg, channel) || saysStop(textOf(file, channel)));
-  };
-  return select.clauses.filter((one) => one !== clause && (one.comm === null || ways.includes(one) || isStop(one)));
+  return select.clauses.filter((one) => one !== clause && (one.comm === null || ways.includes(one) || isMeantToo(one)));
 }

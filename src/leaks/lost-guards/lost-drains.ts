@@ -18,12 +18,18 @@ export function lostDrains({ pkg, ends, locks }: Side, old: GoPackage, was: read
     const name = calledName(old, drain.channel, drain.decl);
     const same = ends().filter((end) => !isTestFile(end.file) && name !== undefined && calledName(pkg, end.channel, end.decl) === name);
     const [one] = same;
-    const loops = same.filter(({ kind }) => kind === 'range');
-    if (!one || (loops.length > 0 ? loops.length > 1 || loops.some((loop) => takesAll(pkg, loop)) || same.some((end) => end.kind === 'receive') : !isEmpty(drain))) return [];
+    if (!one || isStillTaken(pkg, drain, same)) return [];
     const keys = locks().channels().keysOf(one.channel);
     const send = ends().findLast((end) => end.kind === 'send' && !isTestFile(end.file) && overlaps(locks().channels().keysOf(end.channel), keys) && guardOf(pkg, end) === undefined);
     return send ? [{ kind: 'drain', home: send, send, drain: normalised(textOf(drain.file, { pos: drain.node.pos, end: drain.channel.end })) }] : [];
   });
+}
+
+/** Whether others still take what comes, as far as the ends of that channel show; what did more than throw it away may be gone with what was sent. */
+function isStillTaken(pkg: GoPackage, drain: End, same: readonly End[]): boolean {
+  const [loop, ...more] = same.filter(({ kind }) => kind === 'range');
+  if (!loop) return !isEmpty(drain);
+  return more.length > 0 || takesAll(pkg, loop) || same.some(({ kind }) => kind === 'receive');
 }
 
 /** Whether it is a loop over a channel that goes on until that is closed, whatever comes. */

@@ -25,15 +25,15 @@ export function lostGuards(pkg: GoPackage, locks: () => Locks, before: () => GoP
   const base = before();
   if (!base) return [];
   const known = functionsOf(base);
-  const now = new Map(Array.from(pkg.funcs(), (home) => [displayName(home.decl), home] as const));
-  const side: Side = { pkg, ends: once(() => endsOf(pkg)), locks };
+  const homes = new Map(Array.from(pkg.funcs(), (home) => [displayName(home.decl), home] as const));
+  const side: Side = { pkg, ends: once(() => endsOf(pkg)), locks, now: ({ decl }) => homes.get(displayName(decl)) };
   // Those that are gone may have let others go on.
   const changed = [...known.values()].filter((old) => {
-    const home = now.get(displayName(old.decl));
+    const home = side.now(old);
     return !isTestFile(old.file) && isAsked(home ?? old) && (!home || textOf(old.file, old.decl) !== textOf(home.file, home.decl));
   });
   const own = changed.flatMap((old): LostGuard[] => {
-    const home = now.get(displayName(old.decl));
+    const home = side.now(old);
     if (!home || ![old, home].some((one) => mayLose.test(textOf(one.file, one.decl)))) return [];
     const asked: Asked = { ...side, home, old };
     return [...lostChoices(asked), ...lostRooms(asked), ...lostExits(asked), ...widenedLocks(asked), ...exposedCalls(asked), ...coveredCalls(asked), ...lostGoroutines(asked), ...lostReleases(asked), ...lostUnlocks(asked)];

@@ -52,9 +52,8 @@ export function lostReleases({ pkg, home, old }: Asked): LostGuard[] {
 
 /** Whether a function lets go of what a variable holds on whichever way it returns once it is obtained. */
 function isAlways(pkg: GoPackage, home: Home, releases: readonly Release[], { variable }: Release): boolean {
-  const calls = new Set(releases.filter((one) => one.variable === variable).map(({ call }) => call));
   const from = obtainedIn(home, variable)?.from;
-  return from !== undefined && isOnEveryWay(pkg, home.decl, (call) => calls.has(call), from);
+  return from !== undefined && isOnEveryWay(pkg, home.decl, releases.filter((one) => one.variable === variable).map(({ call }) => call), from);
 }
 
 /** Whether a variable holds what was made with another: `w := wrap(conn)`. */

@@ -1,6 +1,6 @@
 import { textOf, type CallExpr } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
-import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 import { innermost, walkWithParents } from '../field-uses.ts';
 import type { Home } from '../locks/callees.ts';
 import type { Asked } from './asked.ts';
@@ -14,7 +14,7 @@ export function lostUnlocks({ pkg, home, old }: Asked): LostGuard[] {
   return [...earlier.locks].flatMap(([lock, taken]): LostGuard[] => {
     const takes = now.locks.get(lock);
     const [unlock] = earlier.unlocks.get(lock) ?? [];
-    if (!takes || !unlock || !isLetGoOf(old.pkg, old, taken, earlier.unlocks.get(lock)) || isLetGoOf(pkg, home, takes, now.unlocks.get(lock))) return [];
+    if (!takes || !unlock || !isOnEveryWay(old.pkg, old.decl, earlier.unlocks.get(lock) ?? [], taken) || isOnEveryWay(pkg, home.decl, now.unlocks.get(lock) ?? [], takes)) return [];
     // What is called so, and was not before, may let go of it instead.
     return now.others > earlier.others ? [] : [{ kind: 'unlock', home, takes, lock, call: normalised(textOf(old.file, unlock)) }];
   });
@@ -39,13 +39,9 @@ function callsIn({ decl, file }: Home): Calls {
     const lock = normalised(textOf(file, x));
     if (/^(?:Try)?R?Lock$/u.test(sel.name) && innermost(decl, parents) === decl) locks.set(lock, node);
     if (/^R?Unlock$/u.test(sel.name)) {
-      unlocks.set(lock, [...(unlocks.get(lock) ?? []), node]);
+      push(unlocks, lock, node);
       others -= 1;
     }
   });
   return { locks, unlocks, others };
-}
-
-function isLetGoOf(pkg: GoPackage, { decl }: Home, taken: CallExpr, unlocks: readonly CallExpr[] = []): boolean {
-  return isOnEveryWay(pkg, decl, (call) => unlocks.includes(call), taken);
 }

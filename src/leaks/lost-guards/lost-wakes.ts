@@ -1,7 +1,8 @@
 import { textOf, walk, type CallExpr, type Expr, type Ident, type Node } from '../../go/ast.ts';
 import { normalised } from '../../go/normalised.ts';
 import { once } from '../../go/once.ts';
-import { displayName, type GoPackage } from '../../go/package.ts';
+import type { GoPackage } from '../../go/package.ts';
+import { push } from '../../go/push.ts';
 import type { FuncNode } from '../../go/scope.ts';
 import { isNamed } from '../../go/type.ts';
 import { innermost, walkWithParents } from '../field-uses.ts';
@@ -36,25 +37,30 @@ interface Waiting extends Home {
 const wakes = /\bclose\(|\.(?:Done|Signal|Broadcast)\(/u;
 
 /** Places that wait for a call that some function made before the change, and that no code makes any more. `was`: the functions before the change that read differently now, or are gone. */
-export function lostWakes({ pkg, ends }: Side, old: GoPackage, was: readonly Home[]): LostGuard[] {
+export function lostWakes({ pkg, ends, now }: Side, old: GoPackage, was: readonly Home[]): LostGuard[] {
   const lost = new Map<string, { readonly wake: Wake; readonly home: Home; readonly misses: Home | null }>();
   for (const home of was) if (wakes.test(textOf(home.file, home.decl))) for (const wake of wakesIn(old, home)) lost.set(keyOf(wake), { wake, home, misses: null });
   if (lost.size === 0) return [];
-  const made = keysIn(pkg);
-  for (const key of made.keys()) lost.delete(key);
-  for (const home of was) for (const one of missedIn(pkg, old, home)) lost.set(keyOf(one.wake), one);
+  const made = madeIn(pkg);
+  for (const [key, homes] of made) if (lastOf(homes)) lost.delete(key);
+  for (const home of was) for (const one of missedIn({ pkg, made, now: now(home) }, old, home)) lost.set(keyOf(one.wake), one);
   if (lost.size === 0) return [];
   const waiting = [...waitsForClose(pkg, ends()), ...waitsForSync(pkg)].filter(({ file }) => !isTestFile(file));
-  const before = once(() => keysIn(old));
+  const before = once(() => madeIn(old));
   return [...lost].flatMap(([key, { wake, home, misses }]): LostGuard[] => {
-    const waits = waiting.find(({ how, what }) => `${how} ${what}` === key);
+    const waits = waiting.find((one) => keyOf(one) === key);
     // Who has it now, and had it not before, may make the call instead.
     if (handedOn(pkg, wake.what) > handedOn(old, wake.what)) return [];
     if (!waits && misses) return [];
     if (!waits) {
-      const now = outliving(pkg, home, wake);
-      const isMoved = now && [...made].some(([one, closer]) => one.startsWith(wake.how) && !before().has(one) && isNear(pkg, now.home, closer));
-      return now && !isMoved ? [{ kind: 'end', ...now, call: normalised(textOf(home.file, wake.call)) }] : [];
+      const left = now(home);
+      const ident = left && outliving(pkg, left, wake);
+      if (!left || !ident) return [];
+      const isMoved = [...made].some(([one, homes]) => {
+        const closer = one.startsWith(wake.how) && !lastOf(before().get(one)) ? lastOf(homes) : undefined;
+        return closer !== undefined && isNear(pkg, left, closer);
+      });
+      return isMoved ? [] : [{ kind: 'end', home: left, ident, call: normalised(textOf(home.file, wake.call)) }];
     }
     return [{ kind: 'wake', home: waits, func: waits.func, node: waits.node, on: waits.on, call: normalised(textOf(home.file, wake.call)), how: wake.how, misses }];
   });
@@ -65,29 +71,31 @@ function keyOf({ how, what }: Pick<Wake, 'how' | 'what'>): string {
 }
 
 /** The calls that a function makes as before, but not on all ways on which it did, and that no other function makes. */
-function* missedIn(pkg: GoPackage, old: GoPackage, home: Home): Generator<{ readonly wake: Wake; readonly home: Home; readonly misses: Home }> {
-  if (!wakes.test(textOf(home.file, home.decl))) return;
-  const now = Array.from(pkg.mentioning(home.decl.name.name)).find(({ decl }) => displayName(decl) === displayName(home.decl));
-  if (!now || !wakes.test(textOf(now.file, now.decl))) return;
+function* missedIn({ pkg, made, now }: { readonly pkg: GoPackage; readonly made: Made; readonly now: Home | undefined }, old: GoPackage, home: Home): Generator<{ readonly wake: Wake; readonly home: Home; readonly misses: Home }> {
+  if (!now || ![home, now].every(({ file, decl }) => wakes.test(textOf(file, decl)))) return;
   const left = wakesIn(pkg, now);
   const had = wakesIn(old, home);
   for (const wake of had) {
     const isSame = (one: Wake): boolean => keyOf(one) === keyOf(wake);
-    const isElsewhere = (): boolean => Array.from(pkg.saying(wakes)).some((other) => other.decl !== now.decl && wakesIn(pkg, other).some(isSame));
-    const isMissed = (): boolean => !coversWays({ left: left.filter(isSame), had: had.filter(isSame) }, now, home) || (isAlways(old, home, had.filter(isSame)) && !isAlways(pkg, now, left.filter(isSame)));
-    if (wake.how !== 'Signal' && left.some(isSame) && isMissed() && !isElsewhere()) yield { wake, home, misses: now };
+    const callsOf = (some: readonly Wake[]): CallExpr[] => some.filter(isSame).map(({ call }) => call);
+    const isElsewhere = made.get(keyOf(wake))?.some(({ decl }) => decl !== now.decl) === true;
+    const isMissed = (): boolean => !coversWays({ left: left.filter(isSame), had: had.filter(isSame) }, now, home) || (isOnEveryWay(old, home.decl, callsOf(had)) && !isOnEveryWay(pkg, now.decl, callsOf(left)));
+    if (wake.how !== 'Signal' && left.some(isSame) && !isElsewhere && isMissed()) yield { wake, home, misses: now };
   }
 }
 
-/** Whether a function makes one of some calls on whichever way it returns. */
-function isAlways(pkg: GoPackage, { decl }: Home, made: readonly Wake[]): boolean {
-  const calls = new Set(made.map(({ call }) => call));
-  return isOnEveryWay(pkg, decl, (call) => calls.has(call));
+/** What wakes others, and where. */
+type Made = ReadonlyMap<string, readonly Home[]>;
+
+function madeIn(pkg: GoPackage): Made {
+  const found = new Map<string, Home[]>();
+  for (const home of pkg.saying(wakes)) for (const wake of wakesIn(pkg, home)) push(found, keyOf(wake), home);
+  return found;
 }
 
-/** What the production code of a package wakes, how, and where. */
-function keysIn(pkg: GoPackage): ReadonlyMap<string, Home> {
-  return new Map(Array.from(pkg.saying(wakes)).flatMap((home) => (isTestFile(home.file) ? [] : wakesIn(pkg, home).map((wake) => [keyOf(wake), home] as const))));
+/** The last one in production code. */
+function lastOf(homes: readonly Home[] | undefined): Home | undefined {
+  return homes?.findLast(({ file }) => !isTestFile(file));
 }
 
 /** Whether one of two functions names the other. */
@@ -95,21 +103,17 @@ function isNear(pkg: GoPackage, one: Home, other: Home): boolean {
   return pkg.mentions.isIn(one.decl.name.name, other.decl, other.file) || pkg.mentions.isIn(other.decl.name.name, one.decl, one.file);
 }
 
-/** A thing that others know too: a parameter of its function, or a local variable that it gives out. */
-function outliving(pkg: GoPackage, { decl: old }: Home, { how, what }: Wake): { readonly home: Home; readonly ident: Ident } | undefined {
+/** A thing that others know too, where its function names it: a parameter, or a local variable that it gives out. */
+function outliving(pkg: GoPackage, { decl }: Home, { how, what }: Wake): Ident | undefined {
   const short = what.slice(what.lastIndexOf(' ') + 1);
   if (how === 'Signal' || short === what) return undefined;
-  for (const home of pkg.mentioning(short)) {
-    if (displayName(home.decl) !== displayName(old)) continue;
-    let found: Ident | undefined;
-    walk(home.decl, (node) => {
-      const obj = node.kind === 'Ident' && node.name === short ? pkg.objectOf(node) : undefined;
-      if (obj?.kind === 'var' && (obj.role === 'param' || (obj.role === 'local' && how === 'close' && handedOn(pkg, what) > 0))) found ??= obj.ident;
-      return found === undefined;
-    });
-    return found && { home, ident: found };
-  }
-  return undefined;
+  let found: Ident | undefined;
+  walk(decl, (node) => {
+    const obj = node.kind === 'Ident' && node.name === short ? pkg.objectOf(node) : undefined;
+    if (obj?.kind === 'var' && (obj.role === 'param' || (obj.role === 'local' && how === 'close' && handedOn(pkg, what) > 0))) found ??= obj.ident;
+    return found === undefined;
+  });
+  return found;
 }
 
 function wakesIn(pkg: GoPackage, { decl }: Home): readonly Wake[] {

@@ -6,6 +6,7 @@ import type { GoPackage } from '../../go/package.ts';
 import type { FuncNode, Obj, VarObj } from '../../go/scope.ts';
 import { basic, deref, unknown, type Type } from '../../go/type.ts';
 import { errorMadeBy, errorValue, neverFails } from '../error-values.ts';
+import { calleeOf } from '../obligations/callee.ts';
 import { startedBy } from '../started-by.ts';
 import { closesItself } from './closes-itself.ts';
 import type { Call, Callee, Code, Comparison, Instr, Intrinsic, Reg, SelectArm } from './code.ts';
@@ -866,8 +867,8 @@ class FunctionCompiler {
   }
 
   #isRecover(expr: Expr): boolean {
-    const obj = expr.kind === 'CallExpr' && expr.fun.kind === 'Ident' ? this.#pkg.objectOf(expr.fun) : undefined;
-    return obj?.kind === 'builtin' && obj.name === 'recover';
+    const callee = expr.kind === 'CallExpr' ? calleeOf(this.#pkg, expr) : undefined;
+    return callee?.kind === 'builtin' && callee.name === 'recover';
   }
 
   #isConversion(expr: CallExpr): boolean {
